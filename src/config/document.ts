@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { type Auth, auth } from './auth.ts';
+import { source } from './source.ts';
+import { duration, name } from './values.ts';
+import { webhook } from './webhook.ts';
+
+/** The whole file. `defaults` are merged under every source and webhook before those are validated. */
+export const document = z
+  .strictObject({
+    state: z.string().min(1).optional().meta({
+      description:
+        'Where state is kept: a folder (JSON files). Default: `$POLLHOOK_STATE`, else `./data`. A relative path starts at the folder of this file.',
+    }),
+    server: z
+      .strictObject({
+        listen: z
+          .union([z.string().min(1), z.literal(false)])
+          .optional()
+          .meta({
+            description:
+              'Address of health and metrics, `false` turns it off. Default: `$POLLHOOK_LISTEN`, else `127.0.0.1:8080`.',
+          }),
+      })
+      .prefault({}),
+    log: z
+      .strictObject({
+        level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+        format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+      })
+      .prefault({}),
+    retention: z
+      .strictObject({
+        delivered: duration().prefault('7d'),
+        dead: duration().prefault('30d'),
+        max_events: z.int().min(0).default(100_000),
+      })
+      .prefault({})
+      .meta({ description: 'How long finished events stay for replay and catch-up.' }),
+    auth: z.record(name, auth).default({}).meta({ description: 'Reusable credentials.' }),
+    defaults: z
+      .strictObject({
+        source: source.partial().optional(),
+        webhook: webhook.partial().optional(),
+      })
+      .optional()
+      .meta({ description: 'Merged under every source and webhook: maps merge, lists and scalars replace.' }),
+    sources: z.record(name, source).meta({ description: 'What is polled, by name.' }),
+    webhooks: z.record(name, webhook).meta({ description: 'Where events go, by name.' }),
+  })
+  .meta({ title: 'pollhook configuration' });
+
+type Document = z.output<typeof document>;
+
+/** A source ready to run: references resolved, defaults filled in. */
+export type SourceConfig = Omit<
+  z.output<typeof source>,
+  'auth' | 'send_to' | 'every' | 'cron' | 'timezone'
+> & {
+  readonly name: string;
+  readonly auth: Auth | null;
+  readonly send_to: readonly string[];
+  readonly schedule: Schedule;
+};
+
+/** When a source is polled: after a fixed interval in milliseconds, or by a cron expression. */
+export type Schedule =
+  | { readonly every: number }
+  | { readonly cron: string; readonly timezone: string | undefined };
+
+/** A webhook ready to run. */
+export type WebhookConfig = Omit<z.output<typeof webhook>, 'secret'> & {
+  readonly name: string;
+  readonly secret: NonNullable<z.output<typeof webhook>['secret']>;
+};
+
+/** Where state is kept; paths are absolute. */
+export type StateLocation =
+  | { readonly kind: 'json'; readonly folder: string }
+  | { readonly kind: 'sqlite'; readonly file: string };
+
+/** The configuration that the daemon runs on. */
+export interface Config extends Pick<Document, 'log' | 'retention'> {
+  /** The file it came from, as an absolute path. */
+  readonly file: string;
+  readonly state: StateLocation;
+  readonly listen: string | false;
+  readonly sources: ReadonlyMap<string, SourceConfig>;
+  readonly webhooks: ReadonlyMap<string, WebhookConfig>;
+}

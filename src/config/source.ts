@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { authReference } from './auth.ts';
+import { duration, headers, name, oneOrMore, path, ratio, size, url } from './values.ts';
+
+/** Every option of a source, once: types, validation, defaults, JSON Schema and the reference page come from here. */
+export const source = z
+  .strictObject({
+    url: url.meta({
+      description: 'What is polled: http or https. User info in the URL is refused: use `auth`.',
+    }),
+    method: z
+      .string()
+      .regex(/^[A-Z]{1,20}$/, 'a method is written in capitals, like GET')
+      .default('GET')
+      .meta({ description: 'HTTP method.' }),
+    headers: headers.default({}).meta({ description: 'Request headers. Values are secret.' }),
+    query: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .default({})
+      .meta({ description: 'Parameters added to the URL.' }),
+    body: z
+      .union([z.string(), z.record(z.string(), z.unknown())])
+      .optional()
+      .meta({
+        description: 'A string, or a map that is sent as JSON (or as a form with `content_type: form`).',
+      }),
+    content_type: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'Content type of `body`; `form` sends a map as an HTML form.' }),
+    auth: authReference
+      .optional()
+      .meta({ description: 'Credentials: a name from the top-level `auth`, or written in place.' }),
+    timeout: duration({ min: 1 })
+      .prefault('30s')
+      .meta({ description: 'For the whole request, body included.' }),
+    max_body: size({ min: 1 })
+      .prefault('50MB')
+      .meta({ description: 'Most decompressed bytes that are accepted.' }),
+    redirects: z.int().min(0).max(20).default(5).meta({
+      description:
+        'Most redirects that are followed. Same scheme and host keep credentials; another origin loses all secret headers.',
+    }),
+    every: duration({ min: 100 }).optional().meta({
+      description: 'Interval between polls, at least `100ms`. Default `60s`, unless there is a `cron`.',
+    }),
+    cron: z
+      .string()
+      .optional()
+      .meta({ description: 'Instead of `every`: a cron expression with the standard 5 or 6 fields.' }),
+    timezone: z.string().optional().meta({ description: 'Time zone of `cron`, like `Europe/Berlin`.' }),
+    format: z
+      .enum(['auto', 'json'])
+      .default('auto')
+      .meta({ description: 'Format of the answer. `auto` goes by Content-Type, then by content.' }),
+    items: z.string().min(1).optional().meta({
+      description:
+        'Path to the list of records (`data.tickets`), or a JSONata expression. Default: the document.',
+    }),
+    key: oneOrMore(path).optional().meta({
+      description:
+        'Field, or list of fields, that identifies a record; required with `items`. Without `items`, the document itself is the list; with neither, the whole document is the one record.',
+    }),
+    only: z.array(path).min(1).optional().meta({ description: 'Paths that are compared. Default: all.' }),
+    ignore: z.array(path).default([]).meta({ description: 'Paths that are left out of comparison.' }),
+    unordered: z.array(path).default([]).meta({ description: 'Paths of lists whose order does not matter.' }),
+    conditional: z
+      .union([
+        z.enum(['auto']).transform(() => ({ refresh: null })),
+        z.literal(false),
+        z.strictObject({ refresh: duration({ min: 1000 }) }),
+      ])
+      .prefault('auto')
+      .meta({
+        description:
+          'ETag and Last-Modified: `auto` uses them, `false` does not, `refresh: 24h` forces a full fetch now and then.',
+      }),
+    deletes: z
+      .union([
+        z.literal(false),
+        z.strictObject({
+          confirm: z
+            .int()
+            .min(1)
+            .max(1000)
+            .default(2)
+            .meta({ description: 'Complete polls that must miss a record.' }),
+          guard: z
+            .strictObject({ count: z.int().min(0).default(10), ratio: ratio().prefault('10%') })
+            .prefault({})
+            .meta({ description: 'More than both at once are held for approval.' }),
+          allow_empty: z
+            .boolean()
+            .default(false)
+            .meta({ description: 'An empty list is no reason to doubt.' }),
+        }),
+      ])
+      .prefault({})
+      .meta({ description: 'When missing records are reported as deleted; `false`: never.' }),
+    initial: z.enum(['baseline', 'emit']).default('baseline').meta({
+      description: 'First snapshot: `baseline` sends nothing, `emit` sends `created` for each record.',
+    }),
+    backoff: z
+      .strictObject({
+        first: duration({ min: 100 }).prefault('5s'),
+        factor: z.number().min(1).max(100).default(2),
+        max: duration({ min: 100 }).prefault('15m'),
+      })
+      .prefault({})
+      .meta({ description: 'Waits after failed polls; jitter is added; ends after a success.' }),
+    send_to: oneOrMore(name)
+      .optional()
+      .meta({ description: 'Webhooks that get the events. Default: the only webhook, if there is one.' }),
+    enabled: z.boolean().default(true).meta({ description: 'Whether it is polled.' }),
+  })
+  .meta({ id: 'Source' });

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { duration, headers, oneOrMore, secret, url } from './values.ts';
+
+const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'];
+
+/** Waits between attempts, either written out or as a geometric series. */
+const schedule = z.union([
+  z.array(duration()).min(1).max(100),
+  z
+    .strictObject({
+      attempts: z.int().min(1).max(100),
+      first: duration({ min: 1 }),
+      factor: z.number().min(1).max(100).default(2),
+      max: duration({ min: 1 }),
+    })
+    .transform(({ attempts, first, factor, max }) =>
+      Array.from({ length: attempts - 1 }, (_, step) => Math.min(max, Math.round(first * factor ** step))),
+    ),
+]);
+
+/** Every option of a webhook, once: types, validation, defaults, JSON Schema and the reference page come from here. */
+export const webhook = z
+  .strictObject({
+    url: url.meta({
+      description: 'Where events are sent. `http://` only to loopback, unless `insecure_http: true`.',
+    }),
+    insecure_http: z.boolean().default(false).meta({ description: 'Allows `http://` to other hosts.' }),
+    secret: oneOrMore(secret).optional().meta({
+      description:
+        'Signing secret, required unless `sign: none`. A list while it is rotated: the first signs first, all sign.',
+    }),
+    sign: z
+      .enum(['standard', 'none'])
+      .default('standard')
+      .meta({ description: '`standard` (Standard Webhooks) or `none`.' }),
+    method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').meta({ description: 'HTTP method.' }),
+    headers: headers.default({}).meta({ description: 'Headers added to every request. Values are secret.' }),
+    timeout: duration({ min: 1 }).prefault('15s').meta({ description: 'For the whole attempt.' }),
+    retry: z
+      .strictObject({
+        schedule: schedule.prefault(DEFAULT_SCHEDULE).meta({
+          description:
+            'Waits after the first attempt, jitter added on top; or `{attempts, first, factor, max}`.',
+        }),
+        permanent: z
+          .array(z.int().min(400).max(499))
+          .default([])
+          .meta({ description: 'Status codes that go straight to the dead letters.' }),
+      })
+      .prefault({}),
+    order: z.enum(['key', 'webhook', 'none']).default('key').meta({
+      description: 'What is delivered strictly one after another: events of one record, all, or nothing.',
+    }),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(4)
+      .meta({ description: 'Most requests under way at once.' }),
+    probe: z
+      .strictObject({
+        first: duration({ min: 1 }).prefault('30s'),
+        factor: z.number().min(1).max(100).default(2),
+        max: duration({ min: 1 }).prefault('15m'),
+      })
+      .prefault({})
+      .meta({ description: 'How a failing webhook is tried again.' }),
+    enabled: z.boolean().default(true).meta({ description: '`false` holds events, it does not drop them.' }),
+  })
+  .meta({ id: 'Webhook' });

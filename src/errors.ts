@@ -1,0 +1,166 @@
+/**
+ * Everything that can go wrong, by a stable code: what it means and what to do. docs/errors.md is this table;
+ * a test keeps them equal. Expected failures are values ({@link Failure}); exceptions ({@link PollhookError}) are for
+ * bad configuration, a state that cannot be trusted, and bugs.
+ */
+export const CODES = {
+  CONFIG_UNREADABLE: [
+    'The configuration file cannot be read.',
+    'Check the path given with --config, and its permissions.',
+  ],
+  CONFIG_INVALID: [
+    'The configuration has mistakes.',
+    'Each is listed with its line and column; `pollhook check` repeats the list.',
+  ],
+  USAGE: ['The command line is wrong.', 'See `pollhook --help`.'],
+
+  STATE_UNAVAILABLE: [
+    'The state cannot be opened or created.',
+    'Check that the folder exists, is writable for this user, and is on a disk that works.',
+  ],
+  STATE_DAMAGED: [
+    'A file of the state is not what was written.',
+    'Restore it from a backup, or run `pollhook state reset SOURCE` to start that source from a new baseline.',
+  ],
+  STATE_VERSION: [
+    'The state was written by another version.',
+    'Run the version that wrote it, or a newer one.',
+  ],
+  STATE_LOCKED: ['Another process owns the state.', 'Stop it first, or give this one a state of its own.'],
+  STATE_WRITE_FAILED: [
+    'The state could not be written, so nothing was acknowledged and the process stopped.',
+    'Free disk space or repair the disk, then start again; nothing is missing.',
+  ],
+
+  FETCH_UNREACHABLE: [
+    'The server could not be reached.',
+    'Check host name, port, network and firewall from the machine that runs pollhook.',
+  ],
+  FETCH_TLS: [
+    'The TLS connection failed.',
+    'Check the certificate: its dates, its names, and who signed it.',
+  ],
+  FETCH_TIMEOUT: ['The answer did not arrive in time.', 'Raise `timeout`, or ask for less.'],
+  FETCH_TRUNCATED: [
+    'The connection ended before the answer was complete.',
+    'If it happens often, look at the server or at a proxy in between.',
+  ],
+  FETCH_TOO_LARGE: ['The answer is larger than `max_body`.', 'Raise `max_body`, or ask for less.'],
+  FETCH_ENCODING: [
+    'The compressed answer could not be decompressed.',
+    'Look at the server or at a proxy in between.',
+  ],
+  FETCH_STATUS: [
+    'The server answered with an error status.',
+    'The message names the status; look at the server.',
+  ],
+  FETCH_CREDENTIALS: ['The server refused the credentials.', 'Check `auth`.'],
+  FETCH_LIMITED: [
+    'The server asked for fewer requests.',
+    'Raise `every`; pollhook waits as long as the server asked.',
+  ],
+  FETCH_REDIRECT: ['The redirect could not be followed.', 'Write the final address into `url`.'],
+
+  DECODE_TYPE: [
+    'The answer is not of the expected format.',
+    'Look at what `url` gives: often an error or login page.',
+  ],
+  DECODE_CHARSET: [
+    'The answer is not valid in its character set.',
+    'Look at the server, or at a proxy in between.',
+  ],
+  DECODE_MALFORMED: [
+    'The answer is not well-formed.',
+    'Look at what `url` gives: often half a file or an error page.',
+  ],
+  DECODE_ITEMS: [
+    'The list was not where `items` says.',
+    'Compare `items` with what `url` gives: `pollhook poll SOURCE` shows it.',
+  ],
+  DECODE_KEY: [
+    'A record has no usable `key`.',
+    'Choose a field that every record has: `pollhook poll SOURCE` shows them.',
+  ],
+  DECODE_DUPLICATE: [
+    'Two records have the same `key`.',
+    'Choose a field, or a list of fields, that is different for each record.',
+  ],
+
+  DELIVERY_UNREACHABLE: [
+    'The receiver could not be reached.',
+    'Check host name, port, network and firewall from the machine that runs pollhook.',
+  ],
+  DELIVERY_TLS: [
+    'The TLS connection to the receiver failed.',
+    'Check the certificate: its dates, its names, and who signed it.',
+  ],
+  DELIVERY_TIMEOUT: [
+    'The receiver did not answer in time.',
+    'Acknowledge first, work later; or raise `timeout`.',
+  ],
+  DELIVERY_BROKEN: [
+    'The connection ended before the answer was complete.',
+    'Look at the receiver or at a proxy in between.',
+  ],
+  DELIVERY_STATUS: [
+    'The receiver answered with an error status.',
+    'Look at the receiver; the first part of its answer is kept with the attempt.',
+  ],
+  DELIVERY_REDIRECT: [
+    'The receiver redirected; webhooks are never redirected.',
+    'Write the final address into `url`.',
+  ],
+  DELIVERY_GONE: [
+    'The receiver answered 410 Gone: the webhook is held, its events are kept.',
+    'Correct `url`, or restart to try once more.',
+  ],
+  DELIVERY_LIMITED: ['The receiver asked for a pause.', 'Nothing: delivery goes on when the pause is over.'],
+
+  LISTEN_FAILED: [
+    'The address of `server.listen` could not be used.',
+    'Choose a free port, or stop what uses it.',
+  ],
+  RUNTIME: ['The Node.js version is too old.', 'Install Node.js 24.15 or newer.'],
+} as const satisfies { [code: string]: readonly [meaning: string, remedy: string] };
+
+export type Code = keyof typeof CODES;
+
+/** An expected failure: a code of the table, and a message that says what and where. */
+export interface Failure {
+  readonly code: Code;
+  readonly message: string;
+}
+
+export function failure(code: Code, message: string): Failure {
+  return { code, message };
+}
+
+/** What is thrown when going on would be wrong. The message says what and where; `remedy` what to do. */
+export class PollhookError extends Error {
+  readonly code: Code;
+  override readonly name = 'PollhookError';
+
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get remedy(): string {
+    return CODES[this.code][1];
+  }
+
+  /** 1 failed at run time, 2 wrong usage or configuration, 3 another process owns the state. */
+  get exitCode(): number {
+    if (this.code === 'STATE_LOCKED') return 3;
+    return this.code.startsWith('CONFIG_') || this.code === 'USAGE' ? 2 : 1;
+  }
+}
+
+/** The message of anything that was thrown, with its causes: undici hides the reason in `cause`. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const parts = [error.message || error.name];
+  if (error instanceof AggregateError) parts.push(...error.errors.map(messageOf));
+  if (error.cause !== undefined) parts.push(messageOf(error.cause));
+  return [...new Set(parts.filter(Boolean))].join(': ');
+}

@@ -1,0 +1,163 @@
+/**
+ * The nouns that flow through pollhook, from a poll to an outcome. Nothing is imported here.
+ * Times are Unix milliseconds (wall clock), durations are milliseconds, unless a name says otherwise.
+ */
+
+/**
+ * A JSON value as it was written. A number that JavaScript would respell (`1.0`, twenty digits) is a raw number
+ * (`JSON.rawJSON`), so that it is compared by value and sent with the digits that came.
+ */
+export type Json = null | boolean | number | string | RawJson | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [member: string]: Json };
+
+/** One thing that a source lists. `key` is `''` when the whole document is the one record. */
+export interface SourceRecord {
+  readonly key: string;
+  readonly value: Json;
+}
+
+/** A record at rest: its JSON text on one line, and the digest of what is compared (detect/canonical.ts). */
+export interface StoredRecord {
+  readonly key: string;
+  readonly digest: string;
+  readonly text: string;
+}
+
+/** Between which two polls a change happened: `after` still showed the old state (null: none did), `by` the new one. */
+export interface Window {
+  readonly after: number | null;
+  readonly by: number;
+}
+
+export type ChangeKind = 'created' | 'updated' | 'deleted';
+
+/** One member that differs. `path` is a JSON Pointer; `from` is absent when added, `to` when removed. */
+export interface FieldChange {
+  readonly path: string;
+  readonly from?: Json;
+  readonly to?: Json;
+}
+
+/** A real difference of one record between two snapshots. */
+export interface Change {
+  readonly change: ChangeKind;
+  readonly key: string;
+  readonly current: Json;
+  readonly previous: Json;
+  readonly fields: readonly FieldChange[];
+  readonly truncated: boolean;
+  readonly window: Window;
+}
+
+/** A change that a rule wanted. `body` holds the exact bytes of the standard body, as text, fixed at the commit. */
+export interface ChangeEvent {
+  readonly id: string;
+  readonly source: string;
+  /** 1, 2, 3 … within the source, without gaps, in commit order. */
+  readonly sequence: number;
+  /** As on the wire; null for a whole document. */
+  readonly key: string | null;
+  readonly change: ChangeKind;
+  readonly type: string;
+  readonly timestamp: number;
+  readonly body: string;
+}
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'superseded', 'dropped'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** What one HTTP try came to. `unknown`: the process ended between sending and recording. */
+export const ATTEMPT_OUTCOMES = ['delivered', 'failed', 'limited', 'unknown'] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+export interface Attempt {
+  readonly at: number;
+  readonly outcome: AttemptOutcome;
+  /** HTTP status; null when there was no answer. */
+  readonly status: number | null;
+  readonly duration: number;
+  /** Why it failed, in words for a person; null when delivered. */
+  readonly error: string | null;
+  /** The first 2 kB of the answer, own secrets replaced; null when there was none. */
+  readonly answer: string | null;
+}
+
+/** An event that is owed to a webhook. */
+export interface Delivery {
+  readonly id: string;
+  readonly webhook: string;
+  readonly event: ChangeEvent;
+  readonly created: number;
+  readonly state: DeliveryState;
+  /** HTTP requests made so far, the ones with an unknown outcome included. */
+  readonly attempts: number;
+  /** Steps of the retry schedule used up so far. */
+  readonly steps: number;
+  /** Not before this time; meaningless once settled. */
+  readonly nextAttempt: number;
+  readonly lastStatus: number | null;
+}
+
+/** How a webhook stands as a whole, kept over restarts. */
+export interface WebhookState {
+  readonly name: string;
+  /** Failed attempts in a row over all its events; unknown and limited outcomes do not count. */
+  readonly failures: number;
+  /** Set by 429 and 503 with Retry-After: nothing is sent before this time. */
+  readonly pausedUntil: number;
+  /** Set while it is failing: when the next single probe is due, and how many have failed. */
+  readonly probe: { readonly at: number; readonly failed: number } | null;
+  /** Set by 410, with the url that said so: nothing is sent until the operator acts. */
+  readonly held: { readonly since: number; readonly url: string; readonly reason: string } | null;
+}
+
+/** What a server gave to ask "has it changed?" with, valid only for the snapshot that it is stored with. */
+export interface Validators {
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  /** Fingerprint of the request that they answer: another url, header or credential makes them worthless. */
+  readonly request: string;
+  /** When the body they belong to was last fetched in full. */
+  readonly fetched: number;
+}
+
+/** A record that is missing from the source and not (yet) reported as deleted. */
+export interface Absence {
+  /** Polls in a row that did not show it, counted up to the number that confirms. */
+  readonly polls: number;
+  readonly window: Window;
+}
+
+/** Everything about a source that is committed together with its snapshot. */
+export interface SourceProgress {
+  /** Fingerprint of the settings that decide what a change is; null before the first snapshot. */
+  readonly comparison: string;
+  readonly validators: Validators | null;
+  readonly absent: Readonly<{ [key: string]: Absence }>;
+  /** When the poll that is committed here was made: the `after` of the next change's window. */
+  readonly shown: number;
+}
+
+/** A source's committed state without its records. */
+export interface SourceState extends SourceProgress {
+  readonly source: string;
+  /** Counts commits, from 1. */
+  readonly version: number;
+  /** Sequence number of the last event; 0 before the first. */
+  readonly sequence: number;
+  readonly records: number;
+}
+
+/** What a poll leaves behind when nothing changed; lost at worst for the last second before a power cut. */
+export interface PollNote {
+  /** When the last poll began, whatever came of it. */
+  readonly polled: number;
+  /** When the last poll that could be trusted began; null if none yet. */
+  readonly succeeded: number | null;
+  /** Failed polls in a row. */
+  readonly failures: number;
+  /** The server asked not to be polled before this time. */
+  readonly notBefore: number;
+  /** What was wrong with the last poll; null if nothing. */
+  readonly error: string | null;
+}

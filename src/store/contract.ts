@@ -1,0 +1,157 @@
+import type { PollhookError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type {
+  Attempt,
+  ChangeEvent,
+  Delivery,
+  DeliveryState,
+  PollNote,
+  SourceProgress,
+  SourceState,
+  StoredRecord,
+  WebhookState,
+} from '../model.ts';
+
+/**
+ * What every kind of state does. All promises that write resolve when the write is durable. A write that fails makes
+ * the store unusable: that call and every later one rejects with STATE_WRITE_FAILED, and `onFatal` is told once.
+ */
+export interface Store extends AsyncDisposable {
+  /** Random, made with the state: event ids are derived from it, so that a fresh state never repeats an old id. */
+  readonly identity: string;
+
+  /** Sources that have a snapshot. */
+  sources(): Promise<readonly SourceState[]>;
+  source(name: string): Promise<SourceState | null>;
+  /** Key and digest of every record of the snapshot, in batches, in no particular order; no values are loaded. */
+  digests(source: string): AsyncIterable<readonly (readonly [key: string, digest: string])[]>;
+  /** JSON texts of the records with these keys; unknown keys are left out. */
+  values(source: string, keys: Iterable<string>): Promise<ReadonlyMap<string, string>>;
+
+  /**
+   * Snapshot, progress, events and deliveries in one atomic, durable step. `conflict`: another commit came first
+   * (the stored version is not `expected`), nothing was written.
+   */
+  commit(commit: Commit): Promise<'committed' | 'conflict'>;
+
+  /** Remembers how the last poll went. Returns at once; durable within a second or so and on close. */
+  note(source: string, note: PollNote): void;
+  /** The note of every source that has one. */
+  notes(): Promise<ReadonlyMap<string, PollNote>>;
+  /** Forgets a source's snapshot, progress and note, but never its events, deliveries and sequence. */
+  reset(source: string): Promise<void>;
+
+  /**
+   * Takes deliveries of one webhook that may be sent now and durably counts an attempt on each, so that a crash leaves
+   * an attempt with an unknown outcome. In each stream (see {@link ClaimRequest}) only the oldest unsettled delivery
+   * can be claimed, and none while another of its stream is claimed.
+   */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /** Records what attempts came to, and how webhooks stand; all in one durable write, shared with other callers'. */
+  settle(settlements: readonly Settlement[], webhooks?: readonly WebhookState[]): Promise<void>;
+  webhooks(): Promise<readonly WebhookState[]>;
+
+  /** What is owed, per webhook; cheap enough for every scrape of the metrics. */
+  backlog(): Promise<readonly Backlog[]>;
+  /** Deliveries in the order they were committed. */
+  deliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
+  /** The attempts of a delivery, oldest first; null if there is no such delivery. */
+  attempts(delivery: string): Promise<readonly Attempt[] | null>;
+
+  /** Removes some of what is past its retention. True: call again, there is more. */
+  retain(limits: Retention): Promise<boolean>;
+
+  /** Writes what is noted, releases the lock. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly clock: Clock;
+  /** Told once, with the first failed write: the process must stop. */
+  readonly onFatal: (error: PollhookError) => void;
+  /** Names the process in claims; unique among those that share the state. */
+  readonly owner: string;
+}
+
+/** Removals come first, then the upserts; `replace` empties the snapshot before. */
+export interface SnapshotDifference {
+  readonly replace: boolean;
+  readonly upserts: readonly StoredRecord[];
+  readonly removes: readonly string[];
+}
+
+export interface Commit {
+  readonly source: string;
+  /** Version of the state that this was computed from; 0 for a source without one. */
+  readonly expected: number;
+  readonly difference: SnapshotDifference;
+  readonly progress: SourceProgress;
+  /** Sequence numbers follow the stored one without a gap. */
+  readonly events: readonly ChangeEvent[];
+  readonly deliveries: readonly NewDelivery[];
+  readonly note: PollNote;
+}
+
+/** An event of the same commit, owed to a webhook. */
+export interface NewDelivery {
+  readonly id: string;
+  readonly event: string;
+  readonly webhook: string;
+}
+
+export interface ClaimRequest {
+  readonly webhook: string;
+  /** Streams: one per source and key, one for the whole webhook, or one per delivery. */
+  readonly order: 'key' | 'webhook' | 'none';
+  /** Only deliveries whose next attempt is due by this time … */
+  readonly now: number;
+  /** … unless this is set: then the one that is due first, however far ahead (probing a failing webhook). */
+  readonly ahead?: boolean;
+  readonly limit: number;
+}
+
+export interface Claim {
+  /** `attempts` already counts the attempt that the claim allows. Earliest due first, then oldest first. */
+  readonly deliveries: readonly Delivery[];
+  /** When the next unclaimed stream head is due; null if nothing waits. */
+  readonly next: number | null;
+}
+
+/** What an attempt came to, and what follows for its delivery. */
+export interface Settlement {
+  readonly delivery: string;
+  readonly attempt: Attempt;
+  readonly state: Extract<DeliveryState, 'pending' | 'delivered' | 'dead'>;
+  readonly steps: number;
+  readonly nextAttempt: number;
+}
+
+export interface Backlog {
+  readonly webhook: string;
+  readonly pending: number;
+  readonly dead: number;
+  /** When the oldest pending delivery was committed; null if none. */
+  readonly oldest: number | null;
+}
+
+export interface DeliveryQuery {
+  readonly webhook?: string;
+  readonly source?: string;
+  readonly state?: DeliveryState;
+  /** Id of the last delivery of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** Finished events older than these, or beyond the newest `maxEvents`, are removed; pending ones never. */
+export interface Retention {
+  readonly now: number;
+  readonly delivered: number;
+  readonly dead: number;
+  readonly maxEvents: number;
+}

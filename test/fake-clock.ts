@@ -1,0 +1,91 @@
+import { type Clock, timeoutError } from '../src/lib/clock.ts';
+
+interface Sleeper {
+  readonly at: number;
+  wake(): void;
+}
+
+/** A clock that stands still until told: `await clock.advance(ms)` wakes what is due, in order. */
+export class FakeClock implements Clock {
+  #now: number;
+  #monotonic = 0;
+  #sleepers: Sleeper[] = [];
+
+  constructor(start = Date.parse('2026-11-21T09:30:00.000Z')) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  /** Sets the wall clock alone, as an operator or NTP does. */
+  setWall(time: number): void {
+    this.#now = time;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = { at: this.#monotonic + Math.max(0, ms), wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      });
+    });
+  }
+
+  deadline(ms: number) {
+    const controller = new AbortController();
+    const over = new AbortController();
+    void this.sleep(ms, over.signal).then(() => {
+      if (!over.signal.aborted) controller.abort(timeoutError(ms));
+    });
+    return { signal: controller.signal, [Symbol.dispose]: () => over.abort() };
+  }
+
+  /** How many waits are under way: a test can wait until the code under test has come to rest. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+
+  /** Moves on by `ms`, waking sleepers in the order of their time and letting each run before the next. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#monotonic + ms;
+    for (;;) {
+      await settled();
+      const next = this.#sleepers.filter((one) => one.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#sleepers = this.#sleepers.filter((one) => one !== next);
+      this.#now += next.at - this.#monotonic;
+      this.#monotonic = next.at;
+      next.wake();
+    }
+    this.#now += end - this.#monotonic;
+    this.#monotonic = end;
+    await settled();
+  }
+}
+
+/** Lets everything run that is ready to run. Real I/O may take longer: use {@link until} for that. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits for a condition that real I/O brings about, looking again at every turn of the event loop. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what = 'condition',
+  limit = 10_000,
+): Promise<void> {
+  const start = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - start > limit) throw new Error(`${what}: not met within ${limit} ms`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
