@@ -1,0 +1,31 @@
+import { Secret } from './secret.ts';
+
+/** Shorter values would also hide ordinary words and numbers; `check --print` hides those by their place instead. */
+const SHORTEST = 6;
+
+/** Replaces secret values wherever they turn up in text that leaves the process. */
+export class Redactor {
+  #values: string[] = [];
+
+  constructor(values: Iterable<string | Secret> = []) {
+    this.replace(values);
+  }
+
+  /** Takes over a new set of secrets, as after a reload. Text is also searched for their escaped forms. */
+  replace(values: Iterable<string | Secret>): void {
+    const all = new Set<string>();
+    for (const value of values) {
+      const text = value instanceof Secret ? value.reveal() : value;
+      if (text.length < SHORTEST) continue;
+      for (const form of [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)]) all.add(form);
+    }
+    // Longest first: one secret may be part of another.
+    this.#values = [...all].sort((a, b) => b.length - a.length);
+  }
+
+  redact(text: string): string {
+    let clean = text;
+    for (const value of this.#values) clean = clean.replaceAll(value, '[secret]');
+    return clean;
+  }
+}
