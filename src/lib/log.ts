@@ -29,7 +29,7 @@ export function createLogger({ level, format, redactor, destination = process.st
   return pino(
     {
       level,
-      base: undefined,
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
