@@ -16,6 +16,22 @@ export interface SourceRecord {
   readonly value: Json;
 }
 
+/**
+ * What one complete answer showed. `same`: what the answer before it showed; `some`: the same but for these records,
+ * new or with other bytes, and those keys, which are gone.
+ */
+export type Reading =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'all'; readonly records: readonly SourceRecord[] }
+  | {
+      readonly kind: 'some';
+      readonly records: readonly SourceRecord[];
+      /** Keys of `records` that the answer before did not show. */
+      readonly added: readonly string[];
+      readonly gone: readonly string[];
+      readonly total: number;
+    };
+
 /** A record at rest: its JSON text on one line, and the digest of what is compared (detect/canonical.ts). */
 export interface StoredRecord {
   readonly key: string;

@@ -1,0 +1,36 @@
+import { canonicalNumber, isObject, isRawNumber, member } from '../lib/json.ts';
+import type { Json } from '../model.ts';
+
+/** The value at a path of member names and list indexes; undefined if there is none. */
+export function valueAt(value: Json, path: readonly string[]): Json | undefined {
+  let current: Json | undefined = value;
+  for (const name of path) {
+    if (Array.isArray(current)) current = /^\d+$/.test(name) ? current[Number(name)] : undefined;
+    else if (isObject(current)) current = member(current, name);
+    else return undefined;
+  }
+  return current;
+}
+
+/**
+ * What identifies a record: the field's text, or several joined with `|`, with `%` and `|` inside them percent-encoded.
+ * Null if a field is missing, null, empty, or no text, number or boolean.
+ */
+export function keyOf(record: Json, paths: readonly (readonly string[])[]): string | null {
+  const parts: string[] = [];
+  for (const path of paths) {
+    const part = keyText(valueAt(record, path));
+    if (part === null) return null;
+    parts.push(part);
+  }
+  if (parts.length === 1) return parts[0] as string;
+  return parts.map((part) => part.replace(/[%|]/g, (sign) => (sign === '%' ? '%25' : '%7C'))).join('|');
+}
+
+/** One text per numeric value: a server that writes 7 one day and 7.0 the next means the same record. */
+function keyText(value: Json | undefined): string | null {
+  if (typeof value === 'string') return value === '' ? null : value;
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' || (value !== undefined && isRawNumber(value))) return canonicalNumber(value);
+  return null;
+}

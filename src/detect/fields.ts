@@ -1,0 +1,63 @@
+import { isObject, member } from '../lib/json.ts';
+import type { FieldChange, Json, JsonObject } from '../model.ts';
+import { canonical } from './canonical.ts';
+import type { Lens } from './lens.ts';
+
+/** The most that one event lists (wire.md). */
+export const MOST_FIELDS = 200;
+
+/**
+ * The members in which two values differ, as JSON Pointers (RFC 6901). Lists are compared place by place, unordered
+ * ones as a whole; what the lens leaves out is left out. At most {@link MOST_FIELDS} + 1, so that more can be told.
+ */
+export function differingFields(from: Json, to: Json, lens: Lens): FieldChange[] {
+  const found: FieldChange[] = [];
+  collect(from, to, lens, '', found);
+  return found;
+}
+
+function collect(from: Json, to: Json, lens: Lens, path: string, found: FieldChange[]): void {
+  if (found.length > MOST_FIELDS || canonical(from, lens) === canonical(to, lens)) return;
+  if (isObject(from) && isObject(to)) collectMembers(from, to, lens, path, found);
+  else if (Array.isArray(from) && Array.isArray(to) && !lens.unordered)
+    collectElements(from, to, lens, path, found);
+  else found.push({ path, from, to });
+}
+
+function collectMembers(
+  from: JsonObject,
+  to: JsonObject,
+  lens: Lens,
+  path: string,
+  found: FieldChange[],
+): void {
+  for (const name of new Set([...Object.keys(from), ...Object.keys(to)])) {
+    const inner = `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    collectPart(member(from, name), member(to, name), lens.at(name), inner, found);
+  }
+}
+
+function collectElements(
+  from: readonly Json[],
+  to: readonly Json[],
+  lens: Lens,
+  path: string,
+  found: FieldChange[],
+): void {
+  for (let at = 0; at < Math.max(from.length, to.length) && found.length <= MOST_FIELDS; at += 1) {
+    collectPart(from[at], to[at], lens.at(String(at)), `${path}/${at}`, found);
+  }
+}
+
+function collectPart(
+  from: Json | undefined,
+  to: Json | undefined,
+  lens: Lens,
+  path: string,
+  found: FieldChange[],
+): void {
+  if (lens.ignored) return;
+  if (from === undefined && to !== undefined) found.push({ path, to });
+  else if (to === undefined && from !== undefined) found.push({ path, from });
+  else if (from !== undefined && to !== undefined) collect(from, to, lens, path, found);
+}

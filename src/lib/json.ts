@@ -1,0 +1,71 @@
+import type { Json, JsonObject } from '../model.ts';
+
+/** Deeper nesting is refused: no honest record needs it, and recursion must end. */
+export const DEEPEST = 200;
+
+/**
+ * Spellings that a JavaScript number might not give back: exponents, trailing zeros, minus zero, very small fractions,
+ * and 16 or more digits. Digits inside strings match too, which costs time but not correctness.
+ */
+const RESPELLED = /\d[eE]|\.\d*0(?!\d)|-0|0\.0{6}|\d{16}|[\d.]{17}/;
+
+/** Parses JSON, keeping numbers that JavaScript would respell as raw numbers. Throws a SyntaxError as `JSON.parse` does. */
+export function parseJson(text: string): Json {
+  if (!RESPELLED.test(text)) return JSON.parse(text) as Json;
+  return JSON.parse(text, (_name, value, { source }) =>
+    typeof value === 'number' && source !== undefined && String(value) !== source
+      ? JSON.rawJSON(source)
+      : value,
+  ) as Json;
+}
+
+export function isRawNumber(value: Json): value is RawJson {
+  return JSON.isRawJSON(value);
+}
+
+/** A JSON object: not null, not a list, not a raw number. */
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+/** An own member, so that `__proto__` and `constructor` are names like any other. */
+export function member(value: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** Whether nothing in `value` is nested deeper than {@link DEEPEST} levels. */
+export function isShallow(value: Json, levels = DEEPEST): boolean {
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return true;
+  if (levels === 0) return false;
+  for (const part of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof part === 'object' && !isShallow(part, levels - 1)) return false;
+  }
+  return true;
+}
+
+const PLAIN_NUMBER = /^(?:0|-?[1-9]\d*|-?(?:0|[1-9]\d*)\.\d*[1-9])$/;
+
+/** Digits that a plain spelling may have before it is written with an exponent; a JavaScript number never needs more. */
+const MOST_DIGITS = 400;
+
+/** One spelling per numeric value, exact to the last digit: `1.0`, `1e0` and `1` are `1`; `-0` is `0`. */
+export function canonicalNumber(value: number | RawJson): string {
+  const text = typeof value === 'number' ? String(value) : value.rawJSON;
+  if (PLAIN_NUMBER.test(text)) return text;
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const trimmed = digits.replace(/0+$/, '');
+  if (trimmed === '') return '0';
+  const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(digits.length - trimmed.length);
+  return sign + spell(trimmed, exponent);
+}
+
+/** digits × 10^exponent without an exponent where that stays short. */
+function spell(digits: string, exponent: bigint): string {
+  if (exponent > MOST_DIGITS || exponent < -MOST_DIGITS) return `${digits}e${exponent}`;
+  const shift = Number(exponent);
+  if (shift >= 0) return digits + '0'.repeat(shift);
+  const padded = digits.padStart(1 - shift, '0');
+  return `${padded.slice(0, shift)}.${padded.slice(shift)}`;
+}
