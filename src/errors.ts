@@ -31,14 +31,26 @@ export const CODES = {
     'The state could not be written, so nothing was acknowledged and the process stopped.',
     'Free disk space or repair the disk, then start again; nothing is missing.',
   ],
+  STATE_CONFLICT: [
+    'Another process committed to the same source first.',
+    'Nothing: the next poll compares with what that one stored.',
+  ],
 
   FETCH_UNREACHABLE: [
     'The server could not be reached.',
     'Check host name, port, network and firewall from the machine that runs pollhook.',
   ],
+  FETCH_REQUEST: [
+    'The request cannot be sent as configured.',
+    'The message names what HTTP does not allow: look at `headers`, `auth` and `body`.',
+  ],
   FETCH_TLS: [
     'The TLS connection failed.',
     'Check the certificate: its dates, its names, and who signed it.',
+  ],
+  FETCH_PROTOCOL: [
+    'What answered is not valid HTTP.',
+    'Check that `url` names an HTTP server: scheme, host name and port.',
   ],
   FETCH_TIMEOUT: ['The answer did not arrive in time.', 'Raise `timeout`, or ask for less.'],
   FETCH_TRUNCATED: [

@@ -1,0 +1,153 @@
+import type { SourceConfig } from './config/document.ts';
+import { createDecoder, type Witness } from './decode/decode.ts';
+import { createDetector, type Detected } from './detect/detect.ts';
+import { deliveryId, eventsOf } from './detect/events.ts';
+import { type Failure, failure } from './errors.ts';
+import type { Fetched, Fetcher } from './fetch/fetch.ts';
+import type { Clock } from './lib/clock.ts';
+import type { ChangeEvent, PollNote, SourceState, Validators, Window } from './model.ts';
+import type { NewDelivery, Store } from './store/contract.ts';
+
+/** What a poll came to. A failed one left everything as it was. */
+export type Poll = Failed | Seen;
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+  readonly status: number | null;
+  /** The server asked not to be polled before this time; null if it did not. */
+  readonly notBefore: number | null;
+}
+
+export interface Seen {
+  readonly kind: 'seen';
+  readonly status: number;
+  readonly detected: Detected;
+  readonly events: readonly ChangeEvent[];
+  readonly deliveries: readonly NewDelivery[];
+}
+
+/** Polls one source. The note is what the poll before it left behind; null before the first. */
+export interface Poller {
+  /** Fetches, decodes and compares. Writes nothing. */
+  look(note: PollNote | null, signal: AbortSignal): Promise<Poll>;
+  /** The same, and commits what was seen, durably, before it returns. */
+  poll(note: PollNote | null, signal: AbortSignal): Promise<Poll>;
+}
+
+export interface PollerDeps {
+  readonly fetcher: Fetcher;
+  readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit'>;
+  readonly clock: Clock;
+}
+
+/** The last answer that was accepted: of use only while the state has the version that it led to. */
+interface Memory {
+  readonly version: number;
+  readonly witness: Witness | null;
+  readonly validators: Validators | null;
+}
+
+interface Look {
+  readonly began: number;
+  readonly state: SourceState | null;
+  readonly poll: Poll;
+  readonly witness: Witness | null;
+  readonly validators: Validators | null;
+}
+
+export function createPoller(source: SourceConfig, { fetcher, store, clock }: PollerDeps): Poller {
+  const decode = createDecoder(source);
+  const detector = createDetector(source);
+  const baseline = {
+    digests: () => store.digests(source.name),
+    values: (keys: Iterable<string>) => store.values(source.name, keys),
+  };
+  let memory: Memory | null = null;
+
+  async function look(note: PollNote | null, signal: AbortSignal): Promise<Look> {
+    const state = await store.source(source.name);
+    const known = usable(state);
+    const began = clock.now();
+    const fetched = await fetcher.fetch(source, known?.validators ?? null, signal);
+    const window = { after: lastShown(state, note), by: clock.now() };
+    const found = await read(fetched, state, window, known?.witness ?? null);
+    if (found.kind === 'failed') {
+      // Validators lie after a server error (a half-started server answers 304): ask for everything next time.
+      const validators = (found.status ?? 0) >= 500 ? null : (known?.validators ?? null);
+      return { began, state, poll: found, witness: known?.witness ?? null, validators };
+    }
+    return { began, state, ...found, poll: seen(found.detected, found.status, state, window.by) };
+  }
+
+  /** What can be built on: the memory of this process, else what the state holds, if it still means the same. */
+  function usable(state: SourceState | null): Pick<Memory, 'witness' | 'validators'> | null {
+    if (state?.comparison !== detector.comparison) return null;
+    return memory?.version === state.version ? memory : { witness: null, validators: state.validators };
+  }
+
+  async function read(fetched: Fetched, state: SourceState | null, window: Window, witness: Witness | null) {
+    if (fetched.kind === 'failed') return fetched;
+    const { status, validators } = fetched;
+    let known = witness;
+    for (;;) {
+      const decoded =
+        fetched.kind === 'not_modified'
+          ? ({ kind: 'reading', reading: { kind: 'same' }, witness: known } as const)
+          : await decode(fetched.body, fetched.contentType, known);
+      if (decoded.kind === 'refused')
+        return { kind: 'failed', failure: decoded.failure, status, notBefore: null } as const;
+      const detected = await detector.detect({ reading: decoded.reading, state, window }, baseline);
+      if (detected.kind === 'detected')
+        return { kind: 'read', status, validators, detected, witness: decoded.witness } as const;
+      known = null;
+    }
+  }
+
+  function seen(detected: Detected, status: number, state: SourceState | null, decided: number): Seen {
+    const origin = { identity: store.identity, source: source.name, sequence: state?.sequence ?? 0, decided };
+    const events = eventsOf(detected.changes, origin);
+    const deliveries = events.flatMap((event) =>
+      source.send_to.map((webhook) => ({ id: deliveryId(event.id, webhook), event: event.id, webhook })),
+    );
+    return { kind: 'seen', status, detected, events, deliveries };
+  }
+
+  return {
+    look: async (note, signal) => (await look(note, signal)).poll,
+    async poll(note, signal) {
+      const { began, state, poll, witness, validators } = await look(note, signal);
+      let version = state?.version ?? 0;
+      if (poll.kind === 'seen' && poll.detected.differs) {
+        const { upserts, removes, basis, absent } = poll.detected;
+        const outcome = await store.commit({
+          source: source.name,
+          expected: version,
+          difference: { replace: basis !== 'stored', upserts, removes },
+          progress: { comparison: detector.comparison, validators, absent, shown: began },
+          events: poll.events,
+          deliveries: poll.deliveries,
+          note: { polled: began, succeeded: began, failures: 0, notBefore: 0, error: null },
+        });
+        if (outcome === 'conflict') {
+          memory = null;
+          const message = `another process committed to ${source.name} during this poll`;
+          return {
+            kind: 'failed',
+            failure: failure('STATE_CONFLICT', message),
+            status: poll.status,
+            notBefore: null,
+          };
+        }
+        version += 1;
+      }
+      memory = { version, witness, validators };
+      return poll;
+    },
+  };
+}
+
+/** When the last poll began that showed what is stored: changes happened after it. */
+function lastShown(state: SourceState | null, note: PollNote | null): number | null {
+  return state ? Math.max(state.shown, note?.succeeded ?? 0) : null;
+}

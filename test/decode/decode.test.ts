@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createDecoder, type Decoded } from '../../src/decode/decode.ts';
+
+type Options = Parameters<typeof createDecoder>[0];
+const LIST: Options = { format: 'auto', items: 'items', key: ['id'] };
+
+async function decode(body: string | Buffer, type: string | null, options: Options = LIST): Promise<Decoded> {
+  return createDecoder(options)(Buffer.from(body), type, null);
+}
+
+function keysOf(decoded: Decoded): string[] {
+  assert.ok(decoded.kind === 'reading', JSON.stringify(decoded));
+  assert.ok(decoded.reading.kind === 'all');
+  return decoded.reading.records.map((record) => record.key);
+}
+
+function refusal(decoded: Decoded): string {
+  assert.ok(decoded.kind === 'refused', JSON.stringify(decoded));
+  return `${decoded.failure.code}: ${decoded.failure.message}`;
+}
+
+describe('where the records are', () => {
+  const cases: [name: string, body: string, options: Options, keys: string[]][] = [
+    ['a list under a path', '{"items":[{"id":1},{"id":2}]}', LIST, ['1', '2']],
+    ['a nested path with an index', '{"a":[{"b":[{"id":1}]}]}', { ...LIST, items: 'a.0.b' }, ['1']],
+    ['the document is the list', '[{"id":"x"}]', { format: 'auto', key: ['id'] }, ['x']],
+    ['the document is the record', '{"up":true}', { format: 'auto' }, ['']],
+    ['the document is a bare value', '17', { format: 'auto' }, ['']],
+    ['an expression', '{"a":[{"id":1,"s":"x"},{"id":2,"s":"y"}]}', { ...LIST, items: "a[s='y']" }, ['2']],
+    ['an expression that finds one', '{"a":{"id":1}}', { ...LIST, items: '$.a' }, ['1']],
+    ['an expression that finds none', '{"a":[]}', { ...LIST, items: "a[s='y']" }, []],
+    ['an empty list', '{"items":[]}', LIST, []],
+    [
+      'several key fields',
+      '{"items":[{"a":"x|y","b":{"c":7}}]}',
+      { ...LIST, key: ['a', 'b.c'] },
+      ['x%7Cy|7'],
+    ],
+    ['one key field is not encoded', '{"items":[{"id":"50%|x"}]}', LIST, ['50%|x']],
+    ['a key with 20 digits', '{"items":[{"id":12345678901234567890}]}', LIST, ['12345678901234567890']],
+    ['7.0 is the key 7', '{"items":[{"id":7.0},{"id":true}]}', LIST, ['7', 'true']],
+    ['a key named __proto__', '{"items":[{"id":"__proto__"}]}', LIST, ['__proto__']],
+  ];
+  for (const [name, body, options, keys] of cases) {
+    test(name, async () => assert.deepEqual(keysOf(await decode(body, 'application/json', options)), keys));
+  }
+
+  test('an expression keeps the digits of what it selects', async () => {
+    const decoded = await decode('{"a":[{"id":1,"n":12345678901234567890,"p":1.10}]}', null, {
+      ...LIST,
+      items: 'a[id=1]',
+    });
+    assert.ok(decoded.kind === 'reading' && decoded.reading.kind === 'all');
+    assert.equal(
+      JSON.stringify(decoded.reading.records[0]?.value),
+      '{"id":1,"n":12345678901234567890,"p":1.10}',
+    );
+  });
+});
+
+describe('what is JSON', () => {
+  const accepted: [name: string, body: string | Buffer, type: string | null][] = [
+    ['application/json', '{"items":[]}', 'application/json'],
+    ['a vendor type', '{"items":[]}', 'application/vnd.api+json; charset=utf-8'],
+    ['text/plain that is JSON', '{"items":[]}', 'text/plain'],
+    ['no type', ' \n{"items":[]}', null],
+    ['a byte order mark', '\ufeff{"items":[]}', 'application/json'],
+    ['UTF-16 by its mark', Buffer.from('\ufeff{"items":[]}', 'utf16le'), 'application/json'],
+    [
+      'a declared old charset',
+      Buffer.from('{"items":[{"id":"M\u00fcller"}]}', 'latin1'),
+      'application/json; charset="ISO-8859-1"',
+    ],
+  ];
+  for (const [name, body, type] of accepted) {
+    test(`${name} is accepted`, async () => assert.equal((await decode(body, type)).kind, 'reading'));
+  }
+
+  const refused: [name: string, body: string | Buffer, type: string | null, expected: RegExp][] = [
+    [
+      'an HTML page',
+      '<!DOCTYPE html><title>Log  in</title>',
+      'text/html',
+      /^DECODE_TYPE: .*an HTML page titled "Log in" \(text\/html\)/,
+    ],
+    ['an HTML page declared as JSON', '<html></html>', 'application/json', /^DECODE_TYPE: .*an HTML page/],
+    ['XML', '<?xml version="1.0"?><a/>', 'application/xml', /^DECODE_TYPE: .*markup/],
+    ['CSV', 'a,b\n1,2', 'text/csv', /^DECODE_TYPE: .*text\/csv/],
+    ['JSON declared as HTML', '{"items":[]}', 'text/html', /^DECODE_TYPE: .*format: json/],
+    ['plain words', 'Service unavailable', 'text/plain', /^DECODE_TYPE/],
+    ['nothing', '', 'application/json', /^DECODE_MALFORMED: the answer is empty/],
+    ['white space', ' \n', null, /^DECODE_MALFORMED: the answer is empty/],
+    ['half a file', '{"items":[{"id":1},{"id"', 'application/json', /^DECODE_MALFORMED: .*ends too early/],
+    ['a trailing comma', '{"items":[\n{"id":1},]}', 'application/json', /^DECODE_MALFORMED: .*unexpected/],
+    ['text after the end', '{"items":[]}}', 'application/json', /^DECODE_MALFORMED: .*line 1, column 13/],
+    [
+      'invalid UTF-8',
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+      'application/json',
+      /^DECODE_CHARSET: .*UTF-8/,
+    ],
+    ['an unknown charset', '{}', 'application/json; charset=klingon', /^DECODE_CHARSET: .*klingon/],
+    [
+      'deep nesting',
+      `${'['.repeat(5000)}${']'.repeat(5000)}`,
+      'application/json',
+      /^DECODE_MALFORMED: .*nested/,
+    ],
+    ['very deep nesting', '['.repeat(2_000_000), 'application/json', /^DECODE_MALFORMED/],
+    [
+      'no such path',
+      '{"other":[]}',
+      'application/json',
+      /^DECODE_ITEMS: "items" is missing, not a list; the document has "other"/,
+    ],
+    ['an object where the list should be', '{"items":{}}', 'application/json', /^DECODE_ITEMS: .*an object/],
+    ['null where the list should be', '{"items":null}', 'application/json', /^DECODE_ITEMS: .*null/],
+    ['a soft error', '{"error":"down"}', 'application/json', /^DECODE_ITEMS: .*"error"/],
+    [
+      'a record without key',
+      '{"items":[{"id":1},{"no":2}]}',
+      'application/json',
+      /^DECODE_KEY: record 2 of 2 has no usable id/,
+    ],
+    ['an empty key', '{"items":[{"id":""}]}', 'application/json', /^DECODE_KEY/],
+    ['a null key', '{"items":[{"id":null}]}', 'application/json', /^DECODE_KEY/],
+    ['an object as key', '{"items":[{"id":{}}]}', 'application/json', /^DECODE_KEY/],
+    ['a record that is no object', '{"items":[1]}', 'application/json', /^DECODE_KEY/],
+    ['a key only by inheritance', '{"items":[{}]}', 'application/json', /^DECODE_KEY/],
+    [
+      'the same key twice',
+      '{"items":[{"id":1},{"id":2},{"id":1.0}]}',
+      'application/json',
+      /^DECODE_DUPLICATE: records 1 and 3 of 3 .*"1"/,
+    ],
+  ];
+  for (const [name, body, type, expected] of refused) {
+    test(`${name} is refused`, async () => assert.match(refusal(await decode(body, type)), expected));
+  }
+
+  test('an inherited name is no member', async () => {
+    const options: Options = { ...LIST, key: ['constructor'] };
+    assert.match(refusal(await decode('{"items":[{}]}', 'application/json', options)), /^DECODE_KEY/);
+  });
+
+  test('an expression that fails refuses the answer', async () => {
+    const options: Options = { ...LIST, items: '$sum(items.id) & $eval("1")' };
+    assert.match(
+      refusal(await decode('{"items":[{"id":"x"}]}', null, options)),
+      /^DECODE_ITEMS: the expression in items failed/,
+    );
+  });
+});

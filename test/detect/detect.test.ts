@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createDetector, type Detected, type Detection } from '../../src/detect/detect.ts';
+import type { Absence, Json, Reading, SourceState } from '../../src/model.ts';
+
+type Options = Parameters<typeof createDetector>[0];
+const OPTIONS: Options = {
+  format: 'auto',
+  items: 'items',
+  key: ['id'],
+  ignore: [],
+  unordered: [],
+  initial: 'baseline',
+  deletes: { confirm: 2, guard: { count: 10, ratio: 0.1 }, allow_empty: false },
+};
+
+/** A source whose polls are given as lists of records, with the state that a store would keep. */
+class Scene {
+  readonly #options: Options;
+  #stored = new Map<string, { digest: string; text: string }>();
+  #state: SourceState | null = null;
+  #time = 1000;
+  #shown: number | null = null;
+
+  constructor(options: Partial<Options> = {}) {
+    this.#options = { ...OPTIONS, ...options };
+  }
+
+  change(options: Partial<Options>): void {
+    Object.assign(this.#options, options);
+  }
+
+  async poll(records: readonly { id: number; [name: string]: Json }[] | 'same'): Promise<Detected> {
+    const reading: Reading =
+      records === 'same'
+        ? { kind: 'same' }
+        : { kind: 'all', records: records.map((value) => ({ key: String(value.id), value })) };
+    const detected = await this.look(reading);
+    assert.ok(detected.kind === 'detected');
+    return detected;
+  }
+
+  async look(reading: Reading): Promise<Detection> {
+    this.#time += 1000;
+    const { comparison, detect } = createDetector(this.#options);
+    const window = { after: this.#shown, by: this.#time };
+    const stored = this.#stored;
+    const detected = await detect(
+      { reading, state: this.#state, window },
+      {
+        async *digests() {
+          yield [...stored].map(([key, { digest }]) => [key, digest] as const);
+        },
+        values: async (keys) =>
+          new Map(
+            [...keys].flatMap((key) => (stored.has(key) ? [[key, stored.get(key)?.text as string]] : [])),
+          ),
+      },
+    );
+    if (detected.kind === 'unsure') return detected;
+    if (detected.basis !== 'stored') stored.clear();
+    for (const key of detected.removes) stored.delete(key);
+    for (const { key, digest, text } of detected.upserts) stored.set(key, { digest, text });
+    this.#shown = this.#time;
+    const { absent } = detected;
+    const version = (this.#state?.version ?? 0) + 1;
+    this.#state = {
+      source: 's',
+      version,
+      sequence: 0,
+      records: stored.size,
+      comparison,
+      validators: null,
+      absent,
+      shown: this.#time,
+    };
+    return detected;
+  }
+}
+
+const rows = (count: number, from = 1) => Array.from({ length: count }, (_, at) => ({ id: from + at, v: 1 }));
+const told = (detected: Detected) => detected.changes.map(({ change, key }) => `${change} ${key}`);
+const absences = (detected: Detected) =>
+  Object.entries(detected.absent).map(([key, { polls }]: [string, Absence]) => `${key}:${polls}`);
+
+describe('the first snapshot', () => {
+  test('baseline tells nothing and stores all', async () => {
+    const first = await new Scene().poll(rows(3));
+    assert.deepEqual([first.basis, told(first), first.upserts.length], ['first', [], 3]);
+  });
+
+  test('emit tells of each record, with an open window', async () => {
+    const first = await new Scene({ initial: 'emit' }).poll(rows(2));
+    assert.deepEqual(told(first), ['created 1', 'created 2']);
+    assert.deepEqual(first.changes[0]?.window, { after: null, by: 2000 });
+  });
+
+  test('an empty list is a snapshot', async () => {
+    const scene = new Scene();
+    assert.equal((await scene.poll([])).differs, true);
+    assert.deepEqual(told(await scene.poll(rows(1))), ['created 1']);
+  });
+});
+
+describe('changes', () => {
+  test('nothing changed: nothing to store', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(3));
+    const { differs, changes } = await scene.poll(rows(3).reverse());
+    assert.deepEqual([differs, changes], [false, []]);
+  });
+
+  test('an update has old and new value, fields and window', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(2));
+    const { changes } = await scene.poll([
+      { id: 1, v: 1 },
+      { id: 2, v: 5 },
+    ]);
+    assert.deepEqual(changes, [
+      {
+        change: 'updated',
+        key: '2',
+        current: { id: 2, v: 5 },
+        previous: { id: 2, v: 1 },
+        fields: [{ path: '/v', from: 1, to: 5 }],
+        truncated: false,
+        window: { after: 2000, by: 3000 },
+      },
+    ]);
+  });
+
+  test('what is ignored neither tells nor replaces what is stored', async () => {
+    const scene = new Scene({ ignore: ['t'] });
+    await scene.poll([{ id: 1, v: 1, t: 1 }]);
+    assert.equal((await scene.poll([{ id: 1, v: 1, t: 2 }])).differs, false);
+    const { changes } = await scene.poll([{ id: 1, v: 2, t: 3 }]);
+    assert.deepEqual(changes[0]?.fields, [{ path: '/v', from: 1, to: 2 }]);
+    assert.deepEqual(changes[0]?.current, { id: 1, v: 2, t: 3 });
+  });
+
+  test('other comparison settings make a new baseline and tell nothing', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(2));
+    scene.change({ ignore: ['v'] });
+    const next = await scene.poll([{ id: 1, v: 9 }]);
+    assert.deepEqual([next.basis, told(next), next.differs], ['rebaselined', [], true]);
+    assert.equal((await scene.poll([{ id: 1, v: 7 }])).differs, false);
+  });
+});
+
+describe('missing records', () => {
+  test('are deleted when two polls in a row miss them, with the window of the first', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(5));
+    const first = await scene.poll(rows(4));
+    assert.deepEqual([told(first), absences(first), first.differs], [[], ['5:1'], true]);
+    const second = await scene.poll('same');
+    assert.deepEqual([told(second), absences(second)], [['deleted 5'], []]);
+    assert.deepEqual(second.changes[0]?.window, { after: 2000, by: 3000 });
+    assert.deepEqual(second.changes[0]?.previous, { id: 5, v: 1 });
+  });
+
+  test('that come back were never gone', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(5));
+    await scene.poll(rows(4));
+    const back = await scene.poll(rows(5));
+    assert.deepEqual([told(back), absences(back), back.differs], [[], [], true]);
+    assert.equal((await scene.poll(rows(5))).differs, false);
+  });
+
+  test('that come back different are updated', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(5));
+    await scene.poll(rows(4));
+    assert.deepEqual(told(await scene.poll([...rows(4), { id: 5, v: 2 }])), ['updated 5']);
+  });
+
+  test('are never told of with deletes: false', async () => {
+    const scene = new Scene({ deletes: false });
+    await scene.poll(rows(5));
+    await scene.poll(rows(1));
+    for (let time = 0; time < 5; time += 1) assert.deepEqual(told(await scene.poll(rows(1))), []);
+    assert.deepEqual(told(await scene.poll(rows(5))), []);
+  });
+
+  const guards: [
+    name: string,
+    options: Partial<Options>,
+    before: number,
+    after: number,
+    deleted: number,
+    doubt: boolean,
+  ][] = [
+    ['an empty list', {}, 1, 0, 0, true],
+    [
+      'an empty list that is allowed',
+      { deletes: { confirm: 2, guard: { count: 10, ratio: 0.1 }, allow_empty: true } },
+      50,
+      0,
+      50,
+      false,
+    ],
+    ['half of four', {}, 4, 2, 2, false],
+    ['more than half of four', {}, 4, 1, 0, true],
+    ['more than half of three', {}, 3, 1, 2, false],
+    ['ten of a hundred', {}, 100, 90, 10, false],
+    ['eleven of a hundred', {}, 100, 89, 0, true],
+    ['eleven of two hundred: not more than a tenth', {}, 200, 189, 11, false],
+    [
+      'a wider guard',
+      { deletes: { confirm: 1, guard: { count: 40, ratio: 0.1 }, allow_empty: false } },
+      100,
+      60,
+      40,
+      false,
+    ],
+  ];
+  for (const [name, options, before, after, deleted, doubt] of guards) {
+    test(`${name}: ${doubt ? 'held' : 'deleted'}`, async () => {
+      const scene = new Scene(options);
+      await scene.poll(rows(before));
+      const polls = [
+        await scene.poll(rows(after)),
+        await scene.poll(rows(after)),
+        await scene.poll(rows(after)),
+      ];
+      assert.equal(polls.flatMap(told).length, deleted);
+      assert.equal(
+        polls.some((poll) => poll.doubt !== null),
+        doubt,
+      );
+    });
+  }
+
+  test('a doubt that lasts is stored once, and additions and updates flow meanwhile', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(10));
+    await scene.poll(rows(2));
+    await scene.poll(rows(2));
+    assert.equal((await scene.poll(rows(2))).differs, false);
+    const next = await scene.poll([
+      { id: 1, v: 2 },
+      { id: 2, v: 1 },
+      { id: 99, v: 1 },
+    ]);
+    assert.deepEqual(told(next), ['created 99', 'updated 1']);
+    assert.match(next.doubt?.reason ?? '', /8 of 10 records vanished, more than half/);
+  });
+
+  test('a later trustworthy poll ends the doubt by itself', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(10));
+    await scene.poll([]);
+    await scene.poll([]);
+    const back = await scene.poll(rows(9));
+    assert.deepEqual([back.doubt, told(back)], [null, ['deleted 10']]);
+  });
+});
+
+describe('a reading of only a part', () => {
+  test('of a record that the snapshot has and that was not missing is not believed', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(3));
+    const doubled: Reading = {
+      kind: 'some',
+      records: [{ key: '2', value: { id: 2 } }],
+      added: ['2'],
+      gone: [],
+      total: 4,
+    };
+    assert.equal((await scene.look(doubled)).kind, 'unsure');
+  });
+
+  test('counts on for records that are still missing', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(6));
+    await scene.poll(rows(5));
+    const next = await scene.look({
+      kind: 'some',
+      records: [{ key: '1', value: { id: 1, v: 2 } }],
+      added: [],
+      gone: ['5'],
+      total: 4,
+    });
+    assert.ok(next.kind === 'detected');
+    assert.deepEqual([told(next), absences(next)], [['updated 1', 'deleted 6'], ['5:1']]);
+  });
+});
