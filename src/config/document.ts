@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Auth, auth } from './auth.ts';
 import { source } from './source.ts';
-import { duration, name } from './values.ts';
+import { address, duration, name } from './values.ts';
 import { webhook } from './webhook.ts';
 
 /** The whole file. `defaults` are merged under every source and webhook before those are validated. */
@@ -9,38 +9,49 @@ export const document = z
   .strictObject({
     state: z.string().min(1).optional().meta({
       description:
-        'Where state is kept: a folder (JSON files). Default: `$POLLHOOK_STATE`, else `./data`. A relative path starts at the folder of this file.',
+        'Where state is kept: a folder (JSON files), or `sqlite:PATH` (one SQLite file). Default: `$POLLHOOK_STATE`, else `./data`. A relative path starts at the folder of this file.',
     }),
     server: z
       .strictObject({
         listen: z
-          .union([z.string().min(1), z.literal(false)])
+          .union([address, z.literal(false)])
           .optional()
           .meta({
             description:
               'Address of health and metrics, `false` turns it off. Default: `$POLLHOOK_LISTEN`, else `127.0.0.1:8080`.',
           }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'The HTTP server for health and metrics.' }),
     log: z
       .strictObject({
-        level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-        format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+        level: z
+          .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+          .default('info')
+          .meta({ description: 'What is logged: this level and everything more severe.' }),
+        format: z.enum(['auto', 'json', 'pretty']).default('auto').meta({
+          description: '`json` lines, `pretty` for people, or `auto`: pretty on a terminal.',
+        }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'The log.' }),
     retention: z
       .strictObject({
-        delivered: duration().prefault('7d'),
-        dead: duration().prefault('30d'),
-        max_events: z.int().min(0).default(100_000),
+        delivered: duration().prefault('7d').meta({ description: 'For delivered events.' }),
+        dead: duration().prefault('30d').meta({ description: 'For dead letters.' }),
+        max_events: z
+          .int()
+          .min(0)
+          .default(100_000)
+          .meta({ description: 'Most finished events that are kept; the oldest go first.' }),
       })
       .prefault({})
       .meta({ description: 'How long finished events stay for replay and catch-up.' }),
     auth: z.record(name, auth).default({}).meta({ description: 'Reusable credentials.' }),
     defaults: z
       .strictObject({
-        source: source.partial().optional(),
-        webhook: webhook.partial().optional(),
+        source: source.partial().optional().meta({ description: 'Under every source.' }),
+        webhook: webhook.partial().optional().meta({ description: 'Under every webhook.' }),
       })
       .optional()
       .meta({ description: 'Merged under every source and webhook: maps merge, lists and scalars replace.' }),

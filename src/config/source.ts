@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { authReference } from './auth.ts';
-import { duration, headers, name, oneOrMore, path, ratio, size, url } from './values.ts';
+import { duration, headers, name, oneOrMore, path, ratio, size, timeout, url } from './values.ts';
 
 /** Every option of a source, once: types, validation, defaults, JSON Schema and the reference page come from here. */
 export const source = z
@@ -10,7 +10,8 @@ export const source = z
     }),
     method: z
       .string()
-      .regex(/^[A-Z]{1,20}$/, 'a method is written in capitals, like GET')
+      .regex(/^(?!CONNECT$|TRACE$)[A-Z]{1,20}$/, 'a method is written in capitals, like GET or POST')
+      .meta({ noun: 'a method' })
       .default('GET')
       .meta({ description: 'HTTP method.' }),
     headers: headers.default({}).meta({ description: 'Request headers. Values are secret.' }),
@@ -32,12 +33,8 @@ export const source = z
     auth: authReference
       .optional()
       .meta({ description: 'Credentials: a name from the top-level `auth`, or written in place.' }),
-    timeout: duration({ min: 1 })
-      .prefault('30s')
-      .meta({ description: 'For the whole request, body included.' }),
-    max_body: size({ min: 1 })
-      .prefault('50MB')
-      .meta({ description: 'Most decompressed bytes that are accepted.' }),
+    timeout: timeout().prefault('30s').meta({ description: 'For the whole request, body included.' }),
+    max_body: size().prefault('50MB').meta({ description: 'Most decompressed bytes that are accepted.' }),
     redirects: z.int().min(0).max(20).default(5).meta({
       description:
         'Most redirects that are followed. Same scheme and host keep credentials; another origin loses all secret headers.',
@@ -69,7 +66,9 @@ export const source = z
       .union([
         z.enum(['auto']).transform(() => ({ refresh: null })),
         z.literal(false),
-        z.strictObject({ refresh: duration({ min: 1000 }) }),
+        z.strictObject({
+          refresh: duration({ min: 1000 }).meta({ description: 'A full fetch at least so often.' }),
+        }),
       ])
       .prefault('auto')
       .meta({
@@ -87,9 +86,12 @@ export const source = z
             .default(2)
             .meta({ description: 'Complete polls that must miss a record.' }),
           guard: z
-            .strictObject({ count: z.int().min(0).default(10), ratio: ratio().prefault('10%') })
+            .strictObject({
+              count: z.int().min(0).default(10).meta({ description: 'Number of records.' }),
+              ratio: ratio().prefault('10%').meta({ description: 'Part of all records.' }),
+            })
             .prefault({})
-            .meta({ description: 'More than both at once are held for approval.' }),
+            .meta({ description: 'If more than both vanish at once, they are held for approval.' }),
           allow_empty: z
             .boolean()
             .default(false)
@@ -103,9 +105,14 @@ export const source = z
     }),
     backoff: z
       .strictObject({
-        first: duration({ min: 100 }).prefault('5s'),
-        factor: z.number().min(1).max(100).default(2),
-        max: duration({ min: 100 }).prefault('15m'),
+        first: duration({ min: 100 }).prefault('5s').meta({ description: 'First wait.' }),
+        factor: z
+          .number()
+          .min(1)
+          .max(100)
+          .default(2)
+          .meta({ description: 'Each wait is so many times the one before.' }),
+        max: duration({ min: 100 }).prefault('15m').meta({ description: 'Longest wait.' }),
       })
       .prefault({})
       .meta({ description: 'Waits after failed polls; jitter is added; ends after a success.' }),

@@ -1,83 +1,190 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { Secret } from '../lib/secret.ts';
-import { DURATION, parseDuration, parseRatio, parseSize, RATIO, SIZE } from '../lib/units.ts';
+import { DURATION, formatDuration, parseDuration, parseRatio, parseSize, RATIO, SIZE } from '../lib/units.ts';
 
-/** The kinds of value that the configuration is made of. Each says how to write it right. */
-
-export const NAME = /^[A-Za-z0-9_-]{1,64}$/;
-export const name = z.string().regex(NAME, 'a name has 1 to 64 letters, digits, _ or -');
-
-/** Milliseconds, written as `500ms 30s 5m 1h30m 7d`. */
-export function duration(bounds: { min?: number; max?: number } = {}) {
-  return written(DURATION, parseDuration, 'a duration is written like 500ms, 30s, 5m, 1h30m or 7d', bounds);
+declare module 'zod' {
+  interface GlobalMeta {
+    /** What a value of this kind is called: `a duration`. */
+    noun?: string;
+    /** What a bare number of this kind lacks. */
+    unit?: string;
+    examples?: readonly string[];
+    /** Never shown. */
+    secret?: boolean;
+  }
 }
 
-/** Bytes, written as `512kB 10MB 1GiB`. */
-export function size(bounds: { min?: number; max?: number } = {}) {
-  return written(SIZE, parseSize, 'a size is written like 512kB, 10MB or 1GiB', bounds);
+/**
+ * The kinds of value that the configuration is made of. Each says in its `meta` what it is, and in its messages how to
+ * write it right.
+ */
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+export const name = z
+  .string()
+  .regex(NAME, 'a name has 1 to 64 letters, digits, _ or -')
+  .meta({ noun: 'a name' });
+
+/** Ten years: longer waits are mistakes, and times must stay within what a date can be. */
+const LONGEST = 3650 * 86_400_000;
+/** A timer takes at most 2^31 - 1 ms; no request is worth more than a day. */
+const LONGEST_REQUEST = 86_400_000;
+/** What one JavaScript string can hold, as the body becomes one. */
+const LARGEST_BODY = 500_000_000;
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Milliseconds, written as `500ms 30s 5m 1h30m 7d`. */
+export function duration({ min = 0, max = LONGEST }: Bounds = {}) {
+  const hint = 'a duration is written like 500ms, 30s, 5m, 1h30m or 7d';
+  return written(
+    { noun: 'a duration', unit: 's', pattern: DURATION, parse: parseDuration, hint },
+    min,
+    max,
+    formatDuration,
+  );
+}
+
+/** Milliseconds that one request may take. */
+export function timeout() {
+  return duration({ min: 1, max: LONGEST_REQUEST });
+}
+
+/** Bytes of a body, written as `512kB 10MB 1GiB`. */
+export function size() {
+  const hint = 'a size is written like 512kB, 10MB or 1GiB';
+  return written(
+    { noun: 'a size', unit: 'B', pattern: SIZE, parse: parseSize, hint },
+    1,
+    LARGEST_BODY,
+    (bytes) => `${bytes}B`,
+  );
 }
 
 /** A fraction, written as `10%`. */
 export function ratio() {
-  return written(RATIO, parseRatio, 'a ratio is written like 10%', { max: 1 });
+  const hint = 'a ratio is written like 10%';
+  return written(
+    { noun: 'a ratio', unit: '%', pattern: RATIO, parse: parseRatio, hint },
+    0,
+    1,
+    (part) => `${part * 100}%`,
+  );
+}
+
+interface Notation {
+  readonly noun: string;
+  readonly unit: string;
+  readonly pattern: RegExp;
+  readonly hint: string;
+  parse(text: string): number | null;
 }
 
 function written(
-  pattern: RegExp,
-  parse: (text: string) => number | null,
-  hint: string,
-  { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number },
+  { noun, unit, pattern, hint, parse }: Notation,
+  min: number,
+  max: number,
+  format: (value: number) => string,
 ) {
   return z
     .string(hint)
     .regex(pattern, hint)
+    .meta({ noun, unit })
     .transform((text, context) => {
       const value = parse(text);
       if (value !== null && value >= min && value <= max) return value;
-      context.addIssue({ code: 'custom', message: value === null ? hint : outside(value, min, max) });
+      if (value === null) complain(context, `this is not ${noun}`, hint);
+      else if (value < min) complain(context, 'too small', `the least is ${format(min)}`);
+      else complain(context, 'too large', `the most is ${format(max)}`);
       return z.NEVER;
     });
 }
 
-function outside(value: number, min: number, max: number): string {
-  return value < min ? `too small: the least is ${min}` : `too large: the most is ${max}`;
+/** Adds a mistake with its own words; neither may hold the value, which may be secret. */
+export function complain(
+  context: { readonly issues: z.core.$ZodRawIssue[]; readonly value: unknown },
+  message: string,
+  hint: string,
+  path: string[] = [],
+): void {
+  context.issues.push({ code: 'custom', message, params: { hint }, input: context.value, path });
 }
 
 /** Text that must never be shown. */
 export const secret = z
   .string()
-  .min(1, 'must not be empty')
-  .transform((text) => new Secret(text))
-  .meta({ secret: true });
+  .min(1)
+  .meta({ secret: true })
+  .transform((text) => new Secret(text));
+
+/** Secret text that is sent in a header: no control characters, so that it cannot become two headers. */
+export const headerValue = z
+  .string()
+  .regex(
+    /^[\t\x20-\x7e\x80-\xff]*$/,
+    'a header value holds no line breaks, control characters or letters beyond Latin-1',
+  )
+  .meta({ secret: true, noun: 'a header value' })
+  .transform((text) => new Secret(text));
+
+/** An RFC 9110 token, but for the headers that belong to the connection and to the length of the body. */
+export const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name has letters, digits and -, but no spaces or colon')
+  .regex(
+    /^(?!(?:connection|content-length|expect|keep-alive|transfer-encoding|upgrade)$)/i,
+    'this header is set by the connection itself: remove it',
+  )
+  .meta({ noun: 'a header name' });
+
+export const headers = z.record(headerName, headerValue);
 
 /** A dotted path into a record: `a.b`, `list.*.c`. */
-export const path = z.string().regex(/^[^.\s][^.]*(\.[^.]+)*$/, 'a path is written like a.b or list.*.c');
+export const path = z
+  .string()
+  .regex(/^[^.\s][^.]*(?:\.[^.]+)*$/, 'a path is written like a.b or list.*.c')
+  .meta({ noun: 'a path' });
 
 /** One value or a list of them, always given as a list. */
 export function oneOrMore<T extends z.ZodType>(value: T) {
-  return z.union([value.transform((one) => [one]), z.array(value).min(1, 'the list must not be empty')]);
+  return z.union([value.transform((one) => [one]), z.array(value).min(1)]);
 }
 
-/** Header names are RFC 9110 tokens; values hold no control characters (no header injection). */
-export const headers = z.record(
-  z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'this is not a header name'),
-  z
-    .string()
-    .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a header value holds no line breaks or control characters')
-    .transform((text) => new Secret(text))
-    .meta({ secret: true }),
-);
-
 /** An http or https URL without user info. */
-export const url = z.string().check((context) => {
-  const problem = urlProblem(context.value);
-  if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
-});
+export const url = z
+  .string()
+  .meta({ noun: 'a URL', examples: ['https://host.example.com/path'] })
+  .check((context) => {
+    const example = 'write it like https://host.example.com/path';
+    if (!URL.canParse(context.value)) return complain(context, 'this is not a URL', example);
+    const { protocol, username, password } = new URL(context.value);
+    if (protocol !== 'http:' && protocol !== 'https:') {
+      complain(context, 'only http and https are supported', example);
+    } else if (username || password) {
+      complain(context, 'user name and password do not belong in a URL', 'use `auth` with `type: basic`');
+    }
+  });
 
-function urlProblem(text: string): string | null {
-  if (!URL.canParse(text)) return 'this is not a URL: write it like https://host.example.com/path';
-  const { protocol, username, password } = new URL(text);
-  if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} is not supported: use http or https`;
-  if (username || password) return 'user name and password do not belong in a URL: use auth with type basic';
-  return null;
+/** `host:port` to listen on; an IPv6 address in brackets, port 0 for any free one. */
+export const address = z
+  .string()
+  .meta({ noun: 'an address', examples: ['127.0.0.1:8080', '[::1]:8080'] })
+  .check((context) => {
+    if (!isAddress(context.value)) {
+      complain(
+        context,
+        'this is not an address',
+        'an address is written like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080',
+      );
+    }
+  });
+
+/** Whether a text is `host:port`. */
+export function isAddress(text: string): boolean {
+  const [, host, v6, port] = /^(?:([A-Za-z0-9.-]+)|\[([0-9A-Fa-f:.]+)\]):(\d{1,5})$/.exec(text) ?? [];
+  return (host !== undefined || isIPv6(v6 ?? '')) && Number(port) <= 65_535;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, headers, oneOrMore, secret, url } from './values.ts';
+import { complain, duration, headers, oneOrMore, secret, timeout, url } from './values.ts';
 
 const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'];
 
@@ -8,10 +8,22 @@ const schedule = z.union([
   z.array(duration()).min(1).max(100),
   z
     .strictObject({
-      attempts: z.int().min(1).max(100),
-      first: duration({ min: 1 }),
-      factor: z.number().min(1).max(100).default(2),
-      max: duration({ min: 1 }),
+      attempts: z.int().min(1).max(100).meta({ description: 'Most attempts, the first one included.' }),
+      first: duration({ min: 1 }).meta({ description: 'Wait after the first attempt.' }),
+      factor: z
+        .number()
+        .min(1)
+        .max(100)
+        .default(2)
+        .meta({ description: 'Each wait is so many times the one before.' }),
+      max: duration({ min: 1 }).meta({ description: 'Longest wait.' }),
+    })
+    .check((context) => {
+      const { first, max } = context.value;
+      if (first > max)
+        complain(context, '`first` is longer than `max`', 'write a shorter `first` or a longer `max`', [
+          'first',
+        ]);
     })
     .transform(({ attempts, first, factor, max }) =>
       Array.from({ length: attempts - 1 }, (_, step) => Math.min(max, Math.round(first * factor ** step))),
@@ -35,7 +47,7 @@ export const webhook = z
       .meta({ description: '`standard` (Standard Webhooks) or `none`.' }),
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').meta({ description: 'HTTP method.' }),
     headers: headers.default({}).meta({ description: 'Headers added to every request. Values are secret.' }),
-    timeout: duration({ min: 1 }).prefault('15s').meta({ description: 'For the whole attempt.' }),
+    timeout: timeout().prefault('15s').meta({ description: 'For the whole attempt.' }),
     retry: z
       .strictObject({
         schedule: schedule.prefault(DEFAULT_SCHEDULE).meta({
@@ -47,7 +59,8 @@ export const webhook = z
           .default([])
           .meta({ description: 'Status codes that go straight to the dead letters.' }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'When failed attempts are repeated.' }),
     order: z.enum(['key', 'webhook', 'none']).default('key').meta({
       description: 'What is delivered strictly one after another: events of one record, all, or nothing.',
     }),
@@ -59,9 +72,14 @@ export const webhook = z
       .meta({ description: 'Most requests under way at once.' }),
     probe: z
       .strictObject({
-        first: duration({ min: 1 }).prefault('30s'),
-        factor: z.number().min(1).max(100).default(2),
-        max: duration({ min: 1 }).prefault('15m'),
+        first: duration({ min: 1 }).prefault('30s').meta({ description: 'First wait.' }),
+        factor: z
+          .number()
+          .min(1)
+          .max(100)
+          .default(2)
+          .meta({ description: 'Each wait is so many times the one before.' }),
+        max: duration({ min: 1 }).prefault('15m').meta({ description: 'Longest wait.' }),
       })
       .prefault({})
       .meta({ description: 'How a failing webhook is tried again.' }),

@@ -22,6 +22,7 @@ export function createLogger({ level, format, redactor, destination = process.st
         ignore: 'pid,hostname',
         translateTime: 'HH:MM:ss',
         singleLine: true,
+        errorLikeObjectKeys: [],
         sync: true,
         destination: destination as never,
       })

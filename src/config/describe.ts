@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import { entry, type Tree } from './tree.ts';
+
+/** Reads the description of the options: what may be written at a place, and what it is called. */
+export type Schema = z.core.$ZodType;
+
+/** The part of zod's definitions that is read here (zod/v4/core). */
+type Definition = z.core.$ZodTypes['_zod']['def'];
+
+/** What may be written here, with wrappers, transformations and unions taken apart. */
+export function alternatives(schema: Schema): Schema[] {
+  const def = schema._zod.def as Definition;
+  switch (def.type) {
+    case 'optional':
+    case 'default':
+    case 'prefault':
+      return alternatives(def.innerType);
+    case 'pipe':
+      return alternatives(def.in);
+    case 'union':
+      return def.options.flatMap((option) => alternatives(option));
+    default:
+      return [schema];
+  }
+}
+
+/** What may be written under a key, or as an element of a list. */
+export function member(schemas: readonly Schema[], key: PropertyKey): Schema[] {
+  return schemas.flatMap((schema) => {
+    const def = schema._zod.def as Definition;
+    if (def.type === 'array') return alternatives(def.element);
+    if (def.type === 'record') return alternatives(def.valueType);
+    if (def.type !== 'object') return [];
+    const found = Object.hasOwn(def.shape, key) ? def.shape[String(key)] : undefined;
+    return found ? alternatives(found) : [];
+  });
+}
+
+/** The keys that a map here may have, with their schemas; undefined when the keys are free. */
+export function shapeOf(
+  schemas: readonly Schema[],
+  tree: Tree | undefined,
+): Record<string, Schema> | undefined {
+  const shapes = schemas.flatMap((schema) => {
+    const def = schema._zod.def as Definition;
+    return def.type === 'object' ? [def.shape as Record<string, Schema>] : [];
+  });
+  const type = entry(tree, 'type')?.value;
+  const fitting = shapes.filter((shape) => {
+    const types = shape.type && values(shape.type);
+    return type?.kind === 'scalar' && types?.includes(type.value);
+  });
+  const chosen = fitting.length > 0 ? fitting : shapes;
+  return chosen.length > 0 ? Object.assign({}, ...chosen) : undefined;
+}
+
+/** What a place is called, by everything that may stand there: `a name or a list`. */
+export function wanted(schemas: readonly Schema[]): string {
+  const words = [...new Set(schemas.flatMap(nouns))];
+  const last = words.pop() ?? 'nothing';
+  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
+}
+
+/** The texts, numbers and so on that are listed as the only possible ones. */
+export function values(schema: Schema): unknown[] {
+  const def = schema._zod.def as Definition;
+  if (def.type === 'enum') return Object.values(def.entries);
+  return def.type === 'literal' ? [...def.values] : [];
+}
+
+export function metaOf(schema: Schema): z.GlobalMeta {
+  return (schema as z.ZodType).meta() ?? {};
+}
+
+export function isSecret(schemas: readonly Schema[]): boolean {
+  return schemas.some((schema) => metaOf(schema).secret);
+}
+
+/** What applies when nothing is written, in the notation of the file; undefined when there is no default. */
+export function defaultOf(schema: Schema): unknown {
+  const def = schema._zod.def as Definition;
+  if (def.type === 'default' || def.type === 'prefault') return def.defaultValue;
+  if (def.type === 'optional') return defaultOf(def.innerType);
+  return undefined;
+}
+
+function nouns(schema: Schema): string[] {
+  const { noun } = metaOf(schema);
+  if (noun !== undefined) return [noun];
+  const def = schema._zod.def as Definition;
+  switch (def.type) {
+    case 'string':
+      return ['text'];
+    case 'number':
+      return ['format' in def ? 'a whole number' : 'a number'];
+    case 'boolean':
+      return ['true', 'false'];
+    case 'array':
+      return ['a list'];
+    case 'object':
+    case 'record':
+      return ['a map'];
+    default:
+      return values(schema).map(String);
+  }
+}

@@ -1,0 +1,197 @@
+import type { z } from 'zod';
+import { alternatives, isSecret, member, metaOf, type Schema, shapeOf, values, wanted } from './describe.ts';
+import { isPlanned } from './planned.ts';
+import type { Finding } from './problem.ts';
+import { nearest } from './suggest.ts';
+import { type Place, type Scalar, step, type Tree } from './tree.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** A place in the file together with what may be written there. */
+interface Spot extends Place {
+  readonly schemas: readonly Schema[];
+}
+
+/**
+ * Turns what zod found at a place into what a person can act on. Values are only quoted when they are neither secret
+ * nor from a variable or file.
+ */
+export function explain(issues: readonly Issue[], schema: Schema, place: Place): Finding[] {
+  const spot = { ...place, schemas: alternatives(schema) };
+  return issues.flatMap((issue) => explainOne(issue, spot));
+}
+
+/** A key that is needed and not there. */
+export function missing(place: Place, hint: string): Finding {
+  return { at: place.at, path: place.path, message: 'missing', hint };
+}
+
+/** A key that is not among the possible ones. */
+export function unknownKey(key: string, place: Place, keys: readonly string[]): Finding {
+  const { at, path } = step(place, key);
+  if (isPlanned(place.path, key)) {
+    return { at, path, message: 'this version does not have this option yet', hint: 'remove it' };
+  }
+  const near = nearest(key, keys);
+  const hint = near ? `did you mean \`${near}\`?` : `the keys here are ${list(keys)}`;
+  return { at, path, message: 'unknown key', hint };
+}
+
+function explainOne(issue: Issue, from: Spot): Finding[] {
+  const spot = issue.path.reduce<Spot>(
+    (here, key) => ({ ...step(here, key), schemas: member(here.schemas, key) }),
+    from,
+  );
+  const { tree } = spot;
+  if (tree === undefined)
+    return [missing(spot, `write \`${lastName(spot)}: …\` here (${wanted(spot.schemas)})`)];
+  if (tree.kind === 'scalar' && tree.broken) return [];
+  const say = (message: string, hint: string): Finding[] => [{ at: tree.at, path: spot.path, message, hint }];
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const keys = Object.keys(shapeOf(spot.schemas, tree) ?? {});
+      return issue.keys.map((key) => unknownKey(key, spot, keys));
+    }
+    case 'invalid_key':
+      return [
+        {
+          at: spot.at,
+          path: spot.path,
+          message: 'this key cannot be used',
+          hint: issue.issues[0]?.message ?? '',
+        },
+      ];
+    case 'invalid_union':
+      return explainUnion(issue, spot, tree);
+    case 'invalid_value':
+      return say(...unlisted(issue.values, spot, tree));
+    case 'invalid_type':
+      return say(...wrongType(spot, tree));
+    case 'invalid_format':
+      return say(`this is not ${wanted(spot.schemas.filter(isText))}`, formatHint(issue, spot, tree));
+    case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array')
+        return say('this is empty', 'write something, or remove the key');
+      return say('too small', `the least is ${issue.minimum}`);
+    case 'too_big':
+      return say('too large', `the most is ${issue.maximum}`);
+    case 'custom':
+      return say(issue.message, String(issue.params?.hint ?? ''));
+    default:
+      return say('this does not fit', `write ${wanted(spot.schemas)}`);
+  }
+}
+
+/** Of the possible kinds, the one that the value is of; when it is of none, all are named. */
+function explainUnion(issue: Issue & { code: 'invalid_union' }, spot: Spot, tree: Tree): Finding[] {
+  if ('discriminator' in issue && 'options' in issue) {
+    return [{ at: tree.at, path: spot.path, ...sentence(unlisted(issue.options as unknown[], spot, tree)) }];
+  }
+  const fitting = issue.errors.filter((errors) => !errors.some((error) => isMismatch(error, tree)));
+  const [chosen] = fitting;
+  if (fitting.length === 1 && chosen) return chosen.flatMap((error) => explainOne(error, spot));
+  return [{ at: tree.at, path: spot.path, ...sentence(wrongType(spot, tree)) }];
+}
+
+function isMismatch(error: Issue, tree: Tree): boolean {
+  if (error.path.length > 0) return false;
+  if (error.code === 'invalid_union')
+    return (
+      error.errors.length > 0 && error.errors.every((errors) => errors.some((one) => isMismatch(one, tree)))
+    );
+  if (error.code === 'invalid_value')
+    return tree.kind !== 'scalar' || error.values.every((value) => typeof value !== typeof tree.value);
+  return error.code === 'invalid_type';
+}
+
+function unlisted(options: readonly unknown[], spot: Spot, tree: Tree): [string, string] {
+  if (tree.kind !== 'scalar' || typeof tree.value !== 'string') return wrongType(spot, tree);
+  const words = options.map(String);
+  const near = isOpen(spot, tree) ? nearest(tree.value, words) : undefined;
+  const message = isOpen(spot, tree)
+    ? `\`${brief(tree.value)}\` is not possible here`
+    : 'this value is not possible here';
+  return [message, near ? `did you mean \`${near}\`?` : `write ${list(words)}`];
+}
+
+function wrongType(spot: Spot, tree: Tree): [string, string] {
+  const expected = wanted(spot.schemas);
+  return [`expected ${expected}, found ${found(tree)}`, typeHint(spot, tree) ?? `write ${expected}`];
+}
+
+function typeHint(spot: Spot, tree: Tree): string | undefined {
+  if (tree.kind !== 'scalar') return undefined;
+  if (tree.value === null) return 'write a value, or remove the key';
+  const open = isOpen(spot, tree);
+  const unit = spot.schemas.map((schema) => metaOf(schema).unit).find((one) => one !== undefined);
+  if (typeof tree.value === 'number' && unit && open) return `write ${tree.value}${unit}`;
+  const example = spot.schemas.flatMap((schema) => metaOf(schema).examples ?? [])[0];
+  if (typeof tree.value !== 'string' && example) return `write it like ${example}`;
+  if (
+    typeof tree.value !== 'string' &&
+    spot.schemas.some((schema) => isText(schema) && values(schema).length === 0)
+  ) {
+    return open ? `put it in quotes: "${tree.written}"` : 'put it in quotes';
+  }
+  if (typeof tree.value !== 'string' || !open) return undefined;
+  const truth = TRUTHS.get(tree.value.toLowerCase());
+  const accepts = (value: boolean) =>
+    spot.schemas.some((schema) => schema._zod.def.type === 'boolean' || values(schema).includes(value));
+  if (truth !== undefined && accepts(truth)) return `write ${truth}`;
+  const numeric = tree.value.trim() !== '' && Number.isFinite(Number(tree.value));
+  return numeric && spot.schemas.some((schema) => schema._zod.def.type === 'number')
+    ? `write ${brief(tree.value)} without quotes`
+    : undefined;
+}
+
+/** What YAML 1.1 took for true and false, YAML 1.2 takes for text. */
+const TRUTHS: ReadonlyMap<string, boolean> = new Map([
+  ...['yes', 'on', 'y', 'true'].map((word) => [word, true] as const),
+  ...['no', 'off', 'n', 'false'].map((word) => [word, false] as const),
+]);
+
+function formatHint(issue: Issue, spot: Spot, tree: Tree): string {
+  const unit = spot.schemas.map((schema) => metaOf(schema).unit).find((one) => one !== undefined);
+  const bare = tree.kind === 'scalar' && isOpen(spot, tree) && /^\d+$/.test(String(tree.value));
+  return unit && bare ? `write ${valueText(tree)}${unit}` : issue.message;
+}
+
+function valueText(tree: Scalar): string {
+  return brief(String(tree.value));
+}
+
+/** Whether a value may be quoted in a message. */
+function isOpen(spot: Spot, tree: Scalar): boolean {
+  return tree.shown === undefined && !isSecret(spot.schemas);
+}
+
+function isText(schema: Schema): boolean {
+  return schema._zod.def.type === 'string';
+}
+
+/** What stands there, as opposed to what was expected. */
+export function found(tree: Tree): string {
+  if (tree.kind === 'map') return 'a map';
+  if (tree.kind === 'list') return 'a list';
+  if (tree.value === null) return 'nothing';
+  if (typeof tree.value === 'boolean') return 'true or false';
+  if (typeof tree.value === 'string') return 'text';
+  return Number.isInteger(tree.value) ? 'a number' : 'a fraction';
+}
+
+function sentence([message, hint]: [string, string]): { message: string; hint: string } {
+  return { message, hint };
+}
+
+function list(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ');
+}
+
+function brief(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 40 ? `${line.slice(0, 40)}…` : line;
+}
+
+function lastName(place: Place): string {
+  return place.path.slice(place.path.lastIndexOf('.') + 1);
+}

@@ -1,0 +1,81 @@
+import { dirname, resolve } from 'node:path';
+import { Secret } from '../lib/secret.ts';
+import type { Config } from './document.ts';
+import { lookupIn } from './interpolate.ts';
+import type { Environment } from './location.ts';
+import { parse } from './parse.ts';
+import { type Finding, ordered, type Problem } from './problem.ts';
+import { readText } from './read.ts';
+import { resolveDocument } from './resolve.ts';
+import type { Tree } from './tree.ts';
+
+/** What came of reading a configuration file. */
+export type Loaded =
+  | {
+      readonly kind: 'ok';
+      readonly config: Config;
+      /** Every secret, and everything that came from a variable or file: what a redactor hides. */
+      readonly secrets: readonly string[];
+      readonly warnings: readonly Problem[];
+      /** The file as it applies: references resolved, defaults merged in. */
+      readonly resolved: Tree;
+    }
+  | {
+      readonly kind: 'invalid';
+      readonly code: 'CONFIG_UNREADABLE' | 'CONFIG_INVALID';
+      readonly problems: readonly Problem[];
+    };
+
+/** Ten thousand sources take 2 MB. */
+const LARGEST = 5_000_000;
+
+/** Reads, checks and resolves a configuration file. All mistakes are found at once; nothing is thrown for any of them. */
+export function loadConfig(file: string, env: Environment): Loaded {
+  const absolute = resolve(file);
+  const base = dirname(absolute);
+  const read = readText(absolute, LARGEST);
+  if (read.kind === 'failed') {
+    const message = `the configuration cannot be read: ${read.reason}`;
+    const hint = 'check the path given with --config, and its permissions';
+    const problem = { file, line: null, column: null, path: '', message, hint };
+    return { kind: 'invalid', code: 'CONFIG_UNREADABLE', problems: [problem] };
+  }
+  const secrets = new Set<string>();
+  const lookup = lookupIn(
+    env,
+    (path) => resolve(base, path),
+    (value) => secrets.add(value),
+  );
+  const { tree, findings, place } = parse(read.text, lookup);
+  const placed = (list: readonly Finding[]) =>
+    ordered(list).map(({ at, ...rest }): Problem => {
+      return { file, ...(at === null ? { line: null, column: null } : place(at)), ...rest };
+    });
+  const invalid = (list: readonly Finding[]): Loaded => {
+    return { kind: 'invalid', code: 'CONFIG_INVALID', problems: placed(list) };
+  };
+  if (tree === null || isNothing(tree)) return invalid(findings.length > 0 ? findings : [EMPTY]);
+  const { config, resolved, warnings, findings: more } = resolveDocument(tree, { file: absolute, base, env });
+  if (config === null || findings.length > 0) return invalid([...findings, ...more]);
+  for (const secret of secretsIn(config)) secrets.add(secret);
+  return { kind: 'ok', config, secrets: [...secrets].filter(Boolean), warnings: placed(warnings), resolved };
+}
+
+function isNothing(tree: Tree): boolean {
+  return tree.kind === 'scalar' && tree.value === null && !tree.broken;
+}
+
+const EMPTY: Finding = {
+  at: 0,
+  path: '',
+  message: 'the file is empty',
+  hint: 'write `sources:` (what is polled) and `webhooks:` (where events go)',
+};
+
+function* secretsIn(value: unknown): Iterable<string> {
+  if (value instanceof Secret) yield value.reveal();
+  else if (value instanceof Map || Array.isArray(value))
+    for (const one of value.values()) yield* secretsIn(one);
+  else if (typeof value === 'object' && value !== null)
+    for (const one of Object.values(value)) yield* secretsIn(one);
+}

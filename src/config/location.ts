@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import type { StateLocation } from './document.ts';
+import type { Finding } from './problem.ts';
+import { type Place, step } from './tree.ts';
+import { isAddress } from './values.ts';
+
+/** Environment variables, by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Located =
+  | { readonly kind: 'ok'; readonly state: StateLocation }
+  | { readonly kind: 'invalid'; readonly message: string; readonly hint: string };
+
+/** Reads where state is kept: `sqlite:PATH` or a folder, relative to `base`. Messages never hold the text. */
+function locateState(text: string, base: string): Located {
+  if (/^postgres(?:ql)?:/i.test(text)) {
+    return invalid('PostgreSQL is not supported by this version');
+  }
+  const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(text) ?? [];
+  if (scheme === undefined) return { kind: 'ok', state: { kind: 'json', folder: resolve(base, text) } };
+  if (scheme !== 'sqlite' || rest === '' || rest.startsWith('//') || rest === ':memory:') {
+    return invalid('this is not a place for state');
+  }
+  return { kind: 'ok', state: { kind: 'sqlite', file: resolve(base, rest) } };
+}
+
+function invalid(message: string): Located {
+  return { kind: 'invalid', message, hint: 'write a folder like ./data, or a file like sqlite:./state.db' };
+}
+
+/** A value with what is wrong about it. */
+export interface Found<T> {
+  /** Undefined when it is wrong. */
+  readonly value: T | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** `state`, else $POLLHOOK_STATE, else ./data. */
+export function stateOf(
+  written: string | undefined,
+  place: Place,
+  base: string,
+  env: Environment,
+): Found<StateLocation> {
+  const there = step(place, 'state');
+  const text = there.tree ? written : env.POLLHOOK_STATE || './data';
+  if (text === undefined) return { value: undefined, findings: [] };
+  const located = locateState(text, base);
+  if (located.kind === 'ok') return { value: located.state, findings: [] };
+  const { message, hint } = located;
+  const where = there.tree ? { at: there.tree.at, path: 'state' } : { at: null, path: '$POLLHOOK_STATE' };
+  return { value: undefined, findings: [{ ...where, message, hint }] };
+}
+
+const DEFAULT_ADDRESS = '127.0.0.1:8080';
+
+/** `server.listen`, else $POLLHOOK_LISTEN, else loopback. */
+export function listenOf(
+  written: string | false | undefined,
+  place: Place,
+  env: Environment,
+): Found<string | false> {
+  if (step(step(place, 'server'), 'listen').tree) return { value: written, findings: [] };
+  const text = env.POLLHOOK_LISTEN || DEFAULT_ADDRESS;
+  if (text === 'false') return { value: false, findings: [] };
+  if (isAddress(text)) return { value: text, findings: [] };
+  const hint = 'an address is written like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080';
+  const finding = { at: null, path: '$POLLHOOK_LISTEN', message: 'this is not an address', hint };
+  return { value: undefined, findings: [finding] };
+}

@@ -1,0 +1,56 @@
+import { LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import type { Lookup } from './interpolate.ts';
+import { plant } from './plant.ts';
+import type { Finding } from './problem.ts';
+import { BARE_VARIABLE, SYNTAX } from './syntax.ts';
+import type { Tree } from './tree.ts';
+
+export interface Parsed {
+  /** Null when the text cannot be read as YAML, or is empty. */
+  readonly tree: Tree | null;
+  readonly findings: readonly Finding[];
+  place(offset: number): { line: number; column: number };
+}
+
+/** Parses one YAML 1.2 document and replaces `${…}` in its texts. Never throws, whatever the text. */
+export function parse(text: string, lookup: Lookup): Parsed {
+  const lines = new LineCounter();
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  // Keys are compared here in planting the tree: the parser compares each with each, which takes hours for 100 000.
+  const options = {
+    version: '1.2',
+    uniqueKeys: false,
+    resolveKnownTags: false,
+    prettyErrors: false,
+  } as const;
+  const document = parseDocument(text, { ...options, lineCounter: lines });
+  const findings = [...essential(document.errors), ...document.warnings].map(({ code, pos }): Finding => {
+    const [message, hint] = isBareVariable(text, pos[0]) ? BARE_VARIABLE : SYNTAX[code];
+    return { at: pos[0], path: '', message, hint };
+  });
+  const { explicit, version } = document.directives.yaml;
+  if (explicit && version !== '1.2') {
+    findings.push({
+      at: 0,
+      path: '',
+      message: `this is YAML ${version}`,
+      hint: 'remove the line %YAML: it is read as YAML 1.2',
+    });
+  }
+  if (document.errors.length > 0 || document.contents === null) return { tree: null, findings, place };
+  const planted = plant(document.contents as Node, lookup);
+  return { tree: planted.tree, findings: [...findings, ...planted.findings], place };
+}
+
+/** After one thing out of place everything is: only the first is of use. */
+function essential(errors: readonly YAMLError[]): YAMLError[] {
+  const first = errors.find(({ code }) => code === 'UNEXPECTED_TOKEN');
+  return errors.filter((error) => error === first || error.code !== 'UNEXPECTED_TOKEN');
+}
+
+function isBareVariable(text: string, at: number): boolean {
+  return text.startsWith('${', at) || text.startsWith('${', at - 1);
+}

@@ -1,0 +1,26 @@
+/**
+ * Options that the documentation of later versions knows, by where they belong, so that a file written for one of them
+ * gets a plain answer instead of a guess at a misspelling. An option leaves this list when it works; a test compares.
+ */
+export const PLANNED = {
+  top: ['alerts', 'budgets'],
+  server: ['token'],
+  source: [
+    ...['budget', 'charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
+    ...['paginate', 'proxy', 'stale_after', 'text', 'tls', 'tolerance', 'until', 'weight', 'xml'],
+  ],
+  webhook: ['auth', 'batch', 'egress', 'format', 'proxy', 'rate', 'supersede', 'tls'],
+} as const satisfies { [place: string]: readonly string[] };
+
+const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [
+  [/^$/, 'top'],
+  [/^server$/, 'server'],
+  [/^(?:sources\.[^.]+|defaults\.source)$/, 'source'],
+  [/^(?:webhooks\.[^.]+|defaults\.webhook)$/, 'webhook'],
+];
+
+/** Whether a later version has this key in the map at `path`. */
+export function isPlanned(path: string, key: string): boolean {
+  const place = PLACES.find(([pattern]) => pattern.test(path))?.[1];
+  return place !== undefined && (PLANNED[place] as readonly string[]).includes(key);
+}

@@ -1,0 +1,39 @@
+import { stringify } from 'yaml';
+import { defaultOf, isSecret, member, type Schema, shapeOf } from './describe.ts';
+import { document } from './document.ts';
+import { type Mapping, type Tree, treeOf } from './tree.ts';
+
+/**
+ * The configuration that applies, as YAML with every default written out. Secrets show as `[secret]`, what came from a
+ * variable or file as `[from ${NAME}]`.
+ */
+export function printConfig(resolved: Tree): string {
+  return stringify(shown([document], resolved), { lineWidth: 0 });
+}
+
+/** The same as plain data. */
+function shown(schemas: readonly Schema[], tree: Tree): unknown {
+  switch (tree.kind) {
+    case 'scalar':
+      if (tree.shown !== undefined && tree.whole) return tree.shown;
+      return isSecret(schemas) ? '[secret]' : (tree.shown ?? tree.value);
+    case 'list':
+      return tree.items.map((item, index) => shown(member(schemas, index), item));
+    case 'map':
+      return new Map(shownEntries(schemas, tree));
+  }
+}
+
+function* shownEntries(schemas: readonly Schema[], tree: Mapping): Iterable<[string, unknown]> {
+  const shape = shapeOf(schemas, tree);
+  for (const key of shape ? Object.keys(shape) : tree.entries.keys()) {
+    const written = tree.entries.get(key);
+    const value = written?.value ?? defaultTree(shape?.[key]);
+    if (value) yield [key, shown(member(schemas, key), value)];
+  }
+}
+
+function defaultTree(schema: Schema | undefined): Tree | undefined {
+  const value = schema && defaultOf(schema);
+  return value === undefined ? undefined : treeOf(value);
+}

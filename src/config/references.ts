@@ -1,0 +1,54 @@
+import { missing } from './explain.ts';
+import type { Finding } from './problem.ts';
+import { nearest } from './suggest.ts';
+import { type Place, step } from './tree.ts';
+
+/** The webhooks that a source sends to: those it names, or the only one there is. */
+export function targets(
+  sendTo: readonly string[] | undefined,
+  place: Place,
+  webhooks: readonly string[],
+): { names: readonly string[]; findings: Finding[] } {
+  const there = step(place, 'send_to');
+  if (there.tree === undefined) {
+    const [only] = webhooks;
+    if (only !== undefined && webhooks.length === 1) return { names: [only], findings: [] };
+    // Without any webhook that is one mistake of the file, not one of each source.
+    if (webhooks.length === 0) return { names: [], findings: [] };
+    const hint = `there are several webhooks, say where to send: \`send_to: ${only}\``;
+    return { names: [], findings: [missing(there, hint)] };
+  }
+  const findings = (sendTo ?? []).flatMap((name, index) => {
+    if (webhooks.includes(name)) return [];
+    return [unknownName(there.tree?.kind === 'list' ? step(there, index) : there, WEBHOOK, webhooks)];
+  });
+  return { names: [...new Set(sendTo)], findings };
+}
+
+/** Credentials that are named must exist. */
+export function credentialProblems(auth: unknown, place: Place, names: readonly string[]): Finding[] {
+  if (typeof auth !== 'string' || names.includes(auth)) return [];
+  return [unknownName(step(place, 'auth'), CREDENTIALS, names)];
+}
+
+const WEBHOOK = { none: 'there is no webhook', section: 'webhooks' } as const;
+const CREDENTIALS = { none: 'there are no credentials', section: 'auth' } as const;
+
+function unknownName(
+  { tree, path, at }: Place,
+  { none, section }: typeof WEBHOOK | typeof CREDENTIALS,
+  names: readonly string[],
+): Finding {
+  // What came from a variable is not quoted.
+  const name = tree?.kind === 'scalar' && tree.shown === undefined ? String(tree.value) : null;
+  const message = name === null ? `${none} of this name` : `${none} named \`${name}\``;
+  const near = name === null ? undefined : nearest(name, names);
+  const all =
+    names.length === 0 ? `write it under the top-level \`${section}\`` : `there is ${listed(names)}`;
+  return { at: tree?.at ?? at, path, message, hint: near ? `did you mean \`${near}\`?` : all };
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => `\`${name}\``);
+  return shown.join(', ') + (names.length > 10 ? ' …' : '');
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { type Auth, auth } from './auth.ts';
+import { type Config, document, type StateLocation } from './document.ts';
+import { type Environment, listenOf, stateOf } from './location.ts';
+import type { Finding } from './problem.ts';
+import type { Resolved } from './rules.ts';
+import { namesIn, section } from './section.ts';
+import { source } from './source.ts';
+import { resolveSource } from './source-rules.ts';
+import { entry, type Mapping, type Place, step, type Tree, treeOf, withEntries } from './tree.ts';
+import { check, fields } from './validate.ts';
+import { webhook } from './webhook.ts';
+import { resolveWebhook } from './webhook-rules.ts';
+
+interface Surroundings {
+  /** The configuration file, as an absolute path. */
+  readonly file: string;
+  /** Where relative paths start. */
+  readonly base: string;
+  readonly env: Environment;
+}
+
+export interface ResolvedDocument extends Resolved<Config> {
+  /** The document as it applies: defaults merged in, references and paths resolved. */
+  readonly resolved: Tree;
+}
+
+/** These are validated entry by entry, so that each keeps its place and a mistake in one does not hide another. */
+const apart = { auth: z.unknown(), defaults: z.unknown(), sources: z.unknown(), webhooks: z.unknown() };
+const shape = { ...document.shape, ...apart };
+
+/** Turns the tree of a file into the configuration to run on. */
+export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocument {
+  const place: Place = { tree, path: '', at: 0 };
+  const top = fields(shape, place);
+  if (tree.kind !== 'map') return { config: null, findings: top.findings, warnings: [], resolved: tree };
+  const defaults = readDefaults(step(place, 'defaults'));
+  const credentials = readAuth(step(place, 'auth'));
+  const webhooks = section(place, 'webhooks', defaults.webhook, resolveWebhook);
+  const known = { webhooks: webhooks.names, auth: credentials.known };
+  const sources = section(place, 'sources', defaults.source, (name, there) =>
+    resolveSource(name, there, known),
+  );
+  const state = stateOf(top.valid.state, place, around.base, around.env);
+  const listen = listenOf(top.valid.server?.listen, place, around.env);
+  const parts = [top, defaults, credentials, webhooks, sources, state, listen];
+  const findings = parts.flatMap((part) => part.findings);
+  const warnings = [...webhooks.warnings, ...sources.warnings];
+  const { log, retention } = top.valid;
+  const right = findings.length === 0 && log && retention && state.value && listen.value !== undefined;
+  const config: Config | null = right
+    ? {
+        file: around.file,
+        log,
+        retention,
+        state: state.value,
+        listen: listen.value,
+        sources: sources.configs,
+        webhooks: webhooks.configs,
+      }
+    : null;
+  const resolved = withEntries(tree, {
+    defaults: undefined,
+    state: shownState(tree, state.value),
+    server: shownServer(tree, listen.value),
+    sources: sources.tree,
+    webhooks: webhooks.tree,
+  });
+  return { config, findings, warnings, resolved };
+}
+
+interface Defaults {
+  readonly source: Tree | undefined;
+  readonly webhook: Tree | undefined;
+  readonly findings: readonly Finding[];
+}
+
+function readDefaults(place: Place): Defaults {
+  if (place.tree === undefined) return { source: undefined, webhook: undefined, findings: [] };
+  const both = fields({ source: z.unknown(), webhook: z.unknown() }, place);
+  const [forSources, forWebhooks] = [step(place, 'source'), step(place, 'webhook')];
+  const findings = [
+    ...both.findings,
+    ...(forSources.tree ? fields(source.shape, forSources, { partial: true }).findings : []),
+    ...(forWebhooks.tree ? fields(webhook.shape, forWebhooks, { partial: true }).findings : []),
+  ];
+  return { source: forSources.tree, webhook: forWebhooks.tree, findings };
+}
+
+function readAuth(place: Place): { known: Map<string, Auth | null>; findings: Finding[] } {
+  const known = new Map<string, Auth | null>();
+  if (place.tree === undefined) return { known, findings: [] };
+  const { names, findings } = namesIn(place);
+  for (const name of names) {
+    const checked = check(auth, step(place, name));
+    known.set(name, checked.kind === 'ok' ? checked.value : null);
+    if (checked.kind === 'invalid') findings.push(...checked.findings);
+  }
+  return { known, findings };
+}
+
+function shownState(tree: Mapping, state: StateLocation | undefined): Tree | undefined {
+  const written = entry(tree, 'state')?.value;
+  if (!state || (written?.kind === 'scalar' && written.shown !== undefined)) return written;
+  return treeOf(state.kind === 'json' ? state.folder : `sqlite:${state.file}`);
+}
+
+function shownServer(tree: Mapping, listen: string | false | undefined): Tree | undefined {
+  const written = entry(tree, 'server')?.value;
+  if (listen === undefined || entry(written, 'listen')) return written;
+  return treeOf({ listen });
+}

@@ -1,0 +1,103 @@
+import { compileExpression } from '../lib/expression.ts';
+import { isDottedPath } from '../lib/path.ts';
+import type { Auth } from './auth.ts';
+import type { Schedule, SourceConfig } from './document.ts';
+import { missing } from './explain.ts';
+import type { Finding } from './problem.ts';
+import { credentialProblems, targets } from './references.ts';
+import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
+import { scheduleProblems } from './schedule-rules.ts';
+import { source } from './source.ts';
+import { type Place, step, type Tree } from './tree.ts';
+import { type Fields, fields } from './validate.ts';
+
+/** What the rest of the file offers to a source. Credentials that are wrong themselves are null. */
+export interface Known {
+  readonly webhooks: readonly string[];
+  readonly auth: ReadonlyMap<string, Auth | null>;
+}
+
+type Valid = Fields<typeof source.shape>['valid'];
+
+const DEFAULT_INTERVAL = 60_000;
+
+/** Validates a source with its defaults, checks what its options ask of each other and of the rest of the file. */
+export function resolveSource(name: string, place: Place, known: Known): Resolved<SourceConfig> {
+  const { valid, complete, findings } = fields(source.shape, place);
+  if (place.tree?.kind !== 'map') return { config: null, findings, warnings: [] };
+  const receivers = targets(valid.send_to, place, known.webhooks);
+  const all = [
+    ...findings,
+    ...receivers.findings,
+    ...scheduleProblems(valid, place),
+    ...recordProblems(valid, place),
+    ...bodyProblems(valid, place),
+    ...credentialProblems(valid.auth, place, [...known.auth.keys()]),
+    ...headerProblems(step(place, 'headers').tree, `${place.path}.headers`),
+    ...backoffProblems(valid, place),
+  ];
+  const warnings = bodyWarnings(valid, place);
+  if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
+  const { every, cron, timezone, auth, send_to, ...rest } = complete;
+  const schedule: Schedule = cron === undefined ? { every: every ?? DEFAULT_INTERVAL } : { cron, timezone };
+  const credentials = typeof auth === 'string' ? (known.auth.get(auth) ?? null) : (auth ?? null);
+  return {
+    config: { ...rest, name, auth: credentials, send_to: receivers.names, schedule },
+    findings: [],
+    warnings,
+  };
+}
+
+function recordProblems(valid: Valid, place: Place): Finding[] {
+  const { items } = valid;
+  if (items === undefined) return [];
+  const findings: Finding[] = [];
+  const key = step(place, 'key');
+  if (!key.tree)
+    findings.push(missing(key, '`items` needs a `key`: the field that identifies a record, like `key: id`'));
+  const there = step(place, 'items');
+  const problem = isDottedPath(items) ? null : expressionProblem(items, there.tree);
+  if (problem) findings.push(at(there, problem, 'write a path like data.tickets, or a JSONata expression'));
+  return findings;
+}
+
+function expressionProblem(text: string, tree: Tree | undefined): string | null {
+  try {
+    compileExpression(text);
+    return null;
+  } catch (error) {
+    // The message quotes the expression. It is no Error, but has one's message.
+    if (tree?.kind === 'scalar' && tree.shown !== undefined) return 'this is not JSONata';
+    const { position, message } = error as { readonly position?: number; readonly message: string };
+    const place = position === undefined ? '' : ` at character ${position}`;
+    return `this is not JSONata${place}: ${message}`;
+  }
+}
+
+function bodyProblems(valid: Valid, place: Place): Finding[] {
+  const type = step(place, 'content_type');
+  const body = step(place, 'body');
+  if (!type.tree) return [];
+  if (!body.tree) return [at(type, '`content_type` is only for a `body`', 'remove it, or add a `body`')];
+  if (valid.content_type === 'form' && typeof valid.body === 'string') {
+    return [at(body, 'a form is a map', 'write `name: value` lines, or another `content_type`')];
+  }
+  return [];
+}
+
+function bodyWarnings(valid: Valid, place: Place): Finding[] {
+  const body = step(place, 'body');
+  if (!body.tree || (valid.method !== 'GET' && valid.method !== 'HEAD')) return [];
+  return [
+    at(
+      body,
+      `a ${valid.method} request with a body is ignored or refused by many servers`,
+      'did you mean `method: POST`?',
+    ),
+  ];
+}
+
+function backoffProblems({ backoff }: Valid, place: Place): Finding[] {
+  if (!backoff || backoff.first <= backoff.max) return [];
+  return [firstAfterMax(step(place, 'backoff'))];
+}

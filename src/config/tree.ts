@@ -1,0 +1,117 @@
+/**
+ * The file as a tree that remembers where everything is written. Positions are offsets in the text. Subtrees are
+ * shared by aliases and defaults, so nothing here is ever changed.
+ */
+export type Tree = Scalar | List | Mapping;
+
+export interface Scalar {
+  readonly kind: 'scalar';
+  readonly at: number;
+  readonly value: string | number | boolean | null;
+  /** As it is written: `1.10` stays `1.10`. */
+  readonly written: string;
+  /** Set when a variable or file had a part in it: what may be shown instead. */
+  readonly shown?: string;
+  /** It is nothing but one `${…}`, so that its text may also mean a number, true or false. */
+  readonly whole?: true;
+  /** It could not be replaced; that is reported, and nothing else is said about it. */
+  readonly broken?: true;
+}
+
+interface List {
+  readonly kind: 'list';
+  readonly at: number;
+  readonly items: readonly Tree[];
+}
+
+export interface Mapping {
+  readonly kind: 'map';
+  readonly at: number;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+export interface Entry {
+  /** Where the key is written. */
+  readonly at: number;
+  readonly value: Tree;
+}
+
+/** A tree, and how to get there: its path for people, and the place at which what it lacks is reported. */
+export interface Place {
+  readonly tree: Tree | undefined;
+  readonly path: string;
+  /** Of its key; of itself when it has none. */
+  readonly at: number;
+}
+
+/** The entry of a map, or undefined when there is none or the tree is no map. */
+export function entry(tree: Tree | undefined, key: string): Entry | undefined {
+  return tree?.kind === 'map' ? tree.entries.get(key) : undefined;
+}
+
+/** One step down. What is not there is placed at the key of the map that lacks it. */
+export function step(place: Place, key: PropertyKey): Place {
+  const { tree } = place;
+  const path = place.path === '' ? String(key) : `${place.path}.${String(key)}`;
+  if (tree?.kind === 'map') {
+    const found = tree.entries.get(String(key));
+    return found ? { tree: found.value, path, at: found.at } : { tree: undefined, path, at: place.at };
+  }
+  const item = tree?.kind === 'list' ? tree.items[Number(key)] : undefined;
+  return { tree: item, path, at: item?.at ?? place.at };
+}
+
+/** Plain data. Numbers, true and false in scalars of `retyped` are read from their text. */
+export function plain(tree: Tree, retyped: ReadonlySet<Tree> = new Set()): unknown {
+  switch (tree.kind) {
+    case 'scalar':
+      return retyped.has(tree) ? plainValue(String(tree.value)) : tree.value;
+    case 'list':
+      return tree.items.map((item) => plain(item, retyped));
+    case 'map':
+      return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value, retyped)]));
+  }
+}
+
+/** A tree of plain data that is written nowhere, such as a default. */
+export function treeOf(value: unknown): Tree {
+  if (Array.isArray(value)) return { kind: 'list', at: 0, items: value.map(treeOf) };
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, one]) => [key, { at: 0, value: treeOf(one) }] as const);
+    return { kind: 'map', at: 0, entries: new Map(entries) };
+  }
+  return { kind: 'scalar', at: 0, value: value as Scalar['value'], written: String(value) };
+}
+
+/** What a text means where a number, true or false is expected; itself when it is neither. */
+export function plainValue(text: string): string | number | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^[-+]?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** A map whose numbers, true and false become the text that is written: `1.10` is not 1.1. */
+export function asWritten(tree: Tree): Tree {
+  if (tree.kind !== 'map') return tree;
+  const entries = [...tree.entries].map(([key, { at, value }]): [string, Entry] => {
+    const plain = value.kind === 'scalar' && value.value !== null && typeof value.value !== 'string';
+    return [key, { at, value: plain ? { ...value, value: value.written } : value }];
+  });
+  return { ...tree, entries: new Map(entries) };
+}
+
+/** The map with some of its entries set, or taken away where the value is undefined. */
+export function withEntries(tree: Mapping, changes: Readonly<Record<string, Tree | undefined>>): Mapping {
+  const entries = new Map(tree.entries);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) entries.delete(key);
+    else entries.set(key, { at: entries.get(key)?.at ?? tree.at, value });
+  }
+  return { ...tree, entries };
+}
+
+/** How many values it comes to when it is written out. */
+export function sizeOf(tree: Tree): number {
+  if (tree.kind === 'scalar') return 1;
+  const parts = tree.kind === 'list' ? tree.items : [...tree.entries.values()].map(({ value }) => value);
+  return parts.reduce((sum, part) => sum + sizeOf(part), 1);
+}

@@ -1,0 +1,60 @@
+import { mistakes, URL_LINE, webhook } from './files.ts';
+
+mistakes([
+  [
+    'a webhook without secret',
+    webhook(URL_LINE),
+    `2:3 webhooks.w.secret: missing → write "secret: \${NAME}", shared with the receiver (openssl rand -base64 32 makes one), or "sign: none"`,
+  ],
+  [
+    'a short whsec_ secret',
+    webhook(URL_LINE, 'secret: whsec_QUJD'),
+    '4:13 webhooks.w.secret: the secret holds 3 bytes after whsec_, the least is 24 → after whsec_ comes the base64 of 24 to 64 random bytes: echo whsec_$(openssl rand -base64 32)',
+  ],
+  [
+    'a whsec_ secret that is not base64',
+    webhook(URL_LINE, 'secret: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, "whsec_???"]'),
+    '4:54 webhooks.w.secret.1: the secret is not base64 after whsec_ → after whsec_ comes the base64 of 24 to 64 random bytes: echo whsec_$(openssl rand -base64 32)',
+  ],
+  [
+    'a number for a secret',
+    webhook(URL_LINE, 'secret: 123456'),
+    '4:13 webhooks.w.secret: expected text or a list, found a number → put it in quotes',
+  ],
+  [
+    'an empty secret',
+    webhook(URL_LINE, 'secret: ""'),
+    '4:13 webhooks.w.secret: this is empty → write something, or remove the key',
+  ],
+  [
+    'http to another host',
+    webhook('url: http://x.test/', 'sign: none'),
+    '3:10 webhooks.w.url: http:// sends events in the clear to another host → write https://, or allow it with `insecure_http: true`',
+  ],
+  [
+    'a header of ours',
+    webhook(URL_LINE, 'sign: none', 'headers: { Webhook-Id: a }'),
+    '5:16 webhooks.w.headers.Webhook-Id: this header is written by pollhook → choose another name',
+  ],
+  [
+    'a schedule that shrinks',
+    webhook(URL_LINE, 'sign: none', 'retry: { schedule: { attempts: 3, first: 2m, max: 1m } }'),
+    '5:46 webhooks.w.retry.schedule.first: `first` is longer than `max` → write a shorter `first` or a longer `max`',
+  ],
+  [
+    'a bad step of a schedule',
+    webhook(URL_LINE, 'sign: none', 'retry: { schedule: [5s, 5, 5 minutes] }'),
+    '5:29 webhooks.w.retry.schedule.1: expected a duration, found a number → write 5s',
+    '5:32 webhooks.w.retry.schedule.2: this is not a duration → a duration is written like 500ms, 30s, 5m, 1h30m or 7d',
+  ],
+  [
+    'a code that is no client error',
+    webhook(URL_LINE, 'sign: none', 'retry: { permanent: [500] }'),
+    '5:26 webhooks.w.retry.permanent.0: too large → the most is 499',
+  ],
+  [
+    'a planned way to sign',
+    webhook(URL_LINE, 'sign: github', 'secret: 0123456789abcdef01234567'),
+    '4:11 webhooks.w.sign: `github` is not possible here → write `standard`, `none`',
+  ],
+]);

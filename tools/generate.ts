@@ -1,0 +1,35 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { configSchema } from '../src/config/json-schema.ts';
+import { reference } from './reference.ts';
+
+/** What is written from the description of the options, by its path from the root of the repository. */
+const FILES: Readonly<Record<string, () => string>> = {
+  'config.schema.json': () => `${JSON.stringify(configSchema(), null, 2)}\n`,
+  'docs/configuration.md': reference,
+};
+
+const checking = process.argv.includes('--check');
+for (const [name, content] of Object.entries(FILES)) {
+  const path = fileURLToPath(new URL(`../${name}`, import.meta.url));
+  if (checking) compare(name, path, content());
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content());
+  }
+}
+
+function compare(name: string, path: string, content: string): void {
+  if (current(path) === content) return;
+  console.error(`${name} is not what the description of the options gives: run \`node tools/generate.ts\``);
+  process.exitCode = 1;
+}
+
+function current(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
