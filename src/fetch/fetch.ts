@@ -1,0 +1,95 @@
+import type { Dispatcher } from 'undici';
+import type { SourceConfig } from '../config/document.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Random } from '../lib/random.ts';
+import type { Validators } from '../model.ts';
+import { type Arrival, follow, type Journey } from './follow.ts';
+import { judge, type Outcome } from './judge.ts';
+import { ownHeaders, type Request, requestOf } from './request.ts';
+import { withRetries } from './retries.ts';
+import { usable } from './validators.ts';
+
+/** What a source answered, and how long it took: milliseconds, with redirects, retries and their waits. */
+export type Fetched = Outcome & { readonly duration: number };
+
+export interface FetchDependencies {
+  readonly http: Dispatcher | ((source: SourceConfig) => Dispatcher);
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Of pollhook, for the user agent. */
+  readonly version: string;
+}
+
+export interface Fetcher {
+  /**
+   * Fetches what a source has to say: one request, with the redirects and short retries that it needs, all within the
+   * source's `timeout`. Every failure is a value.
+   *
+   * @param validators those of the committed snapshot; sent only with the very request that once gave them
+   * @throws the reason of `signal` once that aborts
+   */
+  fetch(source: SourceConfig, validators: Validators | null, signal: AbortSignal): Promise<Fetched>;
+}
+
+/** Methods that change nothing on the server, so that a request may be repeated even if it did arrive. */
+const REPEATABLE = new Set(['GET', 'HEAD']);
+
+/** Answers of a proxy or of a server that is just starting. */
+const GATEWAY = new Set([502, 503, 504]);
+
+export function createFetcher({ http, clock, random, version }: FetchDependencies): Fetcher {
+  const own = ownHeaders(version);
+  const dispatcherOf = typeof http === 'function' ? http : () => http;
+  const prepared = new WeakMap<SourceConfig, Request>();
+
+  function prepare(source: SourceConfig): Request {
+    const request = prepared.get(source) ?? requestOf(source, own);
+    prepared.set(source, request);
+    return request;
+  }
+
+  return {
+    async fetch(source, validators, signal) {
+      signal.throwIfAborted();
+      const started = clock.monotonic();
+      using deadline = clock.deadline(source.timeout);
+      const first = prepare(source);
+      const journey: Journey = {
+        http: dispatcherOf(source),
+        first,
+        own,
+        redirects: source.redirects,
+        limit: source.max_body,
+        signals: [deadline.signal, signal],
+      };
+      let remembered = validators;
+      const attempt = async () => {
+        const now = clock.now();
+        const arrival = await follow(journey, usable(remembered, source, now));
+        signal.throwIfAborted();
+        const outcome = await judge(arrival, source, remembered, now, clock.now());
+        remembered = outcome.validators;
+        return { outcome, transient: isTransient(arrival, outcome, first) };
+      };
+      const end = started + source.timeout;
+      const outcome = await withRetries(attempt, { clock, random, signal, end });
+      return { ...outcome, duration: clock.monotonic() - started };
+    },
+  };
+}
+
+/**
+ * Whether trying again at once may help: the network failed, or a proxy did not reach the server and names no time.
+ * A method that may change something is repeated only if its first request cannot have arrived.
+ */
+function isTransient({ request, exchange }: Arrival, outcome: Outcome, first: Request): boolean {
+  if (outcome.kind !== 'failed' || outcome.notBefore !== null) return false;
+  const { code } = outcome.failure;
+  if (exchange.kind === 'answer') {
+    return REPEATABLE.has(first.method) && code === 'FETCH_STATUS' && GATEWAY.has(exchange.status);
+  }
+  const never = exchange.kind === 'broken' && exchange.stage === 'connecting' && request === first;
+  return (
+    (REPEATABLE.has(first.method) || never) && (code === 'FETCH_UNREACHABLE' || code === 'FETCH_TRUNCATED')
+  );
+}

@@ -1,0 +1,8 @@
+/** Headers of an answer: names in lower case, values byte by byte (Latin-1), repeated ones as a list. */
+export type AnswerHeaders = { readonly [name: string]: string | readonly string[] | undefined };
+
+/** One header of an answer: the first, if a careless server sent it several times. */
+export function header(headers: AnswerHeaders, name: string): string | null {
+  const value = headers[name];
+  return (typeof value === 'string' ? value : value?.[0]) ?? null;
+}

@@ -1,0 +1,106 @@
+import type { SourceConfig } from '../config/document.ts';
+import { type Failure, failure } from '../errors.ts';
+import { formatSize } from '../lib/units.ts';
+import type { Validators } from '../model.ts';
+import { brokenFailure } from './broken.ts';
+import { codings, decompress } from './decompress.ts';
+import type { Arrival } from './follow.ts';
+import { header } from './header.ts';
+import type { Request } from './request.ts';
+import { retryAfter } from './retry-after.ts';
+import { statusFailure } from './status.ts';
+import { validatorsOf } from './validators.ts';
+
+interface Common {
+  /**
+   * What to ask with next time. For a body, only once its snapshot is committed: never store them without it. After a
+   * 5xx they are null (another machine may have answered); otherwise a failure and a 304 leave those that were given.
+   */
+  readonly validators: Validators | null;
+  /** Unix milliseconds before which the server does not want to be asked again, at most 24 hours ahead. */
+  readonly notBefore: number | null;
+}
+
+/** What an answer means for its poll. */
+export type Outcome =
+  | (Common & {
+      readonly kind: 'body';
+      readonly status: number;
+      readonly contentType: string | null;
+      /** Complete and decompressed; empty for 204, 205 and HEAD. */
+      readonly body: Buffer;
+    })
+  | (Common & { readonly kind: 'not_modified'; readonly status: 304 })
+  | (Common & {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      /** Null when there was no answer. */
+      readonly status: number | null;
+    });
+
+/**
+ * Decides what came: a body, the same as before, or a failure.
+ *
+ * @param remembered validators that the source had before
+ * @param asked when the request was made, Unix milliseconds
+ * @param now when it was answered, Unix milliseconds
+ */
+export async function judge(
+  { exchange, request, asked: conditional, refused }: Arrival,
+  source: SourceConfig,
+  remembered: Validators | null,
+  asked: number,
+  now: number,
+): Promise<Outcome> {
+  const { host } = request;
+  if (exchange.kind === 'too_large') return unanswered(tooLarge(host, source.max_body), remembered);
+  if (exchange.kind === 'broken') {
+    return unanswered(brokenFailure(exchange.error, exchange.stage, host, source.timeout), remembered);
+  }
+
+  const { status, headers } = exchange;
+  const notBefore = retryAfter(header(headers, 'retry-after'), header(headers, 'date'), now);
+  if (status === 304 && conditional)
+    return { kind: 'not_modified', status, validators: remembered, notBefore };
+  const failed = (reason: Failure): Outcome => {
+    return {
+      kind: 'failed',
+      failure: reason,
+      status,
+      validators: status < 500 ? remembered : null,
+      notBefore,
+    };
+  };
+  if (refused) return failed(refused);
+
+  const contentType = header(headers, 'content-type');
+  const applied = codings(headers['content-encoding']);
+  const plain = applied.length === 0 ? exchange : await decompress(exchange.body, applied, source.max_body);
+  if (status < 200 || status > 299) {
+    const body = 'body' in plain ? plain.body : null;
+    const stranger = request.origin !== new URL(source.url).origin;
+    const refusal = { host, status, reason: exchange.reason, contentType, body, stranger };
+    return failed(statusFailure({ ...refusal, pause: notBefore !== null }));
+  }
+  if (plain.kind === 'too_large') return failed(tooLarge(host, source.max_body));
+  if (plain.kind === 'undecodable') return failed(failure('FETCH_ENCODING', `${host}: ${plain.reason}`));
+  if (status === 206 && !asksForRange(request)) {
+    return failed(
+      failure('FETCH_TRUNCATED', `${host} answered 206 with a part, though it was asked for all`),
+    );
+  }
+  const given = source.conditional !== false && status === 200 ? validatorsOf(headers, request, asked) : null;
+  return { kind: 'body', status, contentType, body: plain.body, validators: given, notBefore };
+}
+
+function unanswered(reason: Failure, validators: Validators | null): Outcome {
+  return { kind: 'failed', failure: reason, status: null, validators, notBefore: null };
+}
+
+function tooLarge(host: string, limit: number): Failure {
+  return failure('FETCH_TOO_LARGE', `${host}: the answer is larger than ${formatSize(limit)}`);
+}
+
+function asksForRange({ headers }: Request): boolean {
+  return headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'range');
+}

@@ -1,0 +1,95 @@
+import { hash } from 'node:crypto';
+import type { SourceConfig } from '../config/document.ts';
+import { reveal, type Secret } from '../lib/secret.ts';
+import { credentials, queryPair } from './credentials.ts';
+import { ACCEPTED } from './decompress.ts';
+
+/** One request, ready to be sent. It holds secrets: only `host` may be shown. */
+export interface Request {
+  readonly method: string;
+  readonly url: URL;
+  /** `url` in the parts that undici takes. */
+  readonly origin: string;
+  readonly path: string;
+  /** Host and port, for messages. */
+  readonly host: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Buffer | null;
+  /** Changes with everything that the answer may depend on: validators answer to one fingerprint only. */
+  readonly fingerprint: string;
+  /** `name=value` that stands for credentials in the URL, encoded; null if there is none. */
+  readonly secretQuery: string | null;
+}
+
+type Draft = Pick<Request, 'method' | 'url' | 'headers' | 'body' | 'secretQuery'>;
+
+/** What is sent with every request, to any origin; headers of the source take precedence. */
+export function ownHeaders(version: string): readonly string[] {
+  return [
+    ...['user-agent', `pollhook/${version}`],
+    ...['accept', 'application/json, */*;q=0.5'],
+    ...['accept-encoding', ACCEPTED],
+  ];
+}
+
+/** The request that polls a source; `own` as of {@link ownHeaders}. */
+export function requestOf(source: SourceConfig, own: readonly string[]): Request {
+  const { header, query: secretQuery } = credentials(source.auth);
+  const { body, contentType } = encodeBody(source);
+  const headers = new Map<string, readonly [name: string, value: string]>();
+  const set = (name: string, value: string | Secret) =>
+    headers.set(name.toLowerCase(), [name, reveal(value)]);
+  for (let at = 0; at + 1 < own.length; at += 2) set(own[at] ?? '', own[at + 1] ?? '');
+  if (contentType !== null) set('content-type', contentType);
+  for (const [name, value] of Object.entries(source.headers)) set(name, value);
+  if (header) set(...header);
+
+  const url = new URL(source.url);
+  const query = Object.entries(source.query).map(([name, value]) => queryPair(name, value));
+  addQuery(url, secretQuery === null ? query : [...query, secretQuery]);
+  return finished({ method: source.method, url, headers: [...headers.values()].flat(), body, secretQuery });
+}
+
+/** Completes a request with what follows from its parts. */
+export function finished(draft: Draft): Request {
+  const { method, url, headers, body } = draft;
+  // The user agent is left out: a new version of pollhook does not make stored validators worthless.
+  const decisive = headers.filter((_, at) => headers[at - (at % 2)] !== 'user-agent');
+  const content = body === null ? null : hash('sha256', body, 'base64url');
+  return {
+    ...draft,
+    origin: url.origin,
+    path: url.pathname + url.search,
+    host: url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host,
+    fingerprint: hash('sha256', JSON.stringify([method, url.href, decisive, content]), 'base64url').slice(
+      0,
+      22,
+    ),
+  };
+}
+
+/** Adds encoded `name=value` pairs behind what the URL has, of which every byte stays as it was written. */
+export function addQuery(url: URL, pairs: readonly string[]): void {
+  url.search = [url.search.slice(1), ...pairs].filter((part) => part !== '').join('&');
+}
+
+function encodeBody({ body, content_type: type }: Pick<SourceConfig, 'body' | 'content_type'>) {
+  if (body === undefined) return { body: null, contentType: null };
+  const form = type === 'form';
+  const contentType = form ? 'application/x-www-form-urlencoded' : (type ?? null);
+  if (typeof body === 'string') return { body: Buffer.from(body), contentType };
+  if (form) return { body: Buffer.from(formOf(body)), contentType };
+  return { body: Buffer.from(JSON.stringify(body)), contentType: contentType ?? 'application/json' };
+}
+
+/** A list repeats its name; what has no spelling in a form is sent as JSON. */
+function formOf(body: { readonly [name: string]: unknown }): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(body)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      form.append(name, one !== null && typeof one === 'object' ? JSON.stringify(one) : String(one ?? ''));
+    }
+  }
+  return form.toString();
+}

@@ -1,0 +1,53 @@
+import pRetry from 'p-retry';
+import type { Clock } from '../lib/clock.ts';
+import { jittered, type Random } from '../lib/random.ts';
+
+/** Milliseconds before the second and the third try; jitter is added. What lasts longer is for the next poll. */
+const WAITS = [250, 1000];
+
+const AGAIN = new Error('a transient failure');
+
+/** What one try came to, and whether another one within the same poll may come to more. */
+export interface Try<T> {
+  readonly outcome: T;
+  readonly transient: boolean;
+}
+
+export interface Retrying {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Ends a wait early; the next try is expected to notice. */
+  readonly signal: AbortSignal;
+  /** On the monotonic clock: a try that could only start later is not made, and the failure at hand is the answer. */
+  readonly end: number;
+}
+
+/** Tries up to three times, as long as tries fail in a transient way; gives the last outcome. */
+export async function withRetries<T>(
+  attempt: () => Promise<Try<T>>,
+  { clock, random, signal, end }: Retrying,
+): Promise<T> {
+  let last = await attempt();
+  if (!last.transient) return last.outcome;
+
+  const pause = async (step: number): Promise<boolean> => {
+    const wait = jittered(WAITS[step] ?? 0, random);
+    if (clock.monotonic() + wait >= end) return false;
+    await clock.sleep(wait, signal);
+    return true;
+  };
+  if (!(await pause(0))) return last.outcome;
+  const again = async (): Promise<void> => {
+    last = await attempt();
+    if (last.transient) throw AGAIN;
+  };
+  await pRetry(again, {
+    retries: WAITS.length - 1,
+    // p-retry decides, the clock waits.
+    minTimeout: 0,
+    shouldRetry: ({ error, attemptNumber }) => error === AGAIN && pause(attemptNumber),
+  }).catch((error: unknown) => {
+    if (error !== AGAIN) throw error;
+  });
+  return last.outcome;
+}

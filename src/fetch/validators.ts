@@ -1,0 +1,64 @@
+import type { SourceConfig } from '../config/document.ts';
+import type { Validators } from '../model.ts';
+import { type AnswerHeaders, header } from './header.ts';
+import { parseHttpDate } from './http-date.ts';
+import type { Request } from './request.ts';
+
+/** What can be sent back as it came. An endless tag would only earn an error for too large headers. */
+const SENDABLE = /^[\t\x20-\x7e\x80-\xff]{1,2000}$/;
+
+/** Conditions turn reads into 304; on other methods they mean something else (RFC 9110, 13.1.2). */
+const CONDITIONAL_METHODS = new Set(['GET', 'HEAD']);
+
+/** The validators that a poll may ask with: null when the source wants none, or is due for a full fetch. */
+export function usable(
+  validators: Validators | null,
+  { conditional }: Pick<SourceConfig, 'conditional'>,
+  now: number,
+): Validators | null {
+  if (validators === null || conditional === false) return null;
+  if (conditional.refresh === null) return validators;
+  // An age below zero means that the wall clock was set back, which says nothing about the real age.
+  const age = now - validators.fetched;
+  return age < 0 || age >= conditional.refresh ? null : validators;
+}
+
+/** The headers that ask "has it changed?", as a flat list: the server's own strings, byte for byte. */
+export function conditions({ etag, lastModified }: Validators): readonly string[] {
+  if (etag !== null) return ['if-none-match', etag];
+  return lastModified === null ? [] : ['if-modified-since', lastModified];
+}
+
+/**
+ * What a full answer gave to ask with next time; null if nothing that can be trusted.
+ *
+ * @param request that was answered
+ * @param now Unix milliseconds when it was made
+ */
+export function validatorsOf(
+  headers: AnswerHeaders,
+  { method, fingerprint }: Pick<Request, 'method' | 'fingerprint'>,
+  now: number,
+): Validators | null {
+  if (!CONDITIONAL_METHODS.has(method)) return null;
+  const etag = usableTag(header(headers, 'etag'));
+  const lastModified = usableDate(header(headers, 'last-modified'), header(headers, 'date'));
+  if (etag === null && lastModified === null) return null;
+  return { etag, lastModified, request: fingerprint, fetched: now };
+}
+
+/** `*` is not a tag: sent back as a condition it would match everything, for ever. */
+function usableTag(tag: string | null): string | null {
+  return tag !== null && tag.trim() !== '*' && SENDABLE.test(tag) ? tag : null;
+}
+
+/**
+ * A date is as coarse as a second: what was modified in the second in which it was read may have been modified once
+ * more in that second, and would be called unchanged for ever (RFC 9110, 8.8.2.2).
+ */
+function usableDate(modified: string | null, date: string | null): string | null {
+  const time = modified === null ? null : parseHttpDate(modified);
+  if (time === null) return null;
+  const answered = date === null ? null : parseHttpDate(date);
+  return answered !== null && answered - time < 1000 ? null : modified;
+}

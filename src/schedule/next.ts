@@ -1,0 +1,76 @@
+import { Cron } from 'croner';
+import type { Schedule, SourceConfig } from '../config/document.ts';
+import { jittered } from '../lib/random.ts';
+import type { PollNote } from '../model.ts';
+
+/** No server is obeyed for longer, so a later time only shows that the wall clock was set back since. */
+const LONGEST_PAUSE = 24 * 3_600_000;
+
+/** Clocks that are corrected by less do no harm to a cron schedule. */
+const CRON_TOLERANCE = 60_000;
+
+/** Parsing a pattern costs more than asking it; a schedule is one object as long as its configuration lives. */
+const patterns = new WeakMap<Schedule, Cron>();
+
+/**
+ * When a source is due: now or earlier means at once, Infinity never (a cron that names no day).
+ *
+ * - Never polled: at once.
+ * - After a success: `every` after the *start* of the last poll, or the next time of the cron. However many runs were
+ *   missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
+ * - After failures the back-off takes the place of the schedule, in both directions: an interval of 100 ms is
+ *   stretched, and a nightly poll that failed is tried again in seconds instead of the next night.
+ * - A pause that the server asked for comes before everything.
+ * - A last poll that seems to lie in the future shows that the wall clock was set back: due at once, rather than when
+ *   the clock has caught up.
+ *
+ * The answer for one note is the same whenever it is asked, so that a waiting loop can ask again at any time.
+ *
+ * @param note how the last poll went; null if there was none
+ * @param chance a number in [0, 1) drawn once for each poll: up to a tenth of a back-off is added by it
+ * @param now wall time in Unix milliseconds
+ * @returns wall time in Unix milliseconds
+ */
+export function nextRun(
+  { schedule, backoff }: Pick<SourceConfig, 'schedule' | 'backoff'>,
+  note: Pick<PollNote, 'polled' | 'failures' | 'notBefore'> | null,
+  chance: number,
+  now: number,
+): number {
+  if (note === null) return now;
+  const { polled, failures, notBefore } = note;
+  const { due, tolerance } =
+    failures > 0 ? afterFailure(backoff, failures, polled, chance) : afterSuccess(schedule, polled);
+  const setBack = polled - now > tolerance;
+  const pause = notBefore - now > LONGEST_PAUSE ? 0 : notBefore;
+  return Math.max(setBack ? now : due, pause);
+}
+
+/** `tolerance`: how far ahead of the clock the last poll may seem to lie before it is doubted. */
+interface Due {
+  readonly due: number;
+  readonly tolerance: number;
+}
+
+function afterFailure(
+  backoff: SourceConfig['backoff'],
+  failures: number,
+  polled: number,
+  chance: number,
+): Due {
+  const wait = Math.min(backoff.max, backoff.first * backoff.factor ** (failures - 1));
+  const tolerance = jittered(wait, () => chance);
+  return { due: polled + tolerance, tolerance };
+}
+
+function afterSuccess(schedule: Schedule, polled: number): Due {
+  if ('every' in schedule) return { due: polled + schedule.every, tolerance: schedule.every };
+  let pattern = patterns.get(schedule);
+  if (!pattern) {
+    const { cron, timezone } = schedule;
+    pattern = new Cron(cron, { mode: '5-or-6-parts', ...(timezone === undefined ? {} : { timezone }) });
+    patterns.set(schedule, pattern);
+  }
+  const due = pattern.nextRun(new Date(polled))?.getTime() ?? Number.POSITIVE_INFINITY;
+  return { due, tolerance: CRON_TOLERANCE };
+}
