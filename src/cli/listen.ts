@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PollhookError } from '../errors.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { describeEvent } from './listen/describe.ts';
+import { verify } from './listen/verify.ts';
+
+/** A larger message is answered 413 and not kept. */
+const LARGEST_BODY = 10_000_000;
+
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Any of them may have signed; none: signatures are not checked. */
+  readonly secrets: readonly string[];
+  /** Told each printed line, without its line break and without control characters. */
+  readonly output: (line: string) => void;
+  /** What is answered: 204 unless told otherwise. */
+  readonly status?: number;
+  /** So many first messages are answered 500. */
+  readonly fail?: number;
+  /** Milliseconds before each answer. */
+  readonly delay?: number;
+  readonly clock?: Clock;
+}
+
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * A receiver for development, on loopback only: verifies the signature of each message and prints its event.
+ * Rejects with LISTEN_FAILED when the port cannot be used.
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { port, secrets, output, status = 204, fail = 0, delay = 0, clock = systemClock } = options;
+  const closing = new AbortController();
+  let received = 0;
+
+  const server = createServer((request, response) => void receive(request, response));
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      return answer(response, 405, 'This is a webhook receiver: send it POST requests.\n');
+    }
+    const body = await readBody(request);
+    if (body === 'broken') return;
+    if (body === 'too large') {
+      output(`a message larger than ${LARGEST_BODY} bytes was refused`);
+      response.shouldKeepAlive = false;
+      return answer(response, 413);
+    }
+    received += 1;
+    const answered = received <= fail ? 500 : status;
+    const headers = request.headersDistinct;
+    const verdict = verify({ headers, body, secrets, now: clock.now() });
+    for (const line of describeEvent({ headers, body, verdict, answered, now: clock.now() })) output(line);
+    if (delay > 0) await clock.sleep(delay, closing.signal);
+    answer(response, answered);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        new PollhookError('LISTEN_FAILED', `127.0.0.1:${port} cannot be listened on: ${cause.code}`, {
+          cause,
+        }),
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      closing.abort();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, text?: string): void {
+  response.writeHead(status, text === undefined ? {} : { 'content-type': 'text/plain' }).end(text);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too large' | 'broken'> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > LARGEST_BODY) return 'too large';
+      chunks.push(chunk);
+    }
+  } catch {
+    return 'broken';
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,81 @@
+import { isShallow, parseJson } from '../../lib/json.ts';
+import type { Headers, Verdict } from './verify.ts';
+
+/** Characters of one value, and lines of changes, that are printed. */
+const LONGEST_VALUE = 120;
+const MOST_CHANGES = 20;
+
+interface Described {
+  readonly headers: Headers;
+  readonly body: Buffer;
+  readonly verdict: Verdict;
+  /** The status that the message is answered with. */
+  readonly answered: number;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** A received message as lines for a terminal: time, type, key, whether it is genuine, then what changed. */
+export function describeEvent({ headers, body, verdict, answered, now }: Described): string[] {
+  const event = parse(body);
+  const data = asObject(event.data);
+  const attempt = Number(headers['pollhook-attempt']?.[0] ?? 1);
+  const headline = [
+    new Date(now).toISOString().slice(11, 23),
+    typeof event.type === 'string' ? text(event.type) : 'not a pollhook event',
+    ...(typeof data.key === 'string' ? [text(data.key)] : []),
+    checked(verdict),
+    ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+    ...(answered >= 300 ? [`answered ${answered}`] : []),
+  ].join('  ');
+  return [headline, ...details(data).map((line) => `    ${line}`)].map(printable);
+}
+
+function checked(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'verified':
+      return 'verified';
+    case 'unchecked':
+      return 'not verified: no --secret was given';
+    case 'rejected':
+      return `NOT VERIFIED: ${verdict.mistake}`;
+  }
+}
+
+function details(data: Record<string, unknown>): string[] {
+  const changes = Array.isArray(data.changes) ? data.changes.map(asObject) : [];
+  if (data.change === 'created') return [`created: ${text(data.current ?? data.record)}`];
+  if (data.change === 'deleted') return [`deleted: ${text(data.previous ?? data.record)}`];
+  const lines = changes
+    .slice(0, MOST_CHANGES)
+    .map((change) => `${text(change.path)}: ${text(change.from)} → ${text(change.to)}`);
+  const more = changes.length - lines.length;
+  return more > 0 ? [...lines, `… and ${more} more`] : lines;
+}
+
+/** A value on one line; a string bare, an absent one as a dash. */
+function text(value: unknown): string {
+  const whole = typeof value === 'string' ? value : (JSON.stringify(value) ?? '-');
+  return whole.length > LONGEST_VALUE ? `${whole.slice(0, LONGEST_VALUE)}…` : whole;
+}
+
+function parse(body: Buffer): Record<string, unknown> {
+  try {
+    const value = parseJson(body.toString());
+    return isShallow(value) ? asObject(value) : {};
+  } catch {
+    return {};
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Whatever a sender put into it, a line cannot steer the terminal: controls, line breaks and writing directions are spelled out. */
+function printable(line: string): string {
+  return line.replaceAll(
+    /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
+  );
+}

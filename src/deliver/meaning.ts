@@ -1,0 +1,47 @@
+import { type Failure, failure } from '../errors.ts';
+import { formatDuration } from '../lib/units.ts';
+import type { Answer, Reply } from './attempt.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** What a reply means, by the table "What an answer means" of the wire contract. */
+export type Meaning =
+  | { readonly kind: 'delivered' }
+  /** The webhook pauses for so many milliseconds; null: the receiver did not say how long. */
+  | { readonly kind: 'limited'; readonly pause: number | null; readonly failure: Failure }
+  /** The webhook is held. */
+  | { readonly kind: 'gone'; readonly failure: Failure }
+  /** `urgent`: repeating alone will hardly help, the operator is told at once. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly urgent: boolean }
+  /** Repeating is pointless: straight to the dead letters. */
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | { readonly kind: 'unknown' };
+
+/** 4xx codes that pass by themselves: Request Timeout and Too Early. */
+const TRANSIENT: readonly number[] = [408, 425];
+
+/**
+ * @param permanent status codes that the operator declared pointless to repeat; they come before every other rule
+ * @param now Unix milliseconds
+ */
+export function meaningOf(reply: Reply, permanent: readonly number[], now: number): Meaning {
+  if (reply.kind === 'aborted') return { kind: 'unknown' };
+  if (reply.kind === 'unanswered') return { kind: 'failed', failure: reply.failure, urgent: false };
+
+  const { status, said } = reply;
+  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  const refusal = failure('DELIVERY_STATUS', `answered ${said}`);
+  if (permanent.includes(status)) return { kind: 'refused', failure: refusal };
+  if (status < 400) return { kind: 'failed', failure: redirect(reply), urgent: true };
+  if (status === 410) return { kind: 'gone', failure: failure('DELIVERY_GONE', `answered ${said}`) };
+
+  const pause = parseRetryAfter(reply.retryAfter, reply.date, now);
+  if (status === 429 || (status === 503 && pause !== null)) {
+    const asked = pause === null ? '' : ` and asked for a pause of ${formatDuration(pause)}`;
+    return { kind: 'limited', pause, failure: failure('DELIVERY_LIMITED', `answered ${said}${asked}`) };
+  }
+  return { kind: 'failed', failure: refusal, urgent: status < 500 && !TRANSIENT.includes(status) };
+}
+
+function redirect({ said, location }: Answer): Failure {
+  return failure('DELIVERY_REDIRECT', `answered ${said}, Location: ${location ?? 'none'}`);
+}

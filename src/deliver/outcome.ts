@@ -1,0 +1,143 @@
+import type { WebhookConfig } from '../config/document.ts';
+import { jittered, type Random } from '../lib/random.ts';
+import type { Attempt, AttemptOutcome, Delivery, WebhookState } from '../model.ts';
+import type { Settlement } from '../store/contract.ts';
+import type { Reply } from './attempt.ts';
+import { type Meaning, meaningOf } from './meaning.ts';
+
+/** Failed attempts in a row after which a webhook is failing. */
+const FAILING_AFTER = 5;
+
+export function isFailing(state: WebhookState): boolean {
+  return state.failures >= FAILING_AFTER;
+}
+
+/** An attempt that has ended. Times are Unix milliseconds, the duration milliseconds. */
+export interface Tried {
+  readonly delivery: Delivery;
+  readonly reply: Reply;
+  readonly began: number;
+  readonly ended: number;
+  readonly duration: number;
+  /** It was the single attempt that probes a failing webhook. */
+  readonly probe: boolean;
+}
+
+/** What follows from an attempt, for its delivery and for its webhook. */
+export interface Outcome {
+  readonly meaning: Meaning;
+  readonly settlement: Settlement;
+  /** The same object as before when nothing changed. */
+  readonly webhook: WebhookState;
+}
+
+/** Works out what an attempt means. `state` is how the webhook stands at the attempt's end, not at its begin. */
+export function outcomeOf(
+  tried: Tried,
+  webhook: WebhookConfig,
+  state: WebhookState,
+  random: Random,
+): Outcome {
+  const meaning = meaningOf(tried.reply, webhook.retry.permanent, tried.ended);
+  const next = stateAfter(meaning, tried, webhook, state, random);
+  const settlement = {
+    delivery: tried.delivery.id,
+    attempt: attemptOf(meaning, tried),
+    ...fateOf(meaning, tried, webhook, next, random),
+  };
+  return { meaning, settlement, webhook: next };
+}
+
+const OUTCOMES: Readonly<Record<Meaning['kind'], AttemptOutcome>> = {
+  delivered: 'delivered',
+  limited: 'limited',
+  gone: 'failed',
+  failed: 'failed',
+  refused: 'failed',
+  unknown: 'unknown',
+};
+
+function attemptOf(meaning: Meaning, { reply, began, duration }: Tried): Attempt {
+  return {
+    at: began,
+    outcome: OUTCOMES[meaning.kind],
+    status: reply.kind === 'answered' ? reply.status : null,
+    duration,
+    error: 'failure' in meaning ? meaning.failure.message : null,
+    answer: reply.kind === 'answered' ? reply.excerpt : null,
+  };
+}
+
+type Fate = Pick<Settlement, 'state' | 'steps' | 'nextAttempt'>;
+
+function fateOf(
+  meaning: Meaning,
+  { delivery, began, ended }: Tried,
+  { retry: { schedule } }: WebhookConfig,
+  state: WebhookState,
+  random: Random,
+): Fate {
+  const { steps, nextAttempt } = delivery;
+  switch (meaning.kind) {
+    case 'delivered':
+      return { state: 'delivered', steps, nextAttempt };
+    case 'refused':
+      return { state: 'dead', steps, nextAttempt };
+    case 'limited':
+      // Never earlier than its own schedule said: a probe may have run ahead of it.
+      return { state: 'pending', steps, nextAttempt: Math.max(nextAttempt, state.pausedUntil) };
+    case 'gone':
+    case 'unknown':
+      return { state: 'pending', steps, nextAttempt };
+    case 'failed': {
+      // A probe ahead of the delivery's own time says nothing about the event and uses no step.
+      if (began < nextAttempt) return { state: 'pending', steps, nextAttempt };
+      const wait = schedule[steps];
+      if (wait === undefined) return { state: 'dead', steps, nextAttempt };
+      return { state: 'pending', steps: steps + 1, nextAttempt: ended + jittered(wait, random) };
+    }
+  }
+}
+
+function stateAfter(
+  meaning: Meaning,
+  { ended, probe }: Tried,
+  webhook: WebhookConfig,
+  state: WebhookState,
+  random: Random,
+): WebhookState {
+  const probing = () => nextProbe(state, webhook.probe, ended, probe, random);
+  switch (meaning.kind) {
+    case 'delivered':
+      return state.failures === 0 && !state.probe ? state : { ...state, failures: 0, probe: null };
+    case 'limited': {
+      if (meaning.pause !== null)
+        return { ...state, pausedUntil: Math.max(state.pausedUntil, ended + meaning.pause) };
+      const next = probing();
+      return { ...state, probe: next, pausedUntil: Math.max(state.pausedUntil, next.at) };
+    }
+    case 'gone':
+      if (state.held) return state;
+      return { ...state, held: { since: ended, url: webhook.url, reason: meaning.failure.message } };
+    case 'failed':
+    case 'refused': {
+      const failed = { ...state, failures: state.failures + 1 };
+      return state.probe || isFailing(failed) ? { ...failed, probe: probing() } : failed;
+    }
+    case 'unknown':
+      return state;
+  }
+}
+
+/** The first probe, or the one after a failed probe. Attempts that began before the probing do not put it off. */
+function nextProbe(
+  { probe: current }: WebhookState,
+  { first, factor, max }: WebhookConfig['probe'],
+  now: number,
+  probed: boolean,
+  random: Random,
+): NonNullable<WebhookState['probe']> {
+  if (current && !probed) return current;
+  const failed = current ? current.failed + 1 : 0;
+  return { at: now + jittered(Math.min(max, first * factor ** failed), random), failed };
+}

@@ -1,0 +1,116 @@
+import type { WebhookConfig } from '../config/document.ts';
+import { formatDuration } from '../lib/units.ts';
+import type { AttemptOutcome, WebhookState } from '../model.ts';
+import type { Meaning } from './meaning.ts';
+import { isFailing, type Outcome, type Tried } from './outcome.ts';
+
+/** What observers (metrics) learn of an attempt once it is recorded. Durations in milliseconds. */
+export interface AttemptReport {
+  readonly webhook: string;
+  readonly outcome: AttemptOutcome;
+  readonly duration: number;
+  /** What became of the delivery; null while it is still owed. */
+  readonly settled: 'delivered' | 'dead' | null;
+  /** From the poll that decided the event to its receipt; null unless delivered. */
+  readonly detectionToDelivery: number | null;
+}
+
+export function reportOf({ delivery, ended }: Tried, { settlement }: Outcome): AttemptReport {
+  const { state, attempt } = settlement;
+  return {
+    webhook: delivery.webhook,
+    outcome: attempt.outcome,
+    duration: attempt.duration,
+    settled: state === 'pending' ? null : state,
+    detectionToDelivery: state === 'delivered' ? ended - delivery.event.timestamp : null,
+  };
+}
+
+/** The line of the log about one attempt: what happened, and what follows. `warn` is for what an operator should see. */
+interface LogLine {
+  readonly level: 'info' | 'warn';
+  readonly fields: Readonly<Record<string, string | number | null>>;
+  readonly message: string;
+}
+
+/** @param before how the webhook stood before the attempt ended */
+export function lineOf(
+  tried: Tried,
+  outcome: Outcome,
+  before: WebhookState,
+  webhook: WebhookConfig,
+): LogLine {
+  const { delivery } = tried;
+  const { meaning, settlement } = outcome;
+  const error = 'failure' in meaning ? meaning.failure : null;
+  const episode = episodeOf(before, outcome.webhook);
+  return {
+    level: episode?.alarming || needsOperator(outcome) ? 'warn' : 'info',
+    fields: {
+      source: delivery.event.source,
+      event_id: delivery.event.id,
+      attempt: delivery.attempts,
+      status: settlement.attempt.status,
+      duration_ms: Math.round(settlement.attempt.duration),
+      ...(error && { err: error.code }),
+    },
+    message: happened(meaning) + follows(tried, outcome, webhook) + (episode?.text ?? ''),
+  };
+}
+
+function needsOperator({ meaning, settlement }: Outcome): boolean {
+  return (
+    settlement.state === 'dead' || meaning.kind === 'gone' || (meaning.kind === 'failed' && meaning.urgent)
+  );
+}
+
+function happened(meaning: Meaning): string {
+  switch (meaning.kind) {
+    case 'delivered':
+      return 'delivered';
+    case 'unknown':
+      return 'stopped before an answer came; it is sent again after the next start';
+    case 'limited':
+      return `limited: ${meaning.failure.message}`;
+    case 'gone':
+    case 'failed':
+    case 'refused':
+      return `failed: ${meaning.failure.message}`;
+  }
+}
+
+function follows(
+  { ended }: Tried,
+  { meaning, settlement, webhook: state }: Outcome,
+  webhook: WebhookConfig,
+): string {
+  if (settlement.state === 'dead') return '; dead: kept, not sent again by itself';
+  switch (meaning.kind) {
+    case 'limited':
+      return `; the webhook goes on in ${roughly(state.pausedUntil - ended)}`;
+    case 'gone':
+      return '; the webhook is held, its events are kept: correct its url, or restart to try once more';
+    case 'failed': {
+      if (state.probe) return `; next probe in ${roughly(state.probe.at - ended)}`;
+      const { steps, nextAttempt } = settlement;
+      const attempts = webhook.retry.schedule.length + 1;
+      return `; next attempt in ${roughly(nextAttempt - ended)} (${steps + 1} of ${attempts})`;
+    }
+    default:
+      return '';
+  }
+}
+
+/** A webhook began or ceased to fail: said once per episode. */
+function episodeOf(before: WebhookState, after: WebhookState) {
+  if (isFailing(before) === isFailing(after)) return null;
+  return isFailing(after)
+    ? { alarming: true, text: `; the webhook is failing after ${after.failures} failed attempts in a row` }
+    : { alarming: false, text: '; the webhook works again' };
+}
+
+/** Whole seconds are enough for a person. */
+function roughly(ms: number): string {
+  const shown = Math.max(0, ms);
+  return formatDuration(shown < 1000 ? shown : Math.round(shown / 1000) * 1000);
+}

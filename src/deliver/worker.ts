@@ -1,0 +1,137 @@
+import type { Dispatcher as HttpDispatcher } from 'undici';
+import type { WebhookConfig } from '../config/document.ts';
+import { PollhookError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Random } from '../lib/random.ts';
+import type { Redactor } from '../lib/redact.ts';
+import type { Delivery, WebhookState } from '../model.ts';
+import type { Store } from '../store/contract.ts';
+import { attempt } from './attempt.ts';
+import { outcomeOf } from './outcome.ts';
+import { type AttemptReport, lineOf, reportOf } from './report.ts';
+import { createRequests } from './request.ts';
+import { turnOf } from './turn.ts';
+
+/** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
+const LONGEST_REST = 30_000;
+
+export interface WorkerDependencies {
+  readonly store: Pick<Store, 'claim' | 'settle'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly http: HttpDispatcher;
+  readonly log: Logger;
+  readonly redactor: Redactor;
+  readonly version: string;
+  /** Told of every attempt once it is recorded. */
+  readonly observe: (report: AttemptReport) => void;
+}
+
+/** Sends what one webhook is owed, from its start until it is stopped. */
+interface Worker {
+  /** Something may be due now. */
+  wake(): void;
+  /** Takes nothing new, gives what is under way `grace` milliseconds, then abandons it. */
+  stop(grace: number): Promise<void>;
+}
+
+/** Starts at once. `initial` is how the webhook stands. */
+export function startWorker(
+  webhook: WebhookConfig,
+  initial: Promise<WebhookState>,
+  deps: WorkerDependencies,
+): Worker {
+  const { store, clock, random, observe } = deps;
+  const log = deps.log.child({ webhook: webhook.name });
+  const requestFor = createRequests(webhook, deps.version);
+  const sending = new Set<Promise<void>>();
+  const abandon = new AbortController();
+  let stopping = false;
+  let woken = false;
+  let endRest = () => {};
+  let state: WebhookState;
+  const running = run().catch(failed);
+
+  async function run(): Promise<void> {
+    state = await initial;
+    while (!stopping) {
+      // Before looking, so that what happens meanwhile is not slept over.
+      woken = false;
+      const now = clock.now();
+      const turn = turnOf(webhook, state, sending.size, now);
+      const until = turn.act === 'wait' ? turn.until : await begin(turn.limit, turn.probe, now);
+      if (!woken) await rest(until);
+    }
+  }
+
+  /** Rests until something happens, or a time comes. */
+  async function rest(until: number | null): Promise<void> {
+    if (until === null && sending.size > 0) {
+      // An attempt that ends will wake: a timer each time would cost as much as the signature.
+      return new Promise((resolve) => {
+        endRest = resolve;
+      });
+    }
+    const nap = new AbortController();
+    endRest = () => nap.abort('woken');
+    await clock.sleep(Math.min(LONGEST_REST, (until ?? Number.POSITIVE_INFINITY) - clock.now()), nap.signal);
+  }
+
+  function wake(): void {
+    woken = true;
+    endRest();
+  }
+
+  /** Begins attempts on what is due, and says when more will be due. */
+  async function begin(limit: number, probe: boolean, now: number): Promise<number | null> {
+    const { name, order } = webhook;
+    const claim = await store.claim({ webhook: name, order, now, limit, ahead: probe });
+    for (const delivery of claim.deliveries) {
+      const work = send(delivery, probe)
+        .catch(failed)
+        .finally(() => {
+          sending.delete(work);
+          wake();
+        });
+      sending.add(work);
+    }
+    // With every slot taken, what comes next is the end of an attempt.
+    return claim.deliveries.length === limit ? null : claim.next;
+  }
+
+  async function send(delivery: Delivery, probe: boolean): Promise<void> {
+    const began = clock.now();
+    const start = clock.monotonic();
+    const reply = await attempt(requestFor(delivery, began), webhook.timeout, abandon.signal, deps);
+    const tried = { delivery, reply, began, ended: clock.now(), duration: clock.monotonic() - start, probe };
+
+    const before = state;
+    const outcome = outcomeOf(tried, webhook, before, random);
+    state = outcome.webhook;
+    const { level, fields, message } = lineOf(tried, outcome, before, webhook);
+    log[level](fields, message);
+    await store.settle([outcome.settlement], state === before ? [] : [state]);
+    observe(reportOf(tried, outcome));
+  }
+
+  /** A state that fails has told the process already, and this webhook sends no more. Anything else is a bug. */
+  function failed(error: unknown): void {
+    stopping = true;
+    wake();
+    if (!(error instanceof PollhookError)) throw error;
+  }
+
+  return {
+    wake,
+    async stop(grace) {
+      stopping = true;
+      wake();
+      const over = new AbortController();
+      const ended = running.then(() => Promise.all(sending)).finally(() => over.abort());
+      await clock.sleep(grace, over.signal);
+      abandon.abort();
+      await ended;
+    },
+  };
+}

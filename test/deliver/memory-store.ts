@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { Attempt, Delivery, WebhookState } from '../../src/model.ts';
+import type { Claim, ClaimRequest, Settlement, Store } from '../../src/store/contract.ts';
+
+/** The part of a store that delivery uses, in memory, and what went through it. */
+export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks'> {
+  readonly deliveries: Delivery[] = [];
+  readonly attempts = new Map<string, Attempt[]>();
+  readonly states = new Map<string, WebhookState>();
+  readonly claimed = new Set<string>();
+  readonly settlements: Settlement[] = [];
+  /** Rejects every call from now on, as a store does whose disk is full. */
+  broken: Error | null = null;
+
+  owe(...deliveries: Delivery[]): void {
+    this.deliveries.push(...deliveries);
+  }
+
+  delivery(id: string): Delivery {
+    const found = this.deliveries.find((one) => one.id === id);
+    assert(found, `no delivery ${id}`);
+    return found;
+  }
+
+  get pending(): readonly Delivery[] {
+    return this.deliveries.filter((one) => one.state === 'pending');
+  }
+
+  async claim({ webhook, order, now, ahead = false, limit }: ClaimRequest): Promise<Claim> {
+    if (this.broken) throw this.broken;
+    const heads = new Map<string, Delivery>();
+    for (const one of this.pending) {
+      const stream = { key: `${one.event.source}|${one.event.key}`, webhook: '', none: one.id }[order];
+      if (one.webhook === webhook && !heads.has(stream)) heads.set(stream, one);
+    }
+    const free = [...heads.values()]
+      .filter((one) => !this.claimed.has(one.id))
+      .sort((a, b) => a.nextAttempt - b.nextAttempt);
+    const taken = free.filter((one) => ahead || one.nextAttempt <= now).slice(0, limit);
+    const deliveries = taken.map((one) => {
+      this.claimed.add(one.id);
+      return this.#change(one.id, { attempts: one.attempts + 1 });
+    });
+    return { deliveries, next: free.find((one) => !taken.includes(one))?.nextAttempt ?? null };
+  }
+
+  async settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[] = []): Promise<void> {
+    if (this.broken) throw this.broken;
+    for (const settlement of settlements) {
+      const { delivery: id, attempt, state, steps, nextAttempt } = settlement;
+      assert(this.claimed.delete(id), `${id} was not claimed`);
+      this.settlements.push(settlement);
+      this.attempts.set(id, [...(this.attempts.get(id) ?? []), attempt]);
+      this.#change(id, { state, steps, nextAttempt, lastStatus: attempt.status });
+    }
+    for (const state of webhooks) this.states.set(state.name, state);
+  }
+
+  async webhooks(): Promise<readonly WebhookState[]> {
+    return [...this.states.values()];
+  }
+
+  #change(id: string, members: Partial<Delivery>): Delivery {
+    const index = this.deliveries.findIndex((one) => one.id === id);
+    const changed = { ...this.delivery(id), ...members };
+    this.deliveries[index] = changed;
+    return changed;
+  }
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stateAtStart, type Turn, turnOf } from '../../src/deliver/turn.ts';
+import { state, webhook } from './fixtures.ts';
+
+const NOW = 1_000_000;
+const held = { since: 1, url: webhook().url, reason: 'answered 410' };
+
+const cases: [name: string, turn: Turn, expected: Turn][] = [
+  ['free', turnOf(webhook(), state(), 0, NOW), { act: 'claim', limit: 4, probe: false }],
+  ['partly busy', turnOf(webhook(), state(), 3, NOW), { act: 'claim', limit: 1, probe: false }],
+  ['busy', turnOf(webhook(), state(), 4, NOW), { act: 'wait', until: null }],
+  ['disabled', turnOf(webhook({ enabled: false }), state(), 0, NOW), { act: 'wait', until: null }],
+  ['held', turnOf(webhook(), state({ held }), 0, NOW), { act: 'wait', until: null }],
+  ['paused', turnOf(webhook(), state({ pausedUntil: NOW + 5 }), 0, NOW), { act: 'wait', until: NOW + 5 }],
+  [
+    'pause over',
+    turnOf(webhook(), state({ pausedUntil: NOW }), 0, NOW),
+    { act: 'claim', limit: 4, probe: false },
+  ],
+  [
+    'probe to come',
+    turnOf(webhook(), state({ probe: { at: NOW + 5, failed: 0 } }), 0, NOW),
+    { act: 'wait', until: NOW + 5 },
+  ],
+  [
+    'probe due',
+    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 } }), 0, NOW),
+    { act: 'claim', limit: 1, probe: true },
+  ],
+  [
+    'probe due while attempts from before are under way',
+    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 } }), 2, NOW),
+    { act: 'wait', until: null },
+  ],
+  [
+    'probe due within a pause',
+    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 }, pausedUntil: NOW + 9 }), 0, NOW),
+    { act: 'wait', until: NOW + 9 },
+  ],
+];
+for (const [name, turn, expected] of cases) test(name, () => assert.deepEqual(turn, expected));
+
+test('a new webhook starts fresh', () => {
+  assert.deepEqual(stateAtStart(webhook(), undefined, NOW), state());
+});
+
+test('pauses, failures and probes survive a restart', () => {
+  const stored = state({ failures: 7, pausedUntil: NOW + 5, probe: { at: NOW + 9, failed: 2 } });
+  assert.equal(stateAtStart(webhook(), stored, NOW), stored);
+});
+
+test('a held webhook is tried once more after a restart', () => {
+  assert.deepEqual(stateAtStart(webhook(), state({ held, failures: 2 }), NOW), {
+    ...state({ failures: 2 }),
+    probe: { at: NOW, failed: 0 },
+  });
+});
+
+test('a held webhook with a new url starts fresh', () => {
+  const stored = state({
+    held: { ...held, url: 'http://127.0.0.1:9/old' },
+    failures: 9,
+    pausedUntil: NOW * 2,
+  });
+  assert.deepEqual(stateAtStart(webhook(), stored, NOW), state());
+});
