@@ -20,8 +20,9 @@ export interface Store extends AsyncDisposable {
   /** Random, made with the state: event ids are derived from it, so that a fresh state never repeats an old id. */
   readonly identity: string;
 
-  /** Sources that have a snapshot. */
+  /** Sources that were ever committed. */
   sources(): Promise<readonly SourceState[]>;
+  /** Null before the first commit. After a reset there are no records and `comparison` is empty. */
   source(name: string): Promise<SourceState | null>;
   /** Key and digest of every record of the snapshot, in batches, in no particular order; no values are loaded. */
   digests(source: string): AsyncIterable<readonly (readonly [key: string, digest: string])[]>;
@@ -38,7 +39,7 @@ export interface Store extends AsyncDisposable {
   note(source: string, note: PollNote): void;
   /** The note of every source that has one. */
   notes(): Promise<ReadonlyMap<string, PollNote>>;
-  /** Forgets a source's snapshot, progress and note, but never its events, deliveries and sequence. */
+  /** Forgets a source's snapshot, progress and note, but never its events, deliveries, version and sequence. */
   reset(source: string): Promise<void>;
 
   /**
@@ -64,6 +65,10 @@ export interface Store extends AsyncDisposable {
   /** Writes what is noted, releases the lock. */
   close(): Promise<void>;
 }
+
+/** A state that is only looked at: needs no lock, changes nothing, sees what a running daemon last committed. */
+export type StateReader = Pick<Store, 'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes'> &
+  AsyncDisposable;
 
 export interface StoreOptions {
   readonly clock: Clock;

@@ -1,0 +1,93 @@
+import type { Attempt, ChangeEvent, DeliveryState } from '../../model.ts';
+import type { Codec } from './adapter.ts';
+import { damaged, line, lineStarts } from './document.ts';
+
+/**
+ * Events of one commit, with what they owe. A batch in the spool is one of these; a document of the history holds several, the
+ * parts of a large commit spread over some. Its index stands in front, one line per event follows, so that a start reads
+ * no bodies.
+ */
+export interface Batch extends BatchIndex {
+  /** One line per event of the index, in its order. */
+  readonly lines: readonly Buffer[];
+}
+
+export interface BatchIndex {
+  readonly source: string;
+  /** Counts the batches of all sources: the order of deliveries. */
+  readonly commit: number;
+  readonly created: number;
+  readonly events: readonly { readonly sequence: number; readonly key: string | null }[];
+  readonly deliveries: readonly StoredDelivery[];
+}
+
+export interface StoredDelivery {
+  readonly id: string;
+  /** Sequence of its event. */
+  readonly event: number;
+  readonly webhook: string;
+  /** Among the deliveries of its commit, from 0. */
+  readonly place: number;
+  /** Only in the history; before, the journal of the outbox knows. */
+  readonly settled?: Settled;
+}
+
+export interface Settled {
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly steps: number;
+  readonly nextAttempt: number;
+  readonly lastStatus: number | null;
+  readonly finished: number;
+}
+
+/** A line of an event; the attempts of its deliveries only in the history. */
+interface EventLine extends Omit<ChangeEvent, 'source'> {
+  readonly attempts?: readonly (readonly [delivery: string, attempts: readonly Attempt[]])[];
+}
+
+export type BatchKind = 'batch' | 'history';
+
+export function batchCodec(kind: BatchKind): Codec<readonly Batch[]> {
+  return {
+    kind,
+    encode: (batches) => batches.flatMap(({ lines, ...index }) => [line(index), ...lines]),
+    decode(bytes, file) {
+      const starts = lineStarts(bytes);
+      const batches: Batch[] = [];
+      for (let at = 0; at < starts.length - 1; ) {
+        const index: BatchIndex = JSON.parse(bytes.toString('utf8', starts[at], starts[at + 1]));
+        const after = at + 1 + index.events.length;
+        if (after >= starts.length) throw damaged(file, 'it holds fewer events than its index says');
+        batches.push({
+          ...index,
+          lines: index.events.map((_, event) =>
+            bytes.subarray(starts[at + 1 + event], starts[at + 2 + event]),
+          ),
+        });
+        at = after;
+      }
+      return batches;
+    },
+  };
+}
+
+export function eventLine({ source: _, ...event }: ChangeEvent): Buffer {
+  return line(event);
+}
+
+/** The line of an event on its way into the history, where the journal no longer knows its attempts. */
+export function withAttempts(bytes: Buffer, attempts: EventLine['attempts'] = []): Buffer {
+  return attempts.length === 0 ? bytes : line({ ...JSON.parse(bytes.toString()), attempts });
+}
+
+export function readEvent(source: string, bytes: Buffer): ChangeEvent {
+  const { id, sequence, key, change, type, timestamp, body }: EventLine = JSON.parse(bytes.toString());
+  return { id, source, sequence, key, change, type, timestamp, body };
+}
+
+/** Attempts that were folded into the history with an event, oldest first. */
+export function readAttempts(bytes: Buffer, delivery: string): readonly Attempt[] {
+  const { attempts = [] }: EventLine = JSON.parse(bytes.toString());
+  return attempts.find(([id]) => id === delivery)?.[1] ?? [];
+}

@@ -1,0 +1,71 @@
+import { PollhookError } from '../../errors.ts';
+import type { Store } from '../contract.ts';
+import type { Guard } from './guard.ts';
+
+/**
+ * Closing waits for what is under way, then closes, then calls `released`, whatever came of it; afterwards, and after a
+ * failure, the store refuses to be used.
+ */
+export function closable(store: Store, guard: Guard, released: () => Promise<void>): Store {
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | null = null;
+
+  function check(): void {
+    guard.check();
+    if (closing !== null) throw new PollhookError('STATE_UNAVAILABLE', 'the state is closed');
+  }
+
+  function whileOpen<A extends unknown[], T>(method: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+    return async (...args) => {
+      check();
+      const work = method(...args);
+      underWay.add(work);
+      try {
+        return await work;
+      } finally {
+        underWay.delete(work);
+      }
+    };
+  }
+
+  async function closeOnce(): Promise<void> {
+    await Promise.allSettled(underWay);
+    try {
+      await store.close();
+    } finally {
+      await released();
+    }
+  }
+
+  const close = () => {
+    closing ??= closeOnce();
+    return closing;
+  };
+
+  return {
+    identity: store.identity,
+    sources: whileOpen(store.sources),
+    source: whileOpen(store.source),
+    async *digests(name) {
+      check();
+      yield* store.digests(name);
+    },
+    values: whileOpen(store.values),
+    commit: whileOpen(store.commit),
+    note(name, note) {
+      check();
+      store.note(name, note);
+    },
+    notes: whileOpen(store.notes),
+    reset: whileOpen(store.reset),
+    claim: whileOpen(store.claim),
+    settle: whileOpen(store.settle),
+    webhooks: whileOpen(store.webhooks),
+    backlog: whileOpen(store.backlog),
+    deliveries: whileOpen(store.deliveries),
+    attempts: whileOpen(store.attempts),
+    retain: whileOpen(store.retain),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

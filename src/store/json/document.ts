@@ -1,0 +1,73 @@
+import { createHash, hash } from 'node:crypto';
+import { PollhookError } from '../../errors.ts';
+
+/** Raised whenever a reader of an older version would misunderstand what is written. */
+export const FORMAT = 1;
+
+export type Kind = 'state' | 'source' | 'batch' | 'history' | 'polls';
+
+const NEWLINE = 0x0a;
+
+/**
+ * The form of every document: JSON lines, of which the first says what the file is and holds the checksum (SHA-256)
+ * of all that follows. Both ends are checked, so that half a file, an empty one or a foreign one is never mistaken.
+ *
+ * @param lines what follows the first line; each buffer ends with a newline and may hold many lines
+ */
+export function sealDocument(kind: Kind, lines: readonly Buffer[]): Buffer[] {
+  const sum = createHash('sha256');
+  for (const line of lines) sum.update(line);
+  return [line({ pollhook: kind, format: FORMAT, sha256: sum.digest('hex') }), ...lines];
+}
+
+/** What follows the first line; throws STATE_DAMAGED or STATE_VERSION naming `file`. */
+export function openDocument(kind: Kind, file: string, bytes: Buffer): Buffer {
+  const end = bytes.indexOf(NEWLINE);
+  if (bytes.length === 0) throw damaged(file, 'the file is empty');
+  const head = parseHead(bytes.subarray(0, end < 0 ? bytes.length : end));
+  if (!head) throw damaged(file, 'it does not begin like a document of pollhook');
+  if (head.format !== FORMAT) {
+    throw new PollhookError(
+      'STATE_VERSION',
+      `${file}: written in format ${String(head.format)}, this version reads ${FORMAT}`,
+    );
+  }
+  if (head.pollhook !== kind)
+    throw damaged(file, `it is a document of another kind (${String(head.pollhook)})`);
+  const rest = bytes.subarray(end < 0 ? bytes.length : end + 1);
+  if (hash('sha256', rest, 'hex') !== head.sha256) {
+    throw damaged(file, 'its checksum is wrong: it was cut short or changed');
+  }
+  return rest;
+}
+
+/** What follows the first line of a document that was checked before. */
+export function bodyOf(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.indexOf(NEWLINE) + 1);
+}
+
+export function line(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`);
+}
+
+/** Beginnings of all lines, and the length of the whole as the last member. */
+export function lineStarts(bytes: Buffer): number[] {
+  const starts = [0];
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+export function damaged(file: string, reason: string): PollhookError {
+  return new PollhookError('STATE_DAMAGED', `${file}: ${reason}`);
+}
+
+function parseHead(bytes: Buffer): { pollhook: unknown; format: unknown; sha256: unknown } | null {
+  // The longest head is about 120 bytes: a megabyte without a newline is not worth parsing.
+  if (bytes.length > 1000) return null;
+  try {
+    const head = JSON.parse(bytes.toString());
+    return head !== null && typeof head === 'object' && 'pollhook' in head ? head : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,166 @@
+import { Low } from 'lowdb';
+import type { Retention } from '../contract.ts';
+import { durable, readDocument, remove, type Shelf } from './adapter.ts';
+import { type Batch, batchCodec, type StoredDelivery, withAttempts } from './batch.ts';
+import type { Journal } from './journal.ts';
+import type { Layout } from './layout.ts';
+import { isFinished, type Ledger, type OwedDelivery, type OwedEvent } from './ledger.ts';
+import type { Library } from './library.ts';
+
+/** Events in a document of the history, and in one step of folding or removing. */
+const STEP = 250;
+
+export interface HistoryOptions extends Shelf {
+  readonly layout: Layout;
+  readonly ledger: Ledger;
+  readonly library: Library;
+  readonly journal: Journal;
+  /** Number of the newest document. */
+  readonly archive: number;
+  /** Deliveries left the ledger. */
+  readonly forgotten: (deliveries: readonly OwedDelivery[]) => void;
+}
+
+/** One step of retention; true if there may be more to do. */
+export type Retain = (limits: Retention) => Promise<boolean>;
+
+/**
+ * Finished batches are folded into documents of the history, 250 events at a time, so that neither files nor the journal
+ * grow with what is over; from there, events that are past their retention are removed. In a batch that still owes something
+ * they are removed where they are.
+ */
+export function createHistory(options: HistoryOptions): Retain {
+  const { layout, ledger, library, journal, forgotten, disk, guard } = options;
+  const shelf: Shelf = { disk, guard };
+  let archive = options.archive;
+
+  return async (limits) => {
+    const expired = expiredOf(ledger.events, limits);
+    const finished = finishedBatches(ledger.events);
+    const waiting = new Set(finished.flat());
+    // What is folded of a batch must stay until all of it is: its document in the spool would bring it back.
+    const halfFolded = new Set([...waiting].map(({ commit }) => commit));
+    const removable = new Set([...expired].filter(({ commit }) => !halfFolded.has(commit)));
+    const [first] = removable;
+    if (first) {
+      await removeFrom(first, removable);
+      return true;
+    }
+    if (expired.size === 0 && waiting.size < STEP) return false;
+    await fold(finished);
+    return true;
+  };
+
+  /** Their document first, then the batches go: in between, the history counts. */
+  async function fold(finished: readonly (readonly OwedEvent[])[]): Promise<void> {
+    const parts: OwedEvent[][] = [];
+    let room = STEP;
+    for (const batch of finished) {
+      if (room === 0) break;
+      parts.push(batch.slice(0, room));
+      room -= Math.min(room, batch.length);
+    }
+    const folded = parts.flat();
+    const attempts = journal.reader();
+    archive += 1;
+    const file = layout.archive(archive);
+    await new Low(
+      durable(shelf, file, batchCodec('history')),
+      parts.map((part) => toHistory(part, attempts)),
+    ).write();
+    const emptied = parts.flatMap((part, index) =>
+      part.length === finished[index]?.length ? (part[0]?.file ?? []) : [],
+    );
+    for (const event of folded) {
+      event.file = file;
+      event.folded = true;
+      for (const delivery of event.deliveries) delivery.lines = [];
+    }
+    for (const batch of emptied) library.forget(batch);
+    await remove(shelf, emptied);
+  }
+
+  function toHistory(events: readonly OwedEvent[], attempts: ReturnType<Journal['reader']>): Batch {
+    const { source, commit, created } = events[0] as OwedEvent;
+    return {
+      source,
+      commit,
+      created,
+      events: events.map(({ sequence, key }) => ({ sequence, key })),
+      deliveries: events.flatMap(({ deliveries }) => deliveries.map(stored)),
+      lines: events.map((event) =>
+        withAttempts(
+          library.line(event),
+          event.deliveries.map(({ id, lines }) => [id, attempts(lines)]),
+        ),
+      ),
+    };
+  }
+
+  /** Removes, of the document that holds the first, all that can go. */
+  async function removeFrom({ file, folded }: OwedEvent, removable: ReadonlySet<OwedEvent>): Promise<void> {
+    const gone = new Set([...removable].filter((event) => event.file === file));
+    const kept = new Set(
+      ledger.events.filter((event) => event.file === file && !gone.has(event)).map(nameOf),
+    );
+    const codec = batchCodec(folded ? 'history' : 'batch');
+    // Before the file changes: nobody may look for them there.
+    ledger.remove(gone);
+    forgotten([...gone].flatMap(({ deliveries }) => deliveries));
+    if (kept.size > 0) {
+      const batches = readDocument(file, codec) ?? [];
+      const left = batches.map((batch) => only(batch, kept)).filter(({ events }) => events.length > 0);
+      await new Low(durable(shelf, file, codec), left).write();
+    } else {
+      await remove(shelf, [file]);
+    }
+    library.forget(file);
+  }
+}
+
+function expiredOf(events: readonly OwedEvent[], limits: Retention): ReadonlySet<OwedEvent> {
+  const finished = events.filter(isFinished);
+  const beyond = finished.length - limits.maxEvents;
+  return new Set(finished.filter((event, index) => index < beyond || isPast(event, limits)));
+}
+
+/** Each of its deliveries has its own time; an event that nobody is owed counts as delivered when it was committed. */
+function isPast({ created, deliveries }: OwedEvent, { now, delivered, dead }: Retention): boolean {
+  if (deliveries.length === 0) return created < now - delivered;
+  return deliveries.every(
+    ({ state, finished }) => (finished ?? now) < now - (state === 'dead' ? dead : delivered),
+  );
+}
+
+/** Batches of the spool that owe nothing any more, oldest first; of each what is not folded yet. */
+function finishedBatches(events: readonly OwedEvent[]): OwedEvent[][] {
+  const batches = new Map<string, OwedEvent[]>();
+  for (const event of events) {
+    if (event.folded) continue;
+    const batch = batches.get(event.file);
+    if (batch) batch.push(event);
+    else batches.set(event.file, [event]);
+  }
+  return [...batches.values()].filter((batch) => batch.every(isFinished));
+}
+
+function stored({ id, event, webhook, place, ...delivery }: OwedDelivery): StoredDelivery {
+  const { state, attempts, steps, nextAttempt, lastStatus, finished } = delivery;
+  const settled = { state, attempts, steps, nextAttempt, lastStatus, finished: finished ?? event.created };
+  return { id, event: event.sequence, webhook, place, settled };
+}
+
+function only({ lines, ...index }: Batch, kept: ReadonlySet<string>): Batch {
+  const stays = index.events.map(({ sequence }) => kept.has(nameOf({ source: index.source, sequence })));
+  const sequences = new Set(index.events.filter((_, at) => stays[at]).map(({ sequence }) => sequence));
+  return {
+    ...index,
+    events: index.events.filter((_, at) => stays[at]),
+    deliveries: index.deliveries.filter(({ event }) => sequences.has(event)),
+    lines: lines.filter((_, at) => stays[at]),
+  };
+}
+
+function nameOf({ source, sequence }: Pick<OwedEvent, 'source' | 'sequence'>): string {
+  return `${source}/${sequence}`;
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Attempt } from '../../model.ts';
+import { publish, remove, type Shelf } from './adapter.ts';
+import type { Layout } from './layout.ts';
+import { type Entry, encodeLine, encodeSegment, readLine, readSegment } from './segment.ts';
+
+/** A segment is compacted beyond this size, or beyond twice what was live in it: work that stays in proportion. */
+const COMPACT_AT = 1_000_000;
+/** Lines that are read at a stretch while a segment is compacted: about a millisecond. */
+const STRETCH = 500;
+
+/** The open end of the outbox's journal. */
+export interface Journal {
+  /**
+   * Resolves when the entries are durable, sharing one write and one fdatasync with all callers that wait. `applied` is
+   * called right then, in the order of the journal, with the place of each line.
+   */
+  append(entries: readonly Entry[], applied: (lines: readonly number[]) => void): Promise<void>;
+  /** Reads the attempts that were settled at given lines; to be used at once, for many or one. */
+  reader(): (lines: readonly number[]) => Attempt[];
+  close(): Promise<void>;
+}
+
+export interface JournalOptions extends Shelf {
+  readonly layout: Layout;
+  /** Of the newest segment, which is there. */
+  readonly number: number;
+  /** Where its valid part ends. */
+  readonly length: number;
+  /** Whether the journal must still tell of this delivery; asked when a segment is compacted. */
+  isLive(delivery: string): boolean;
+  /** Lines have new places, all of them. */
+  moved(kept: readonly { readonly entry: Entry; readonly line: number }[]): void;
+}
+
+interface Waiting {
+  readonly entries: readonly Entry[];
+  readonly applied: (lines: readonly number[]) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const { layout, disk, guard, isLive, moved } = options;
+  let { number, length } = options;
+  let file = layout.segment(number);
+  let live = 0;
+  let waiting: Waiting[] = [];
+  let writing: Promise<void> | null = null;
+
+  let handle = await guard.run(file, async () => {
+    const opened = await disk.openAppend(file);
+    // A torn end was never acknowledged. Synced even if nothing is torn: a killed process may not have come to that.
+    await disk.truncate(opened, length);
+    await disk.fsync(opened);
+    return opened;
+  });
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      try {
+        await writeGroup(group);
+        if (length > Math.max(COMPACT_AT, 2 * live)) await compact();
+      } catch (error) {
+        for (const { reject } of [...group, ...waiting]) reject(error);
+        waiting = [];
+      }
+    }
+    writing = null;
+  }
+
+  async function writeGroup(group: readonly Waiting[]): Promise<void> {
+    const entries = group.flatMap((one) => one.entries);
+    const lines = entries.map((entry, index) => encodeLine(entry, length, index < entries.length - 1));
+    const starts: number[] = [];
+    let end = length;
+    for (const line of lines) {
+      starts.push(end);
+      end += line.length;
+    }
+    await guard.run(file, async () => {
+      await disk.write(handle, [Buffer.concat(lines)]);
+      await disk.fdatasync(handle);
+    });
+    length = end;
+    for (const { entries, applied, resolve } of group) {
+      applied(starts.splice(0, entries.length));
+      resolve();
+    }
+  }
+
+  /** Begins a new segment with what is live. Until it is published whole, the old one counts; after that, it does not. */
+  async function compact(): Promise<void> {
+    const bytes = readFileSync(file);
+    const attempts: { entry: Entry; line: Buffer }[] = [];
+    const standings = new Map<string, { entry: Entry; line: Buffer }>();
+    let read = 0;
+    for (const { entry, start, end } of readSegment(bytes, file)) {
+      const line = bytes.subarray(start, end);
+      if ('webhook' in entry) standings.set(entry.webhook.name, { entry, line });
+      else if (isLive('claimed' in entry ? entry.claimed : entry.settled)) attempts.push({ entry, line });
+      read += 1;
+      if (read % STRETCH === 0) await nextTurn();
+    }
+    const kept = [...standings.values(), ...attempts];
+    const lines = encodeSegment(kept.map(({ line }) => line));
+    const next = layout.segment(number + 1);
+    await publish(options, next, lines);
+    const opened = await guard.run(next, () => disk.openAppend(next));
+    const [old, oldHandle] = [file, handle];
+    live = lines.reduce((sum, line) => sum + line.length, 0);
+    [number, file, handle, length] = [number + 1, next, opened, live];
+    let place = lines[0]?.length ?? 0;
+    moved(
+      kept.map(({ entry, line }) => {
+        place += line.length;
+        return { entry, line: place - line.length };
+      }),
+    );
+    await guard.run(old, () => disk.close(oldHandle));
+    await remove(options, [old]);
+  }
+
+  return {
+    append(entries, applied) {
+      guard.check();
+      return new Promise((resolve, reject) => {
+        waiting.push({ entries, applied, resolve, reject });
+        // Not at once: callers of the same turn join the first group.
+        writing ??= Promise.resolve().then(writeAll);
+      });
+    },
+
+    reader() {
+      const bytes = readFileSync(file);
+      return (lines) =>
+        lines.flatMap((start) => {
+          const entry = readLine(bytes, start)?.entry;
+          return entry && 'settled' in entry ? [entry.attempt] : [];
+        });
+    },
+
+    async close() {
+      await writing;
+      await guard.run(file, () => disk.close(handle));
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import type { WebhookState } from '../../model.ts';
+import type { Store, StoreOptions } from '../contract.ts';
+import type { Shelf } from './adapter.ts';
+import { createHistory } from './history.ts';
+import { type Journal, openJournal } from './journal.ts';
+import type { Layout } from './layout.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createLibrary } from './library.ts';
+import { createNotes, type DatedNote } from './notes.ts';
+import { applySettlement, createOutbox } from './outbox.ts';
+import type { FoundSegment } from './reconcile.ts';
+import type { Entry, SettleEntry } from './segment.ts';
+import { createSources } from './sources.ts';
+import type { Survey } from './survey.ts';
+import { createTurns } from './turns.ts';
+
+const CUT_OFF = 'the process ended before the outcome was recorded';
+
+/** What was read of a folder that is a state. */
+export interface Whole extends Survey {
+  readonly identity: string;
+  readonly segment: FoundSegment;
+}
+
+/** Builds the store from what was read of a folder whose leftovers are gone. */
+export async function load(
+  layout: Layout,
+  found: Whole,
+  { clock, owner }: StoreOptions,
+  shelf: Shelf,
+): Promise<Store> {
+  const ledger = createLedger();
+  for (const { file, folded, index } of found.batches) ledger.add(index, file, folded);
+  ledger.sort();
+  const standing = new Map<string, WebhookState>();
+  for (const { entry, start } of found.segment.entries) replay(ledger, standing, entry, start);
+
+  const journal = await openJournal({
+    ...shelf,
+    layout,
+    number: found.segment.number,
+    length: found.segment.length,
+    isLive: (id) => ledger.delivery(id)?.event.folded === false,
+    moved: (kept) => relocate(ledger, kept),
+  });
+  await recordUnknown(ledger, journal);
+
+  const library = createLibrary();
+  const outbox = createOutbox({ guard: shelf.guard, ledger, library, journal, standing, clock, owner });
+  outbox.enqueue(ledger.deliveries);
+  const heads = new Map(found.heads);
+  const sources = createSources({ ...shelf, layout, ledger, heads, now: () => clock.now() });
+  const notes = createNotes({ ...shelf, file: layout.polls, clock, notes: currentNotes(found) });
+  const retain = createHistory({
+    ...shelf,
+    layout,
+    ledger,
+    library,
+    journal,
+    archive: found.archive,
+    forgotten: outbox.forget,
+  });
+  const turns = createTurns();
+
+  const close = async () => {
+    await notes.close();
+    await journal.close();
+  };
+  return {
+    identity: found.identity,
+    sources: async () => sources.all(),
+    source: async (name) => sources.one(name),
+    async *digests(name) {
+      yield* sources.digests(name);
+    },
+    values: async (name, keys) => sources.values(name, keys),
+    async commit(commit) {
+      const added = await sources.commit(commit);
+      if (!added) return 'conflict';
+      outbox.enqueue(added);
+      notes.set(commit.source, sources.revision(commit.source), commit.note);
+      return 'committed';
+    },
+    note: (name, note) => notes.set(name, sources.revision(name), note),
+    notes: async () => notes.all(),
+    async reset(name) {
+      await sources.reset(name);
+      await notes.remove(name);
+    },
+    claim: outbox.claim,
+    settle: (settlements, webhooks = []) => outbox.settle(settlements, webhooks),
+    webhooks: async () => outbox.webhooks(),
+    backlog: async () => outbox.backlog(),
+    deliveries: async (query) => outbox.deliveries(query),
+    attempts: async (id) => outbox.attempts(id),
+    retain: (limits) => turns.take('retain', () => retain(limits)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function replay(ledger: Ledger, standing: Map<string, WebhookState>, entry: Entry, line: number): void {
+  if ('webhook' in entry) {
+    standing.set(entry.webhook.name, entry.webhook);
+    return;
+  }
+  const delivery = ledger.delivery('claimed' in entry ? entry.claimed : entry.settled);
+  // What was folded is settled, and what was removed is gone.
+  if (!delivery || delivery.event.folded) return;
+  if ('claimed' in entry) {
+    delivery.claimed = entry.at;
+    delivery.attempts += 1;
+  } else {
+    applySettlement(delivery, entry, line);
+  }
+}
+
+/** Claims that nobody settled: the process ended in between, and the deliveries are due as they were. */
+async function recordUnknown(ledger: Ledger, journal: Journal): Promise<void> {
+  const cut = ledger.deliveries.filter(({ claimed }) => claimed !== null);
+  const entries = cut.map(
+    ({ id, claimed, steps, nextAttempt }): SettleEntry => ({
+      settled: id,
+      at: claimed ?? 0,
+      state: 'pending',
+      steps,
+      nextAttempt,
+      attempt: {
+        at: claimed ?? 0,
+        outcome: 'unknown',
+        status: null,
+        duration: 0,
+        error: CUT_OFF,
+        answer: null,
+      },
+    }),
+  );
+  if (cut.length === 0) return;
+  await journal.append(entries, (lines) => {
+    for (const [index, delivery] of cut.entries()) {
+      applySettlement(delivery, entries[index] as SettleEntry, lines[index] as number);
+    }
+  });
+}
+
+function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readonly line: number }[]): void {
+  const lines = new Map<string, number[]>();
+  for (const { entry, line } of kept) {
+    if (!('settled' in entry)) continue;
+    const before = lines.get(entry.settled);
+    if (before) before.push(line);
+    else lines.set(entry.settled, [line]);
+  }
+  for (const [id, places] of lines) {
+    const delivery = ledger.delivery(id);
+    if (delivery && !delivery.event.folded) delivery.lines = places;
+  }
+}
+
+/** The note of a commit stands in the source's document, later ones in their own. */
+function currentNotes({ heads, notes }: Survey): Map<string, DatedNote> {
+  const current = new Map<string, DatedNote>();
+  for (const { source, revision, note } of heads.values()) {
+    if (note) current.set(source, { source, revision, note });
+  }
+  for (const dated of notes) {
+    if (dated.revision === (heads.get(dated.source)?.revision ?? 0)) current.set(dated.source, dated);
+  }
+  return current;
+}

@@ -1,0 +1,84 @@
+import { Low } from 'lowdb';
+import type { Clock } from '../../lib/clock.ts';
+import type { PollNote } from '../../model.ts';
+import { type Codec, durable, type Shelf } from './adapter.ts';
+import { line, lineStarts } from './document.ts';
+
+/** How long a note may wait for others before all are written: what a power cut can lose. */
+const WAIT = 1000;
+
+export interface DatedNote {
+  readonly source: string;
+  /** Of the source's document when it was noted: a later commit or reset makes it void. */
+  readonly revision: number;
+  readonly note: PollNote;
+}
+
+export const notesCodec: Codec<readonly DatedNote[]> = {
+  kind: 'polls',
+  encode: (notes) => notes.map(line),
+  decode: (bytes) =>
+    lineStarts(bytes)
+      .slice(1)
+      .map((end, index, ends) => JSON.parse(bytes.toString('utf8', index === 0 ? 0 : ends[index - 1], end))),
+};
+
+/** How the last polls went, in memory and, soon after, in one document. */
+export interface Notes {
+  all(): ReadonlyMap<string, PollNote>;
+  set(source: string, revision: number, note: PollNote): void;
+  /** Durably. */
+  remove(source: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NotesOptions extends Shelf {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly notes: Map<string, DatedNote>;
+}
+
+export function createNotes({ file, clock, notes, ...shelf }: NotesOptions): Notes {
+  const document = new Low<readonly DatedNote[]>(durable(shelf, file, notesCodec), []);
+  const closing = new AbortController();
+  let dirty = false;
+  let writing: Promise<void> | null = null;
+
+  async function write(): Promise<void> {
+    if (!dirty) return;
+    dirty = false;
+    document.data = [...notes.values()];
+    await document.write();
+  }
+
+  async function writeSoon(): Promise<void> {
+    await clock.sleep(WAIT, closing.signal);
+    // The guard has told of a failure; nobody waits for this write.
+    await write().catch(() => undefined);
+    writing = null;
+    if (dirty) touch();
+  }
+
+  function touch(): void {
+    dirty = true;
+    if (!closing.signal.aborted) writing ??= writeSoon();
+  }
+
+  return {
+    all: () => new Map([...notes].map(([source, { note }]) => [source, note])),
+    set(source, revision, note) {
+      notes.set(source, { source, revision, note });
+      touch();
+    },
+    async remove(source) {
+      if (!notes.delete(source)) return;
+      dirty = true;
+      await write();
+    },
+    async close() {
+      closing.abort();
+      await writing;
+      await write();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { basename } from 'node:path';
+import type { PollhookError } from '../../errors.ts';
+import type { BatchIndex } from './batch.ts';
+import { damaged } from './document.ts';
+import type { Layout } from './layout.ts';
+import type { DatedNote } from './notes.ts';
+import type { Logged } from './segment.ts';
+import type { SourceHead } from './snapshot.ts';
+
+export interface FoundBatch {
+  readonly file: string;
+  readonly folded: boolean;
+  readonly index: BatchIndex;
+}
+
+export interface FoundSegment {
+  readonly number: number;
+  /** Where its valid part ends. */
+  readonly length: number;
+  readonly entries: readonly Logged[];
+}
+
+export interface Problem {
+  readonly file: string;
+  readonly error: PollhookError;
+}
+
+/** What was read, document by document. */
+export interface Found {
+  readonly identity: string | null;
+  readonly heads: ReadonlyMap<string, SourceHead>;
+  readonly history: readonly FoundBatch[];
+  readonly spool: readonly FoundBatch[];
+  readonly segment: FoundSegment | null;
+  readonly notes: readonly DatedNote[];
+}
+
+/** What it means together. */
+export interface Reconciled {
+  /** Those of the history first, then those of the spool without the events that the history has. */
+  readonly batches: readonly FoundBatch[];
+  readonly notes: readonly DatedNote[];
+  /** What an interrupted process left behind. */
+  readonly leftovers: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Decides by what the documents say of each other: which batches are committed, what an interrupted process left, and what
+ * no interruption can explain.
+ */
+export function reconcile(layout: Layout, found: Found): Reconciled {
+  const { identity, heads, history, spool, segment, notes } = found;
+  const problems: Problem[] = [];
+  const leftovers: string[] = [];
+  const claimed = claimedIn(segment);
+  const folded = Map.groupBy(history, ({ index }) => index.commit);
+  const batches = [...history];
+
+  function report(file: string, reason: string): void {
+    problems.push({ file, error: damaged(file, reason) });
+  }
+
+  for (const batch of [...history, ...spool]) {
+    const { file, index } = batch;
+    const counted = heads.get(index.source)?.sequence ?? 0;
+    if (lastOf(index) <= counted) {
+      if (batch.folded) continue;
+      const left = without(batch, folded.get(index.commit) ?? []);
+      if (left.index.events.length > 0) batches.push(left);
+      else leftovers.push(file);
+    } else if (!batch.folded && isNext(index, counted, claimed)) {
+      leftovers.push(file);
+    } else {
+      report(layout.source(index.source), `it does not count the events of ${basename(file)}, or is missing`);
+    }
+  }
+  for (const { source, revision } of notes) {
+    if (revision > 0 && !heads.has(source)) report(layout.source(source), 'it is missing');
+  }
+  const any = heads.size + spool.length + history.length + notes.length + (segment?.entries.length ?? 0) > 0;
+  if (identity === null && any) report(layout.state, 'it is missing, and the folder holds a state');
+  return { batches, notes, leftovers, problems };
+}
+
+/** Whether the batch was written for a commit that did not come to its end: nothing of it was ever claimed. */
+function isNext({ events, deliveries }: BatchIndex, counted: number, claimed: ReadonlySet<string>): boolean {
+  return events[0]?.sequence === counted + 1 && !deliveries.some(({ id }) => claimed.has(id));
+}
+
+function claimedIn(segment: FoundSegment | null): ReadonlySet<string> {
+  return new Set(segment?.entries.flatMap(({ entry }) => ('claimed' in entry ? entry.claimed : [])));
+}
+
+function lastOf({ events }: BatchIndex): number {
+  return events.at(-1)?.sequence ?? 0;
+}
+
+/** A batch is folded into the history in steps, and removed after the last. */
+function without(batch: FoundBatch, parts: readonly FoundBatch[]): FoundBatch {
+  if (parts.length === 0) return batch;
+  const folded = new Set(parts.flatMap(({ index }) => index.events.map(({ sequence }) => sequence)));
+  const events = batch.index.events.filter(({ sequence }) => !folded.has(sequence));
+  const deliveries = batch.index.deliveries.filter(({ event }) => !folded.has(event));
+  return { ...batch, index: { ...batch.index, events, deliveries } };
+}

@@ -1,0 +1,123 @@
+import { crc32 } from 'node:zlib';
+import { PollhookError } from '../../errors.ts';
+import type { WebhookState } from '../../model.ts';
+import type { Settlement } from '../contract.ts';
+import { damaged, FORMAT } from './document.ts';
+
+/** What the journal of the outbox tells, one line each. */
+export type Entry = ClaimEntry | SettleEntry | WebhookEntry;
+
+export interface ClaimEntry {
+  /** The delivery. */
+  readonly claimed: string;
+  readonly at: number;
+  readonly owner: string;
+}
+
+export interface SettleEntry extends Omit<Settlement, 'delivery'> {
+  /** The delivery. */
+  readonly settled: string;
+  readonly at: number;
+}
+
+export interface WebhookEntry {
+  readonly webhook: WebhookState;
+}
+
+export interface Logged {
+  readonly entry: Entry;
+  /** Where its line begins and ends. */
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Head {
+  readonly pollhook: 'outbox';
+  readonly format: number;
+  /** Bytes after the head that were there when the segment was published: they are never torn. */
+  readonly base: number;
+}
+
+const NEWLINE = 0x0a;
+/** `["` checksum `",` */
+const CHECKED_FROM = 12;
+
+/**
+ * A line of a segment, `["CRC-32",GROUP,ENTRY]`, or `["CRC-32",GROUP,ENTRY,"more"]` for all but the last of a group of lines
+ * that are written in one piece: they count together or not at all. GROUP is where the group begins: what stands before was
+ * durable by then. The checksum covers all that follows it.
+ */
+export function encodeLine(entry: Entry | Head, group: number, more = false): Buffer {
+  const text = `${group},${JSON.stringify(entry)}${more ? ',"more"' : ''}]`;
+  return Buffer.from(`["${checksum(text)}",${text}\n`);
+}
+
+export function encodeSegment(lines: readonly Buffer[]): Buffer[] {
+  const base = lines.reduce((sum, line) => sum + line.length, 0);
+  return [encodeLine({ pollhook: 'outbox', format: FORMAT, base }, 0), ...lines];
+}
+
+/**
+ * Reads a segment line by line; returns where its valid part ends. A group that was being written when the power went
+ * was never acknowledged: it is where reading ends. It may have lost any of its pages, so that a bad line is torn if no
+ * valid line behind it belongs to a later group. Any other bad line is damage.
+ */
+export function* readSegment(bytes: Buffer, file: string): Generator<Logged, number> {
+  if (bytes.length === 0) throw damaged(file, 'the file is empty');
+  const head = readLine<Head>(bytes, 0);
+  if (head?.entry?.pollhook !== 'outbox') throw damaged(file, 'it does not begin like a journal of pollhook');
+  if (head.entry.format !== FORMAT) {
+    const format = String(head.entry.format);
+    throw new PollhookError(
+      'STATE_VERSION',
+      `${file}: written in format ${format}, this version reads ${FORMAT}`,
+    );
+  }
+  const firm = head.end + head.entry.base;
+  let group: Logged[] = [];
+  for (let start = head.end; start < bytes.length; ) {
+    const read = readLine<Entry>(bytes, start);
+    if (!read) {
+      if (start < firm || laterGroup(bytes, start)) {
+        throw damaged(file, `its line at byte ${start} is not what was written`);
+      }
+      return group[0]?.start ?? start;
+    }
+    group.push({ entry: read.entry, start, end: read.end });
+    // What a compaction kept of a group stands alone.
+    if (!read.more || start < firm) {
+      yield* group;
+      group = [];
+    }
+    start = read.end;
+  }
+  if (bytes.length < firm) throw damaged(file, 'it was cut short');
+  return group[0]?.start ?? bytes.length;
+}
+
+/** Looks at every place where a line may begin: the newline before it may be what is damaged. */
+function laterGroup(bytes: Buffer, bad: number): boolean {
+  for (let at = bytes.indexOf('["', bad + 1); at >= 0; at = bytes.indexOf('["', at + 1)) {
+    const read = readLine(bytes, at);
+    if (read && read.group > bad) return true;
+  }
+  return false;
+}
+
+/** One line; null if it is not what was written. */
+export function readLine<T = Entry>(
+  bytes: Buffer,
+  start: number,
+): { readonly entry: T; readonly group: number; readonly more: boolean; readonly end: number } | null {
+  const end = bytes.indexOf(NEWLINE, start);
+  if (end < 0) return null;
+  const text = bytes.toString('utf8', start, end);
+  const checked = text.slice(CHECKED_FROM);
+  if (text.slice(0, CHECKED_FROM) !== `["${checksum(checked)}",`) return null;
+  const [, group, entry, more] = JSON.parse(text);
+  return { entry, group, more: more === 'more', end: end + 1 };
+}
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}

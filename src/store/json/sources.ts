@@ -1,0 +1,157 @@
+import { Low } from 'lowdb';
+import type { SourceState, StoredRecord } from '../../model.ts';
+import type { Commit } from '../contract.ts';
+import { durable, readVerified, type Shelf } from './adapter.ts';
+import { batchCodec, eventLine } from './batch.ts';
+import type { Layout } from './layout.ts';
+import type { Ledger, OwedDelivery } from './ledger.ts';
+import { digestsOf, type SourceDocument, type SourceHead, sourceCodec, splice, textOf } from './snapshot.ts';
+import { createTurns } from './turns.ts';
+
+/** Digests that are handed out at a stretch. */
+const DIGESTS = 1000;
+
+/** The documents of the sources. In memory are their heads alone. */
+export interface Sources {
+  all(): readonly SourceState[];
+  one(name: string): SourceState | null;
+  digests(name: string): Iterable<readonly (readonly [key: string, digest: string])[]>;
+  values(name: string, keys: Iterable<string>): ReadonlyMap<string, string>;
+  /** Gives the deliveries that it added to the ledger; null is a conflict. */
+  commit(commit: Commit): Promise<readonly OwedDelivery[] | null>;
+  /** Empties the document; false if there was nothing to empty. */
+  reset(name: string): Promise<boolean>;
+  /** How often the document was written; 0 if there is none. Notes are dated with it. */
+  revision(name: string): number;
+}
+
+export interface SourcesOptions extends Shelf {
+  readonly layout: Layout;
+  readonly ledger: Ledger;
+  /** As read when the state was opened; kept up to date here. */
+  readonly heads: Map<string, SourceHead>;
+  now(): number;
+}
+
+export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesOptions): Sources {
+  const turns = createTurns();
+  const spool = Symbol('spool');
+
+  /** Reads, changes and writes a document: what is damaged by now must not be written again with a new checksum. */
+  async function rewrite(name: string, change: (document: SourceDocument) => SourceDocument): Promise<void> {
+    const empty = { head: heads.get(name) ?? unknown(name), records: [] };
+    const document = new Low<SourceDocument>(durable(shelf, layout.source(name), sourceCodec), empty);
+    await shelf.guard.run(layout.source(name), () => document.read());
+    document.data = change(document.data);
+    await document.write();
+    heads.set(name, document.data.head);
+  }
+
+  function records(name: string): Buffer {
+    if (!heads.get(name)?.snapshot) return Buffer.alloc(0);
+    return readVerified(layout.source(name), sourceCodec)?.records[0] ?? Buffer.alloc(0);
+  }
+
+  async function write(commit: Commit): Promise<readonly OwedDelivery[]> {
+    const { source, events, deliveries } = commit;
+    if (events.length === 0) {
+      await rewrite(source, (document) => withCommit(document, commit));
+      return [];
+    }
+    // One after another over all sources: the order in which batches are numbered is the order in which they appear.
+    return turns.take(spool, async () => {
+      const first = (heads.get(source)?.sequence ?? 0) + 1;
+      const file = layout.batch(source, first, first + events.length - 1);
+      const sequences = new Map(events.map(({ id, sequence }) => [id, sequence]));
+      const index = {
+        source,
+        commit: ledger.commit + 1,
+        created: now(),
+        events: events.map(({ sequence, key }) => ({ sequence, key })),
+        deliveries: deliveries.map(({ id, event, webhook }, place) => {
+          const sequence = sequences.get(event);
+          if (sequence === undefined)
+            throw new RangeError(`delivery ${id}: its event ${event} is not in the commit`);
+          return { id, event: sequence, webhook, place };
+        }),
+      };
+      const batch = new Low(durable(shelf, file, batchCodec('batch')), [
+        { ...index, lines: events.map(eventLine) },
+      ]);
+      await batch.write();
+      await rewrite(source, (document) => withCommit(document, commit));
+      return ledger.add(index, file, false);
+    });
+  }
+
+  return {
+    all: () => [...heads.values()].flatMap((head) => stateOf(head) ?? []),
+    one: (name) => stateOf(heads.get(name)),
+    digests: (name) => digestsOf(records(name), DIGESTS),
+    values(name, keys) {
+      const all = records(name);
+      const found = new Map<string, string>();
+      for (const key of keys) {
+        const text = textOf(all, key);
+        if (text !== null) found.set(key, text);
+      }
+      return found;
+    },
+    commit: (commit) =>
+      turns.take(commit.source, async () => {
+        const head = heads.get(commit.source);
+        if (commit.expected !== (stateOf(head)?.version ?? 0)) return null;
+        checkSequence(commit, head?.sequence ?? 0);
+        return write(commit);
+      }),
+    reset: (name) =>
+      turns.take(name, async () => {
+        if (!heads.has(name)) return false;
+        await rewrite(name, ({ head }) => ({
+          head: { ...head, revision: head.revision + 1, snapshot: null, note: null },
+          records: [],
+        }));
+        return true;
+      }),
+    revision: (name) => heads.get(name)?.revision ?? 0,
+  };
+}
+
+function withCommit({ head, records }: SourceDocument, commit: Commit): SourceDocument {
+  const { difference, progress, note, events } = commit;
+  const start = (difference.replace ? null : records[0]) ?? Buffer.alloc(0);
+  const count = difference.replace ? 0 : (head.snapshot?.records ?? 0);
+  const edits = new Map<string, StoredRecord | null>();
+  for (const key of difference.removes) edits.set(key, null);
+  for (const record of difference.upserts) edits.set(record.key, record);
+  const { records: runs, growth } = splice(start, edits);
+  return {
+    head: {
+      source: head.source,
+      revision: head.revision + 1,
+      version: head.version + 1,
+      sequence: head.sequence + events.length,
+      snapshot: { records: count + growth, progress },
+      note,
+    },
+    records: runs,
+  };
+}
+
+function checkSequence({ source, events }: Commit, last: number): void {
+  for (const [index, { sequence }] of events.entries()) {
+    if (sequence !== last + 1 + index) {
+      throw new RangeError(`${source}: event ${sequence} follows ${last + index}; sequences have no gaps`);
+    }
+  }
+}
+
+export function stateOf(head: SourceHead | undefined): SourceState | null {
+  if (!head?.snapshot) return null;
+  const { source, version, sequence, snapshot } = head;
+  return { ...snapshot.progress, source, version, sequence, records: snapshot.records };
+}
+
+function unknown(source: string): SourceHead {
+  return { source, revision: 0, version: 0, sequence: 0, snapshot: null, note: null };
+}

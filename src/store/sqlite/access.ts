@@ -1,0 +1,107 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { PollhookError } from '../../errors.ts';
+import { isRefusal, readFailure, writeFailure } from './failures.ts';
+
+/** The one way to the database: reads at once, writes in groups. After a failed write everything rejects with that failure. */
+export interface Access {
+  read<T>(job: () => T): T;
+  /**
+   * Runs the job in a transaction and resolves when that is durable. All jobs of one turn of the event loop share one
+   * transaction, hence one fsync. A job may run a second time, so it changes nothing but the database.
+   */
+  write<T>(job: () => T): Promise<T>;
+  /** Refuses new calls and resolves when the last write is done. */
+  end(): Promise<void>;
+}
+
+interface Waiting {
+  /** Runs the job; what it returns tells the caller, once the transaction is durable. */
+  run(): () => void;
+  reject(error: unknown): void;
+}
+
+export function createAccess(
+  database: DatabaseSync,
+  file: string,
+  onFatal: (error: PollhookError) => void,
+): Access {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  let waiting: Waiting[] = [];
+  let failed: PollhookError | null = null;
+  let ended = false;
+
+  function refuse(): void {
+    if (failed) throw failed;
+    if (ended) throw new Error(`${file}: the state is closed`);
+  }
+
+  function transact(group: readonly Waiting[]): void {
+    try {
+      if (failed) throw failed;
+      begin.run();
+      const tell = group.map((one) => one.run());
+      commit.run();
+      for (const one of tell) one();
+    } catch (error) {
+      const refused = isRefusal(error) && rollBack();
+      // Only the caller that was wrong is told so: the others' jobs run again, each on its own.
+      if (refused && group.length > 1) for (const one of group) transact([one]);
+      else for (const one of group) one.reject(refused ? error : fail(error));
+    }
+  }
+
+  /** False if that failed too. */
+  function rollBack(): boolean {
+    try {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      return failed === null;
+    } catch {
+      return false;
+    }
+  }
+
+  function fail(error: unknown): PollhookError {
+    if (failed) return failed;
+    failed = writeFailure(file, error);
+    rollBack();
+    onFatal(failed);
+    return failed;
+  }
+
+  function flush(): void {
+    const group = waiting;
+    waiting = [];
+    transact(group);
+  }
+
+  function write<T>(job: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      refuse();
+      if (waiting.length === 0) setImmediate(flush);
+      const run = () => {
+        const result = job();
+        return () => resolve(result);
+      };
+      waiting.push({ run, reject });
+    });
+  }
+
+  return {
+    read(job) {
+      refuse();
+      try {
+        return job();
+      } catch (error) {
+        throw readFailure(file, error);
+      }
+    },
+    write,
+    async end() {
+      if (ended) return;
+      const last = write(() => undefined);
+      ended = true;
+      await last;
+    },
+  };
+}

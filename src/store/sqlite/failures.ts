@@ -1,0 +1,45 @@
+import { messageOf, PollhookError } from '../../errors.ts';
+
+/** Primary result codes (https://sqlite.org/rescode.html). */
+const CORRUPT = 11;
+const TOOBIG = 18;
+const CONSTRAINT = 19;
+const MISMATCH = 20;
+const MISUSE = 21;
+const RANGE = 25;
+const NOTADB = 26;
+
+/** The primary result code of what node:sqlite threw: the upper bits refine it. Null for anything else. */
+function resultOf(error: unknown): number | null {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
+  return typeof code === 'number' ? code & 0xff : null;
+}
+
+/** True if the statement was wrong rather than the disk: the database is as good as before. */
+export function isRefusal(error: unknown): boolean {
+  const result = resultOf(error);
+  return result === null || [TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE].includes(result);
+}
+
+export function damaged(file: string, reason: string, cause?: unknown): PollhookError {
+  const message = `${file}: ${reason}; restore the file with its -wal file from a backup, or move both away to start afresh`;
+  return new PollhookError('STATE_DAMAGED', message, { cause });
+}
+
+export function unavailable(file: string, reason: string, cause?: unknown): PollhookError {
+  return new PollhookError('STATE_UNAVAILABLE', `${file}: ${reason}`, { cause });
+}
+
+/** What a failure to open or read comes to. */
+export function readFailure(file: string, error: unknown): unknown {
+  const result = resultOf(error);
+  if (result === CORRUPT || result === NOTADB) return damaged(file, messageOf(error), error);
+  if (result !== null || (error instanceof Error && 'syscall' in error)) {
+    return unavailable(file, messageOf(error), error);
+  }
+  return error;
+}
+
+export function writeFailure(file: string, error: unknown): PollhookError {
+  return new PollhookError('STATE_WRITE_FAILED', `${file}: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { damaged, unavailable } from './failures.ts';
+import { firstColumn, openToRead, problemsOfFiles, sizeOf } from './inspect.ts';
+import { APPLICATION_ID, MIGRATIONS, migrate, requireKnown, versionOf } from './schema.ts';
+
+/** A write-ahead log that grew in one large commit is cut back to this many bytes afterwards. */
+const WAL_LIMIT = 16 * 2 ** 20;
+/** Page cache in KiB: the operating system caches the file anyway. */
+const CACHE = 512;
+
+/** Opens the database, which is made first if there is no file; the caller holds the lock. */
+export async function openDatabase(file: string, created: number): Promise<DatabaseSync> {
+  if ((await sizeOf(file)) === null) await create(file, created);
+  else await examine(file);
+  const database = connect(file);
+  try {
+    migrate(database, file, MIGRATIONS);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Refuses what cannot be trusted, and leaves it as it was. */
+async function examine(file: string): Promise<void> {
+  const [first] = await problemsOfFiles(file);
+  if (first) throw damaged(first.file, first.problem);
+  using database = await openToRead(file);
+  const [checked = ''] = firstColumn(database, 'PRAGMA quick_check(1)', 1);
+  if (checked !== 'ok') throw damaged(file, checked.replaceAll(/\s+/g, ' '));
+  if (versionOf(database) === 0) throw damaged(file, 'its tables were never made');
+  requireKnown(database, file, MIGRATIONS);
+}
+
+/** Made under another name, and renamed once it is whole and on disk: a kill leaves no half state behind. */
+async function create(file: string, created: number): Promise<void> {
+  if (await sizeOf(`${file}-wal`)) throw damaged(file, 'the file is missing, but its -wal file is there');
+  const unfinished = `${file}.new`;
+  for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${unfinished}${suffix}`, { force: true });
+  await (await open(unfinished, 'wx', 0o600)).close();
+  const database = new DatabaseSync(unfinished);
+  try {
+    database.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA application_id = ${APPLICATION_ID};
+      PRAGMA journal_mode = WAL;`);
+    migrate(database, unfinished, MIGRATIONS);
+    database.prepare('INSERT INTO state VALUES (?, ?)').run(randomBytes(16).toString('hex'), created);
+  } finally {
+    database.close();
+  }
+  await sync(unfinished);
+  await rename(unfinished, file);
+  await sync(dirname(file));
+}
+
+/** WAL with FULL loses nothing that was acknowledged; a foreign writer is an error, since the lock is ours. */
+function connect(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: false });
+  try {
+    const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+    if (mode !== 'wal') throw unavailable(file, 'the file system cannot hold a write-ahead log');
+    database.exec(`
+      PRAGMA synchronous = FULL;
+      PRAGMA fullfsync = ON;
+      PRAGMA journal_size_limit = ${WAL_LIMIT};
+      PRAGMA cache_size = -${CACHE};
+      PRAGMA cell_size_check = ON;
+      PRAGMA temp_store = MEMORY;`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  await using handle = await open(path);
+  await handle.sync();
+}

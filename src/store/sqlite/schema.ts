@@ -1,0 +1,147 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { PollhookError } from '../../errors.ts';
+
+/** In the header of every database of ours (https://sqlite.org/fileformat2.html#application_id): `polh`. */
+export const APPLICATION_ID = 0x706f6c68;
+
+/**
+ * Digests stand apart from texts, so that comparing a snapshot reads no values. What is owed stands in `outbox` alone,
+ * a small row per pending delivery: `deliveries` and `events` grow with history, and nothing that runs often depends on
+ * their size. Texts that may hold any string are encoded (text.ts). Times are Unix milliseconds.
+ */
+const FIRST = `
+CREATE TABLE state (
+  identity TEXT NOT NULL,
+  created REAL NOT NULL
+) STRICT;
+
+CREATE TABLE sources (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  version INTEGER NOT NULL DEFAULT 0,   -- never goes back, not even by a reset
+  sequence INTEGER NOT NULL DEFAULT 0,
+  records INTEGER NOT NULL DEFAULT 0,
+  progress TEXT,                        -- JSON; null without a snapshot
+  note TEXT                             -- JSON
+) STRICT;
+
+CREATE TABLE digests (
+  source INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  text INTEGER NOT NULL,
+  PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE texts (
+  id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY,         -- order of commits
+  id TEXT NOT NULL UNIQUE,
+  source INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  key TEXT,
+  change TEXT NOT NULL,
+  type TEXT NOT NULL,
+  timestamp REAL NOT NULL,
+  created REAL NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  ordering TEXT NOT NULL DEFAULT 'key', -- what the streams of its outbox stand for
+  pending INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0,
+  state TEXT                            -- JSON
+) STRICT;
+
+CREATE TABLE deliveries (
+  position INTEGER PRIMARY KEY,         -- order of commits
+  id TEXT NOT NULL UNIQUE,
+  event INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  webhook INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending',
+  attempts INTEGER NOT NULL DEFAULT 0,  -- this and the rest: once settled; before, the outbox counts
+  steps INTEGER NOT NULL DEFAULT 0,
+  next REAL NOT NULL DEFAULT 0,
+  status INTEGER
+) STRICT;
+CREATE INDEX deliveries_event ON deliveries (event);
+CREATE INDEX deliveries_dead ON deliveries (position) WHERE state = 'dead';
+
+CREATE TABLE outbox (
+  webhook INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  stream TEXT NOT NULL,
+  place INTEGER NOT NULL,               -- 0 waits behind others, 1 head of its stream, 2 claimed
+  attempts INTEGER NOT NULL DEFAULT 0,
+  steps INTEGER NOT NULL DEFAULT 0,
+  next REAL NOT NULL,
+  status INTEGER,
+  claimed REAL,
+  PRIMARY KEY (webhook, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_stream ON outbox (webhook, stream, position);
+CREATE INDEX outbox_due ON outbox (webhook, next, position) WHERE place = 1;
+CREATE INDEX outbox_claimed ON outbox (webhook, stream) WHERE place = 2;
+
+CREATE TABLE attempts (
+  delivery INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  at REAL NOT NULL,
+  outcome TEXT NOT NULL,
+  status INTEGER,
+  duration REAL NOT NULL,
+  error TEXT,
+  answer TEXT,
+  PRIMARY KEY (delivery, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE finished (
+  event INTEGER PRIMARY KEY,
+  dead INTEGER NOT NULL,                -- 1: at least one of its deliveries is
+  at REAL NOT NULL
+) STRICT;
+CREATE INDEX finished_at ON finished (dead, at);
+`;
+
+/** Step n makes version n + 1 of version n. What was released is never edited, only followed. */
+export const MIGRATIONS: readonly string[] = [FIRST];
+
+/**
+ * Brings a database up to date in one transaction, so that a kill leaves the old version or the new one.
+ *
+ * @throws STATE_VERSION if a newer version wrote it
+ */
+export function migrate(database: DatabaseSync, file: string, migrations: readonly string[]): void {
+  requireKnown(database, file, migrations);
+  const version = versionOf(database);
+  if (version === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    for (const migration of migrations.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** @throws STATE_VERSION if a newer version wrote it */
+export function requireKnown(database: DatabaseSync, file: string, migrations: readonly string[]): void {
+  const version = versionOf(database);
+  if (version <= migrations.length) return;
+  const message = `${file}: has format ${version}, this version knows formats up to ${migrations.length}`;
+  throw new PollhookError('STATE_VERSION', message);
+}
+
+/** The format of an open database; 0 before the first migration. */
+export function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.user_version);
+}

@@ -1,0 +1,157 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { SourceState } from '../../model.ts';
+import type { SnapshotDifference } from '../contract.ts';
+import type { Access } from './access.ts';
+import { decode, encode } from './text.ts';
+
+/** Rows read before the event loop has its turn: about a millisecond. */
+const BATCH = 2000;
+
+export interface SourceRow {
+  readonly id: number;
+  readonly version: number;
+  readonly sequence: number;
+  readonly records: number;
+  /** 1 if it has a snapshot. */
+  readonly committed: number;
+}
+
+interface StateRow {
+  readonly name: string;
+  readonly version: number;
+  readonly sequence: number;
+  readonly records: number;
+  readonly progress: string;
+}
+
+/** Sources with their records: digests and texts. */
+export function createSnapshots(database: DatabaseSync, access: Access) {
+  const insertSource = database.prepare('INSERT INTO sources (name) VALUES (?)');
+  const findSource = database.prepare(
+    'SELECT id, version, sequence, records, progress IS NOT NULL AS committed FROM sources WHERE name = ?',
+  );
+  const state = 'SELECT name, version, sequence, records, progress FROM sources WHERE progress IS NOT NULL';
+  const allStates = database.prepare(`${state} ORDER BY id`);
+  const oneState = database.prepare(`${state} AND name = ?`);
+  const firstDigests = database.prepare(
+    `SELECT key, digest FROM digests WHERE source = ? ORDER BY key LIMIT ${BATCH}`,
+  );
+  const nextDigests = database.prepare(
+    `SELECT key, digest FROM digests WHERE source = ? AND key > ? ORDER BY key LIMIT ${BATCH}`,
+  );
+  const findText = database.prepare(
+    'SELECT t.text FROM digests d JOIN texts t ON t.id = d.text WHERE d.source = ? AND d.key = ?',
+  );
+  const findTextId = database.prepare('SELECT text FROM digests WHERE source = ? AND key = ?');
+  const insertText = database.prepare('INSERT INTO texts (text) VALUES (?)');
+  const updateText = database.prepare('UPDATE texts SET text = ? WHERE id = ?');
+  const deleteText = database.prepare('DELETE FROM texts WHERE id = ?');
+  const insertDigest = database.prepare(
+    'INSERT INTO digests (source, key, digest, text) VALUES (?, ?, ?, ?)',
+  );
+  const updateDigest = database.prepare('UPDATE digests SET digest = ? WHERE source = ? AND key = ?');
+  const deleteDigest = database.prepare('DELETE FROM digests WHERE source = ? AND key = ?');
+  const clearTexts = database.prepare(
+    'DELETE FROM texts WHERE id IN (SELECT text FROM digests WHERE source = ?)',
+  );
+  const clearDigests = database.prepare('DELETE FROM digests WHERE source = ?');
+  const clearSource = database.prepare(
+    'UPDATE sources SET progress = NULL, note = NULL, records = 0 WHERE id = ?',
+  );
+
+  const source = (name: string) => findSource.get(name) as SourceRow | undefined;
+
+  function clear(id: number): void {
+    clearTexts.run(id);
+    clearDigests.run(id);
+  }
+
+  return {
+    source,
+
+    add(name: string): SourceRow {
+      insertSource.run(name);
+      return source(name) as SourceRow;
+    },
+
+    states: () => (allStates.all() as unknown as StateRow[]).map(toState),
+
+    state(name: string): SourceState | null {
+      const row = oneState.get(name) as StateRow | undefined;
+      return row ? toState(row) : null;
+    },
+
+    async *digests(name: string): AsyncGenerator<readonly (readonly [string, string])[]> {
+      const id = access.read(() => source(name)?.id);
+      if (id === undefined) return;
+      for (let last: string | null = null; ; await turn()) {
+        const rows = access.read(() =>
+          last === null ? firstDigests.all(id) : nextDigests.all(id, last),
+        ) as {
+          key: string;
+          digest: string;
+        }[];
+        if (rows.length > 0) yield rows.map(({ key, digest }) => [decode(key), digest] as const);
+        if (rows.length < BATCH) return;
+        last = rows.at(-1)?.key ?? null;
+      }
+    },
+
+    async values(name: string, keys: Iterable<string>): Promise<Map<string, string>> {
+      const found = new Map<string, string>();
+      const id = access.read(() => source(name)?.id);
+      if (id === undefined) return found;
+      let count = 0;
+      for (const key of keys) {
+        const row = access.read(() => findText.get(id, encode(key)) as { text: string } | undefined);
+        if (row) found.set(key, row.text);
+        count += 1;
+        if (count % BATCH === 0) await turn();
+      }
+      return found;
+    },
+
+    /** Applies a difference and gives the new number of records: the cost follows the difference alone. */
+    apply(row: SourceRow, { replace, removes, upserts }: SnapshotDifference): number {
+      let { records } = row;
+      if (replace) {
+        clear(row.id);
+        records = 0;
+      }
+      for (const key of removes) {
+        const encoded = encode(key);
+        const found = findTextId.get(row.id, encoded) as { text: number } | undefined;
+        if (!found) continue;
+        deleteText.run(found.text);
+        deleteDigest.run(row.id, encoded);
+        records -= 1;
+      }
+      for (const { key, digest, text } of upserts) {
+        const encoded = encode(key);
+        const found = findTextId.get(row.id, encoded) as { text: number } | undefined;
+        if (found) {
+          updateText.run(text, found.text);
+          updateDigest.run(digest, row.id, encoded);
+        } else {
+          insertDigest.run(row.id, encoded, digest, insertText.run(text).lastInsertRowid);
+          records += 1;
+        }
+      }
+      return records;
+    },
+
+    reset(name: string): void {
+      const row = source(name);
+      if (!row) return;
+      clear(row.id);
+      clearSource.run(row.id);
+    },
+  };
+}
+
+function toState({ name, progress, version, sequence, records }: StateRow): SourceState {
+  return { ...JSON.parse(progress), source: name, version, sequence, records };
+}
+
+export type Snapshots = ReturnType<typeof createSnapshots>;
