@@ -31,13 +31,13 @@ export interface Seen {
 export interface Poller {
   /** Fetches, decodes and compares. Writes nothing. */
   look(note: PollNote | null, signal: AbortSignal): Promise<Poll>;
-  /** The same, and commits what was seen, durably, before it returns. */
-  poll(note: PollNote | null, signal: AbortSignal): Promise<Poll>;
+  /** The same, and stores what was seen, durably, before it returns; with the note for the poll after it. */
+  poll(note: PollNote | null, signal: AbortSignal): Promise<{ readonly poll: Poll; readonly note: PollNote }>;
 }
 
 export interface PollerDeps {
   readonly fetcher: Fetcher;
-  readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit'>;
+  readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit' | 'note'>;
   readonly clock: Clock;
 }
 
@@ -73,9 +73,14 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
     const window = { after: lastShown(state, note), by: clock.now() };
     const found = await read(fetched, state, window, known?.witness ?? null);
     if (found.kind === 'failed') {
-      // Validators lie after a server error (a half-started server answers 304): ask for everything next time.
-      const validators = (found.status ?? 0) >= 500 ? null : (known?.validators ?? null);
-      return { began, state, poll: found, witness: known?.witness ?? null, validators };
+      const witness = known?.witness ?? null;
+      return {
+        began,
+        state,
+        poll: found,
+        witness,
+        validators: fetched.kind === 'failed' ? fetched.validators : null,
+      };
     }
     return { began, state, ...found, poll: seen(found.detected, found.status, state, window.by) };
   }
@@ -115,39 +120,49 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
 
   return {
     look: async (note, signal) => (await look(note, signal)).poll,
-    async poll(note, signal) {
-      const { began, state, poll, witness, validators } = await look(note, signal);
-      let version = state?.version ?? 0;
-      if (poll.kind === 'seen' && poll.detected.differs) {
-        const { upserts, removes, basis, absent } = poll.detected;
-        const outcome = await store.commit({
-          source: source.name,
-          expected: version,
-          difference: { replace: basis !== 'stored', upserts, removes },
-          progress: { comparison: detector.comparison, validators, absent, shown: began },
-          events: poll.events,
-          deliveries: poll.deliveries,
-          note: { polled: began, succeeded: began, failures: 0, notBefore: 0, error: null },
-        });
-        if (outcome === 'conflict') {
-          memory = null;
-          const message = `another process committed to ${source.name} during this poll`;
-          return {
-            kind: 'failed',
-            failure: failure('STATE_CONFLICT', message),
-            status: poll.status,
-            notBefore: null,
-          };
-        }
-        version += 1;
+    async poll(last, signal) {
+      const { began, state, poll, witness, validators } = await look(last, signal);
+      const note = noteOf(poll, began, last);
+      const version = state?.version ?? 0;
+      if (poll.kind === 'failed' || !poll.detected.differs) {
+        memory = { version, witness, validators };
+        store.note(source.name, note);
+        return { poll, note };
       }
-      memory = { version, witness, validators };
-      return poll;
+      const { upserts, removes, basis, absent } = poll.detected;
+      const outcome = await store.commit({
+        source: source.name,
+        expected: version,
+        difference: { replace: basis !== 'stored', upserts, removes },
+        progress: { comparison: detector.comparison, validators, absent, shown: began },
+        events: poll.events,
+        deliveries: poll.deliveries,
+        note,
+      });
+      memory = outcome === 'committed' ? { version: version + 1, witness, validators } : null;
+      return outcome === 'committed' ? { poll, note } : { poll: conflict(poll.status), note: last ?? note };
     },
+  };
+
+  function conflict(status: number): Failed {
+    const message = `another process committed to ${source.name} during this poll`;
+    return { kind: 'failed', failure: failure('STATE_CONFLICT', message), status, notBefore: null };
+  }
+}
+
+function noteOf(poll: Poll, began: number, last: PollNote | null): PollNote {
+  if (poll.kind === 'seen')
+    return { polled: began, succeeded: began, failures: 0, notBefore: 0, error: null };
+  return {
+    polled: began,
+    succeeded: last?.succeeded ?? null,
+    failures: (last?.failures ?? 0) + 1,
+    notBefore: poll.notBefore ?? 0,
+    error: poll.failure.message,
   };
 }
 
 /** When the last poll began that showed what is stored: changes happened after it. */
 function lastShown(state: SourceState | null, note: PollNote | null): number | null {
-  return state ? Math.max(state.shown, note?.succeeded ?? 0) : null;
+  return Math.max(state?.shown ?? 0, note?.succeeded ?? 0) || null;
 }

@@ -1,8 +1,29 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { AttemptOutcome } from '../model.ts';
 import type { Store } from '../store/contract.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-const MINUTES = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600];
+const UP_TO_A_DAY = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600];
+
+/** What is counted of a poll. Durations and times in milliseconds. */
+export interface PollObserved {
+  readonly source: string;
+  readonly result: string;
+  readonly status: number | null;
+  readonly duration: number;
+  readonly at: number;
+  readonly records: number | null;
+  readonly events: readonly { readonly type: string }[];
+}
+
+/** What is counted of an attempt to deliver. */
+export interface AttemptObserved {
+  readonly webhook: string;
+  readonly outcome: AttemptOutcome;
+  readonly duration: number;
+  readonly settled: string | null;
+  readonly detectionToDelivery: number | null;
+}
 
 /** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -21,35 +42,70 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   const outbox = gauge('pollhook_outbox', 'Deliveries that are not finished.', ['webhook', 'state']);
   const oldest = gauge('pollhook_oldest_pending_seconds', 'Age of the oldest pending delivery.', ['webhook']);
 
+  const polls = counter('pollhook_polls_total', 'Polls by what came of them.', ['source', 'result']);
+  const pollDuration = histogram(
+    'pollhook_poll_duration_seconds',
+    'From request to commit.',
+    ['source'],
+    SECONDS,
+  );
+  const requests = counter('pollhook_requests_total', 'Polls by HTTP status; "none" without an answer.', [
+    'source',
+    'status',
+  ]);
+  const events = counter('pollhook_events_total', 'Events committed.', ['source', 'type']);
+  const sourceUp = gauge('pollhook_source_up', '1 if the last poll could be trusted.', ['source']);
+  const lastSuccess = gauge('pollhook_last_success_timestamp_seconds', 'The last trusted poll.', ['source']);
+  const records = gauge('pollhook_records', 'Records that the last trusted poll showed.', ['source']);
+  const attempts = counter('pollhook_attempts_total', 'Requests to webhooks by outcome.', [
+    'webhook',
+    'outcome',
+  ]);
+  const deliveries = counter('pollhook_deliveries_total', 'Deliveries finished, by how.', [
+    'webhook',
+    'outcome',
+  ]);
+  const deliveryDuration = histogram(
+    'pollhook_delivery_duration_seconds',
+    'One request to a webhook.',
+    ['webhook'],
+    SECONDS,
+  );
+  const detectionToDelivery = histogram(
+    'pollhook_detection_to_delivery_seconds',
+    'From the poll that decided an event to its acknowledgement.',
+    ['webhook'],
+    UP_TO_A_DAY,
+  );
+  const commits = histogram('pollhook_state_commit_seconds', 'Durable commits of the state.', [], SECONDS);
+
   return {
-    polls: counter('pollhook_polls_total', 'Polls by what came of them.', ['source', 'result']),
-    pollDuration: histogram('pollhook_poll_duration_seconds', 'From request to commit.', ['source'], SECONDS),
-    requests: counter('pollhook_requests_total', 'HTTP answers from sources; status "none" without one.', [
-      'source',
-      'status',
-    ]),
-    events: counter('pollhook_events_total', 'Events committed.', ['source', 'type']),
-    attempts: counter('pollhook_attempts_total', 'Requests to webhooks by outcome.', ['webhook', 'outcome']),
-    deliveries: counter('pollhook_deliveries_total', 'Deliveries finished, by how.', ['webhook', 'outcome']),
-    deliveryDuration: histogram(
-      'pollhook_delivery_duration_seconds',
-      'One request to a webhook.',
-      ['webhook'],
-      SECONDS,
-    ),
-    latency: histogram(
-      'pollhook_detection_to_delivery_seconds',
-      'From the poll that decided an event to its acknowledgement.',
-      ['webhook'],
-      MINUTES,
-    ),
-    sourceUp: gauge('pollhook_source_up', '1 if the last poll could be trusted.', ['source']),
-    lastSuccess: gauge('pollhook_last_success_timestamp_seconds', 'When the last trusted poll began.', [
-      'source',
-    ]),
-    records: gauge('pollhook_records', 'Records that the last trusted poll showed.', ['source']),
-    commit: histogram('pollhook_state_commit_seconds', 'Durable commits of the state.', [], SECONDS),
     contentType: registry.contentType,
+
+    observePoll(report: PollObserved): void {
+      const { source, result, status } = report;
+      polls.inc({ source, result });
+      requests.inc({ source, status: String(status ?? 'none') });
+      pollDuration.observe({ source }, report.duration / 1000);
+      sourceUp.set({ source }, result === 'failed' || result === 'suspect' ? 0 : 1);
+      for (const { type } of report.events) events.inc({ source, type });
+      if (report.records === null) return;
+      lastSuccess.set({ source }, report.at / 1000);
+      records.set({ source }, report.records);
+    },
+
+    observeAttempt(report: AttemptObserved): void {
+      const { webhook, outcome, settled } = report;
+      attempts.inc({ webhook, outcome });
+      deliveryDuration.observe({ webhook }, report.duration / 1000);
+      if (settled) deliveries.inc({ webhook, outcome: settled });
+      if (report.detectionToDelivery !== null)
+        detectionToDelivery.observe({ webhook }, report.detectionToDelivery / 1000);
+    },
+
+    observeCommit(milliseconds: number): void {
+      commits.observe(milliseconds / 1000);
+    },
 
     /** The text that Prometheus scrapes. */
     async text(): Promise<string> {

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { Agent } from 'undici';
+import type { Config, SourceConfig } from './config/document.ts';
+import { createDispatcher } from './deliver/dispatcher.ts';
+import type { PollhookError } from './errors.ts';
+import { createFetcher } from './fetch/fetch.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import type { Logger } from './lib/log.ts';
+import type { Random } from './lib/random.ts';
+import type { Redactor } from './lib/redact.ts';
+import { VERSION } from './lib/version.ts';
+import type { PollNote } from './model.ts';
+import { createPoller, type PollerDeps } from './poll.ts';
+import type { PollReport } from './poll-report.ts';
+import { nextRun } from './schedule/next.ts';
+import { spread } from './schedule/spread.ts';
+import { listen } from './server/listen.ts';
+import { createMetrics } from './server/metrics.ts';
+import { createRoutes } from './server/routes.ts';
+import type { Store } from './store/contract.ts';
+import { openStore } from './store/open.ts';
+import { watch } from './watch.ts';
+
+/** How long deliveries that are under way may take when the process stops. */
+const GRACE = 10_000;
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly redactor: Redactor;
+  /** For tests; the system's own by default. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** The running daemon. */
+export interface App {
+  /** `host:port` of health and metrics; null when the server is off. */
+  readonly address: string | null;
+  /** Resolves when the state can no longer be trusted: the process must stop. */
+  readonly fatal: Promise<PollhookError>;
+  /** Stops polling, finishes what is being delivered, closes the state. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds everything and starts it: state, server, dispatcher, schedules. What was started is stopped in reverse order,
+ * also when a later part fails to start. Throws STATE_… and LISTEN_FAILED.
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log, redactor, clock = systemClock, random = Math.random } = options;
+  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<PollhookError>();
+  await using starting = new AsyncDisposableStack();
+
+  const store = starting.use(await openStore(config.state, { clock, onFatal, owner: randomUUID() }));
+  const metrics = createMetrics(store, () => clock.now());
+
+  let ready = false;
+  const routes = createRoutes({ metrics, ready: () => ready });
+  const server = config.listen === false ? null : await listen(routes, config.listen);
+  starting.defer(() => server?.close());
+
+  // Old servers break on HTTP/2, and what a source does to its connections must not touch deliveries.
+  const agents = { sources: new Agent({ allowH2: false }), webhooks: new Agent({ allowH2: false }) };
+  starting.defer(async () => {
+    await Promise.all([agents.sources.destroy(), agents.webhooks.destroy()]);
+  });
+
+  const dispatcher = createDispatcher({
+    store,
+    clock,
+    random,
+    log,
+    redactor,
+    http: agents.webhooks,
+    webhooks: config.webhooks,
+    version: VERSION,
+    observe: metrics.observeAttempt,
+  });
+  starting.defer(() => dispatcher.stop(GRACE));
+
+  const stopping = new AbortController();
+  const notes = await store.notes();
+  const sources = [...config.sources.values()].filter((source) => source.enabled);
+  const dues = sources.map((source) => dueAtStart(source, notes.get(source.name) ?? null, clock.now()));
+  const firsts = spread(dues, clock.now());
+  const fetcher = createFetcher({ http: agents.sources, clock, random, version: VERSION });
+  const loops = sources.map((source, at) => {
+    const poller = createPoller(source, {
+      fetcher,
+      store: timed(store, clock, metrics.observeCommit),
+      clock,
+    });
+    const observe = (report: PollReport) => {
+      metrics.observePoll(report);
+      dispatcher.wake(report.webhooks);
+    };
+    const deps = { poller, clock, random, log, signal: stopping.signal, observe };
+    return watch(source, firsts[at] as number, notes.get(source.name) ?? null, deps);
+  });
+  starting.defer(async () => {
+    stopping.abort();
+    await Promise.all(loops.map((loop) => loop.done));
+  });
+
+  ready = true;
+  log.info(
+    {
+      ...(server && { address: server.address }),
+      sources: config.sources.size,
+      webhooks: config.webhooks.size,
+    },
+    'started',
+  );
+  const running = starting.move();
+  return {
+    address: server?.address ?? null,
+    fatal,
+    async stop() {
+      ready = false;
+      await running.disposeAsync();
+    },
+  };
+}
+
+/** Null for a source that was never polled. */
+function dueAtStart(source: SourceConfig, note: PollNote | null, now: number): number | null {
+  return note && nextRun(source, note, 0, now);
+}
+
+/** The store as pollers see it, telling how long commits take. */
+function timed(store: Store, clock: Clock, observe: (milliseconds: number) => void): PollerDeps['store'] {
+  return {
+    identity: store.identity,
+    source: (name) => store.source(name),
+    digests: (name) => store.digests(name),
+    values: (name, keys) => store.values(name, keys),
+    note: (name, note) => store.note(name, note),
+    async commit(commit) {
+      const began = clock.monotonic();
+      const outcome = await store.commit(commit);
+      observe(clock.monotonic() - began);
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Config } from '../config/document.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { PollhookError } from '../errors.ts';
+import { Redactor } from '../lib/redact.ts';
+import type { Io } from './io.ts';
+
+/** The configuration that a command works on. Tells warnings; throws CONFIG_… after telling every problem. */
+export function load(file: string, io: Io): { readonly config: Config; readonly redactor: Redactor } {
+  const loaded = loadConfig(file, io.env);
+  if (loaded.kind === 'ok') {
+    for (const warning of loaded.warnings) {
+      io.err(formatProblem({ ...warning, message: `warning: ${warning.message}` }));
+    }
+    return { config: loaded.config, redactor: new Redactor(loaded.secrets) };
+  }
+  for (const problem of loaded.problems) io.err(formatProblem(problem));
+  const count = loaded.problems.length === 1 ? '1 problem' : `${loaded.problems.length} problems`;
+  throw new PollhookError(loaded.code, `${file}: ${count}`);
+}

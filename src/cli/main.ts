@@ -1,0 +1,102 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { messageOf, PollhookError } from '../errors.ts';
+import { parseDuration } from '../lib/units.ts';
+import { VERSION } from '../lib/version.ts';
+import { check } from './check.ts';
+import { demo } from './demo/demo.ts';
+import { type Io, processIo } from './io.ts';
+import { listenUntilStopped } from './listen-command.ts';
+import { poll } from './poll.ts';
+import { run } from './run.ts';
+
+/** Runs a command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 state in use. */
+export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
+  let code = 0;
+  const program = createProgram(io, (result) => {
+    code = result;
+  });
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return tell(error, io);
+  }
+}
+
+function createProgram(io: Io, done: (code: number) => void): Command {
+  const program = new Command('pollhook')
+    .description(
+      'Webhooks for systems that have none: polls HTTP APIs, sends signed webhooks when something changed.',
+    )
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(see --help)');
+  const file = [
+    '-c, --config <file>',
+    'configuration file',
+    io.env.POLLHOOK_CONFIG ?? './config.yaml',
+  ] as const;
+
+  program
+    .command('run')
+    .description('the daemon')
+    .option(...file)
+    .action(async ({ config }) => done(await run(config, io)));
+  program
+    .command('check')
+    .description('validate the configuration and say everything that is wrong with it')
+    .option(...file)
+    .option('--print', 'show the resolved configuration without secrets')
+    .option('--json', 'print data')
+    .action(({ config, print, json }) => done(check({ file: config, print, json }, io)));
+  program
+    .command('poll <source>')
+    .description('poll once now and show what would change; touches no state and sends nothing unless --live')
+    .option(...file)
+    .option('--live', 'store what is seen, and leave the deliveries to the next run')
+    .option('--json', 'print data')
+    .action(async (source, options) => done(await poll(source, options, io)));
+  program
+    .command('listen')
+    .description('a receiver for development: verifies signatures and prints each event')
+    .option('--port <port>', 'port on 127.0.0.1', whole(0, 65_535), 9000)
+    .option('--secret <secret...>', 'signing secret; default $POLLHOOK_SECRET')
+    .option('--status <code>', 'status of the answers', whole(200, 599), 204)
+    .option('--fail <count>', 'answer the first COUNT messages with 500', whole(0, 1_000_000), 0)
+    .option('--delay <duration>', 'wait before each answer', durationOf, 0)
+    .action(async (options) => done(await listenUntilStopped(options, io)));
+  program
+    .command('demo')
+    .description(
+      'a small legacy system, a verifying receiver and the daemon on config.example.yaml, all on this machine',
+    )
+    .option('--for <duration>', 'stop by itself after this time', durationOf)
+    .action(async (options) => done(await demo({ duration: options.for }, io)));
+  return program;
+}
+
+function whole(min: number, max: number) {
+  return (text: string): number => {
+    if (/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    throw new InvalidArgumentError(`a whole number from ${min} to ${max} is needed.`);
+  };
+}
+
+function durationOf(text: string): number {
+  const duration = parseDuration(text);
+  if (duration === null) throw new InvalidArgumentError('a duration is written like 500ms, 30s or 5m.');
+  return duration;
+}
+
+/** Commander has told its own errors already; anything else is told with what to do about it. */
+function tell(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof PollhookError) {
+    io.err(`pollhook: ${error.message}\n  ${error.remedy} (${error.code})\n`);
+    return error.exitCode;
+  }
+  io.err(`pollhook: ${messageOf(error)}\n  This is a bug: please report it.\n`);
+  return 1;
+}

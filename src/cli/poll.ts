@@ -1,0 +1,80 @@
+import { Agent } from 'undici';
+import type { Config, SourceConfig } from '../config/document.ts';
+import { PollhookError } from '../errors.ts';
+import { createFetcher } from '../fetch/fetch.ts';
+import { systemClock } from '../lib/clock.ts';
+import { VERSION } from '../lib/version.ts';
+import type { PollNote } from '../model.ts';
+import { createPoller, type PollerDeps } from '../poll.ts';
+import { nextRun } from '../schedule/next.ts';
+import { openStore, readState } from '../store/open.ts';
+import type { Io } from './io.ts';
+import { load } from './load.ts';
+import { overlay } from './overlay.ts';
+import { describePoll, pollAsData } from './poll-text.ts';
+import { stopped } from './stopped.ts';
+
+export interface PollCommand {
+  readonly config: string;
+  readonly live?: boolean;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * The command `poll`: one poll now, or with `watch` one after another at the source's own pace, and what each would
+ * change. Reads the state, even of a running daemon, and writes only with `live`, which needs the state for itself.
+ * Exit code 1 if the (last) poll failed.
+ */
+export async function poll(name: string, options: PollCommand, io: Io): Promise<number> {
+  const { config, redactor } = load(options.config, io);
+  const source = sourceNamed(config, name);
+  await using agent = disposable(new Agent({ allowH2: false }));
+  await using live = options.live ? await openLive(config) : null;
+  await using read = live ? null : await readState(config.state);
+  const store: PollerDeps['store'] = live ?? overlay(read);
+  const clock = systemClock;
+  const fetcher = createFetcher({ http: agent.agent, clock, random: Math.random, version: VERSION });
+  const poller = createPoller(source, { fetcher, store, clock });
+  const stop = new AbortController();
+  void stopped().then(() => stop.abort());
+  let note: PollNote | null = (await (live ?? read)?.notes())?.get(name) ?? null;
+  for (;;) {
+    const before = await store.source(name);
+    const started = clock.monotonic();
+    const done = await poller.poll(note, stop.signal);
+    const seen = {
+      source,
+      before,
+      poll: done.poll,
+      duration: clock.monotonic() - started,
+      live: options.live === true,
+    };
+    io.out(redactor.redact(options.json ? `${JSON.stringify(pollAsData(seen))}\n` : describePoll(seen)));
+    note = done.note;
+    if (!options.watch) return done.poll.kind === 'failed' ? 1 : 0;
+    await clock.sleep(nextRun(source, note, 0, clock.now()) - clock.now(), stop.signal);
+    if (stop.signal.aborted) return 0;
+  }
+}
+
+function sourceNamed(config: Config, name: string): SourceConfig {
+  const source = config.sources.get(name);
+  if (source) return source;
+  const names = [...config.sources.keys()].join(', ') || 'none';
+  throw new PollhookError(
+    'USAGE',
+    `there is no source ${JSON.stringify(name)} in ${config.file}; there are: ${names}`,
+  );
+}
+
+async function openLive(config: Config) {
+  const onFatal = (error: PollhookError) => {
+    throw error;
+  };
+  return openStore(config.state, { clock: systemClock, owner: `poll-${process.pid}`, onFatal });
+}
+
+function disposable(agent: Agent) {
+  return { agent, [Symbol.asyncDispose]: () => agent.destroy() };
+}

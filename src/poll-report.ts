@@ -1,0 +1,114 @@
+import type { SourceConfig } from './config/document.ts';
+import type { Failure } from './errors.ts';
+import { formatDuration } from './lib/units.ts';
+import type { ChangeEvent } from './model.ts';
+import type { Poll } from './poll.ts';
+
+export type PollResult = 'unchanged' | 'not_modified' | 'changed' | 'failed' | 'suspect';
+
+/** What observers (log, metrics, dispatcher) learn of a poll once it is stored. */
+export interface PollReport {
+  readonly source: string;
+  readonly result: PollResult;
+  readonly status: number | null;
+  /** From request to commit, milliseconds. */
+  readonly duration: number;
+  readonly at: number;
+  /** Records that the answer showed; null if it cannot be trusted. */
+  readonly records: number | null;
+  readonly events: readonly ChangeEvent[];
+  /** Webhooks that are owed something new. */
+  readonly webhooks: readonly string[];
+  readonly failure: Failure | null;
+  readonly doubt: string | null;
+  /** Why there is a new baseline, if there is one. */
+  readonly baseline: 'first' | 'rebaselined' | null;
+}
+
+/** Failures that put the answer in doubt rather than the way to it. */
+const SUSPECT = new Set(['DECODE_KEY', 'DECODE_DUPLICATE']);
+
+export function reportOf({ name }: SourceConfig, poll: Poll, duration: number, at: number): PollReport {
+  const common = { source: name, status: poll.status, duration, at };
+  if (poll.kind === 'failed') {
+    const result = SUSPECT.has(poll.failure.code) ? 'suspect' : 'failed';
+    return {
+      ...common,
+      result,
+      records: null,
+      events: [],
+      webhooks: [],
+      failure: poll.failure,
+      doubt: null,
+      baseline: null,
+    };
+  }
+  const { detected, events, deliveries, status } = poll;
+  const quiet = status === 304 ? 'not_modified' : 'unchanged';
+  return {
+    ...common,
+    result: detected.doubt ? 'suspect' : events.length > 0 ? 'changed' : quiet,
+    records: detected.records,
+    events,
+    webhooks: [...new Set(deliveries.map((delivery) => delivery.webhook))],
+    failure: null,
+    doubt: detected.doubt?.reason ?? null,
+    baseline: detected.basis === 'stored' ? null : detected.basis,
+  };
+}
+
+interface Line {
+  readonly level: 'debug' | 'info' | 'warn';
+  readonly fields: Readonly<{ [name: string]: unknown }>;
+  readonly message: string;
+}
+
+/** How the source stood before the poll, and in how many milliseconds the next one is due. */
+export interface Episode {
+  readonly failures: number;
+  readonly doubted: boolean;
+  readonly due: number;
+}
+
+/** The log line of a poll: what happened and what follows. Quiet unless something changed, failed, or ended. */
+export function lineOf(report: PollReport, { failures, doubted, due }: Episode): Line {
+  const { status, failure, doubt, events, records } = report;
+  const fields = { status, duration_ms: Math.round(report.duration) };
+  const next = `next poll in ${roughly(due)}`;
+  if (failure) {
+    const count = failures > 0 ? `, ${failures + 1} times in a row` : '';
+    const message = `poll failed${count}: ${failure.message}; nothing is lost, ${next}`;
+    return { level: 'warn', fields: { ...fields, err: failure.code }, message };
+  }
+  const parts = [
+    failures > 0 && `works again after ${failures} failed ${failures === 1 ? 'poll' : 'polls'}`,
+    report.baseline === 'first' && `first snapshot: ${records} records`,
+    report.baseline === 'rebaselined' &&
+      `what is compared has changed: new baseline of ${records} records, no events`,
+    events.length > 0 && `${changesOf(events)} in ${records} records`,
+    doubt &&
+      !doubted &&
+      `suspect: ${doubt}; nothing is reported as deleted until an answer shows the records again`,
+    !doubt && doubted && 'no longer suspect',
+  ].filter((part) => typeof part === 'string');
+  const level = doubt && !doubted ? 'warn' : parts.length > 0 ? 'info' : 'debug';
+  return {
+    level,
+    fields: { ...fields, ...(events.length > 0 && { events: events.length }) },
+    message: parts.join('; ') || 'unchanged',
+  };
+}
+
+function changesOf(events: readonly ChangeEvent[]): string {
+  const kinds = ['created', 'updated', 'deleted'] as const;
+  const counts = kinds.map((kind) => [events.filter((event) => event.change === kind).length, kind] as const);
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, kind]) => `${count} ${kind}`)
+    .join(', ');
+}
+
+function roughly(ms: number): string {
+  if (ms === Number.POSITIVE_INFINITY) return 'no time that the cron expression names';
+  return formatDuration(ms < 1000 ? Math.max(0, ms) : Math.round(ms / 1000) * 1000);
+}

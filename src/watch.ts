@@ -1,0 +1,54 @@
+import type { SourceConfig } from './config/document.ts';
+import { messageOf } from './errors.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './lib/log.ts';
+import type { Random } from './lib/random.ts';
+import type { PollNote } from './model.ts';
+import type { Poller } from './poll.ts';
+import { lineOf, type PollReport, reportOf } from './poll-report.ts';
+import { type Loop, runLoop } from './schedule/loop.ts';
+import { nextRun } from './schedule/next.ts';
+
+export interface WatchDeps {
+  readonly poller: Poller;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Told of every poll once it is stored: for metrics, and to deliver what it owes. */
+  readonly observe: (report: PollReport) => void;
+}
+
+/**
+ * Polls a source whenever it is due, until the signal aborts.
+ *
+ * @param first no poll before this time, Unix milliseconds
+ * @param last what the poll before left behind; null before the first
+ */
+export function watch(source: SourceConfig, first: number, last: PollNote | null, deps: WatchDeps): Loop {
+  const { poller, clock, random, signal, observe } = deps;
+  const log = deps.log.child({ source: source.name });
+  let note = last;
+  let doubted = false;
+  let chance = random();
+
+  return runLoop({
+    clock,
+    signal,
+    next: () => Math.max(first, nextRun(source, note, chance, clock.now())),
+    async work(stopping) {
+      const started = clock.monotonic();
+      const before = note;
+      const done = await poller.poll(before, stopping);
+      note = done.note;
+      chance = random();
+      const report = reportOf(source, done.poll, clock.monotonic() - started, clock.now());
+      const due = nextRun(source, note, chance, clock.now());
+      const line = lineOf(report, { failures: before?.failures ?? 0, doubted, due: due - clock.now() });
+      log[line.level](line.fields, line.message);
+      doubted = report.doubt !== null;
+      observe(report);
+    },
+    onError: (error) => log.error({ err: messageOf(error) }, 'the poll could not be completed'),
+  });
+}
