@@ -27,7 +27,10 @@ function importsOf(files: readonly string[]): Import[] {
 
 function onlyTypes(names: string): boolean {
   const listed = /^\{([^}]*)\}\s*$/.exec(names.trim())?.[1];
-  return listed !== undefined && listed.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '));
+  return (
+    listed !== undefined &&
+    listed.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
+  );
 }
 
 /** The room of a file: its folder under src/, or its own name at the top. */
@@ -44,9 +47,11 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
   if (room === 'lib') return { values: ['errors'], types: ['model'] };
   if (STAGES.includes(room)) return { values: base, types: ['model', 'config', 'store'] };
   if (room === 'server') return { values: base, types: ['model', 'config', 'store'] };
-  if (room === 'poll') return { values: [...base, 'decode', 'detect'], types: ['model', 'config', 'fetch', 'store'] };
+  if (room === 'poll')
+    return { values: [...base, 'decode', 'detect'], types: ['model', 'config', 'fetch', 'store'] };
   if (room === 'poll-report') return { values: base, types: ['model', 'config', 'poll'] };
-  if (room === 'watch') return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'poll'] };
+  if (room === 'watch')
+    return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'poll'] };
   const all = [...base, ...STAGES, 'poll', 'poll-report', 'watch', 'server', 'app'];
   return { values: all, types: ['model', ...all] };
 }
@@ -65,7 +70,10 @@ describe('the layers', () => {
       const { values, types } = allowed(room);
       return room !== target && !values.includes(target) && !(typeOnly && types.includes(target));
     });
-    assert.deepEqual(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+    assert.deepEqual(
+      wrong.map(({ from, to }) => `${from} imports ${to}`),
+      [],
+    );
   });
 
   test('no import leads in a circle, types included', () => {
