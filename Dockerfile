@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 
-FROM node:26-alpine AS build
+# Debian, because the Node.js that the repository locks for its own scripts is built for glibc.
+FROM node:26-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 COPY tools/node-runtime/package.json tools/node-runtime/

@@ -202,26 +202,29 @@ test('no retry: a POST that was answered by a redirect to nowhere', async (t) =>
 });
 
 test('abort: a request that was still connecting is never sent', async (t) => {
-  const connecting: (() => void)[] = [];
+  const resolved = Promise.withResolvers<void>();
+  let lookups = 0;
   const lookup: LookupFunction = (_, options, done) => {
+    lookups += 1;
     const address = '127.0.0.1';
-    connecting.push(() => (options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4)));
+    void resolved.promise.then(() =>
+      options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4),
+    );
   };
   const lines: (string | undefined)[] = [];
   const origin = await serve(t, (request, response) => {
     lines.push(request.url);
     response.end();
   });
-  const agent = new Agent({ connect: { lookup }, connections: 1 });
-  const fetch = fetching(t, new FakeClock(), agent);
+  const fetch = fetching(t, new FakeClock(), new Agent({ connect: { lookup }, connections: 1 }));
   const named = origin.replace('127.0.0.1', 'desk.invalid');
   const controller = new AbortController();
   const aborted = fetch(source(`${named}/aborted`), null, controller.signal);
-  await until(() => connecting.length > 0);
+  await until(() => lookups === 1);
   controller.abort();
   await assert.rejects(aborted, { name: 'AbortError' });
   const second = fetch(source(`${named}/second`));
-  connecting[0]?.();
+  resolved.resolve();
   bodyOf(await second);
   assert.deepEqual(lines, ['/second']);
 });

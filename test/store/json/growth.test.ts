@@ -90,7 +90,7 @@ const COMPACTION: readonly (keyof Disk)[] = [
   ...(['openAppend', 'close', 'unlink', 'fsyncFolder'] as const),
 ];
 
-/** Never comes back from the step with this number, counted from the compaction's first. */
+/** Never comes back from the step with this number, counted from the compaction's first; -1 for none. */
 function stopping(at: number): { disk: Disk; stopped: Promise<void>; taken: (keyof Disk)[] } {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   const taken: (keyof Disk)[] = [];
@@ -110,7 +110,7 @@ function stopping(at: number): { disk: Disk; stopped: Promise<void>; taken: (key
 
 test('the journal is compacted when it has grown: all attempts are kept, and later ones follow', async () => {
   const state = join(folder.path, 'journal');
-  const { disk, taken } = stopping(0);
+  const { disk, taken } = stopping(-1);
   const store = await openState(state, {}, disk);
   let rounds = 0;
   await untilCompacted(store, state, () => {

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { until } from '../fake-clock.ts';
+
+const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
+
+interface Running {
+  readonly child: ChildProcess;
+  out: string;
+  err: string;
+  readonly code: Promise<number | null>;
+}
+
+/** The real process, as a user starts it. */
+function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  const child = spawn(process.execPath, [POLLHOOK, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: 'pipe',
+  });
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.on('exit', (code) => resolve(code));
+  const running: Running = { child, out: '', err: '', code: promise };
+  child.stdout.on('data', (chunk) => {
+    running.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    running.err += chunk;
+  });
+  return running;
+}
+
+describe('the process', () => {
+  let folder = '';
+  let source = '';
+  const servers = new AsyncDisposableStack();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pollhook-process-'));
+    const server = createServer((_, response) => response.end('{"items":[{"id":1}]}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    source = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    servers.defer(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+  });
+
+  after(async () => {
+    await servers.disposeAsync();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function configure(name: string, state: string, more = ''): Promise<string> {
+    const file = join(folder, `${name}.yaml`);
+    await writeFile(
+      file,
+      `state: ${state}
+server: { listen: "127.0.0.1:0" }
+sources: { one: { url: "${source}", items: items, key: id, every: 1h } }
+webhooks: { hook: { url: "${source}hook", sign: none } }
+${more}`,
+    );
+    return file;
+  }
+
+  const started = (running: Running) =>
+    until(() => running.out.includes('"msg":"started"'), `start (${running.err})`);
+
+  for (const kind of ['json', 'sqlite'] as const) {
+    const place = (name: string) =>
+      kind === 'json' ? join(folder, name) : `sqlite:${join(folder, `${name}.db`)}`;
+
+    test(`${kind}: SIGTERM ends it in order with 0; a second process on the state ends with 3 and says who has it`, async () => {
+      const file = await configure(`term-${kind}`, place(`term-${kind}`));
+      const first = start(['run', '-c', file]);
+      await started(first);
+      const second = start(['run', '-c', file]);
+      assert.equal(await second.code, 3);
+      assert.match(second.err, new RegExp(`${first.child.pid}`));
+      assert.match(second.err, /STATE_LOCKED/);
+      await until(() => first.out.includes('first snapshot'));
+      first.child.kill('SIGTERM');
+      assert.equal(await first.code, 0);
+      assert.match(first.out, /"msg":"stopped"/);
+      const again = start(['run', '-c', file]);
+      await started(again);
+      again.child.kill('SIGINT');
+      assert.equal(await again.code, 0);
+    });
+  }
+
+  test('logs are JSON lines on standard output, and nothing else is', async () => {
+    const running = start(['run', '-c', await configure('log', join(folder, 'log'))]);
+    await until(() => running.out.includes('first snapshot'));
+    running.child.kill('SIGHUP');
+    await until(() => running.out.includes('SIGHUP'));
+    running.child.kill('SIGTERM');
+    await running.code;
+    for (const line of running.out.trim().split('\n')) {
+      const { level, time, msg } = JSON.parse(line);
+      assert.deepEqual([typeof level, typeof time, typeof msg], ['string', 'string', 'string']);
+    }
+    assert.equal(running.err, '');
+  });
+
+  test('a configuration with mistakes ends with 2 and lists them all', async () => {
+    const file = await configure('wrong', join(folder, 'wrong'), 'nonsense: 1\nlog: { level: loud }');
+    const running = start(['run', '-c', file]);
+    assert.equal(await running.code, 2);
+    assert.match(running.err, /wrong\.yaml:5:1 {2}nonsense: /);
+    assert.match(running.err, /wrong\.yaml:6:\d+ {2}log\.level: /);
+    assert.equal(running.out, '');
+  });
+
+  test('a configuration that is not there ends with 2', async () => {
+    const running = start(['run', '-c', join(folder, 'absent.yaml')]);
+    assert.equal(await running.code, 2);
+    assert.match(running.err, /absent\.yaml.*\n.*CONFIG_UNREADABLE/s);
+  });
+
+  test('damaged state is refused with 1, named, and left as it was', async () => {
+    const state = join(folder, 'damaged');
+    const file = await configure('damaged', state);
+    const first = start(['run', '-c', file]);
+    await until(() => first.out.includes('first snapshot'));
+    first.child.kill('SIGTERM');
+    await first.code;
+    const document = join(state, 'sources/one.json');
+    const whole = await readFile(document);
+    for (const [content, reason] of [
+      ['', 'empty'],
+      ['null', ''],
+      [whole.subarray(0, whole.length - 3), ''],
+      ['{"version":1}', ''],
+    ] as const) {
+      await writeFile(document, content);
+      const running = start(['run', '-c', file]);
+      assert.equal(await running.code, 1);
+      assert.match(running.err, new RegExp(`sources/one\\.json: .*${reason}[\\s\\S]*STATE_`));
+      assert.deepEqual(await readFile(document), Buffer.from(content));
+    }
+    await writeFile(document, whole);
+    const last = start(['run', '-c', file]);
+    await started(last);
+    last.child.kill('SIGTERM');
+    assert.equal(await last.code, 0);
+  });
+
+  test('a state folder that is a file, or belongs to something else, is refused with 1', async () => {
+    const occupied = join(folder, 'occupied');
+    await mkdir(occupied);
+    await writeFile(join(occupied, 'thesis.doc'), 'precious');
+    await writeFile(join(folder, 'plain'), '');
+    for (const place of [occupied, join(folder, 'plain')]) {
+      const running = start(['run', '-c', await configure('place', place)]);
+      assert.equal(await running.code, 1);
+      assert.match(running.err, /STATE_UNAVAILABLE/);
+    }
+    assert.deepEqual(await readdir(occupied), ['thesis.doc']);
+  });
+
+  test('an address in use ends with 1 and says so', async () => {
+    const port = new URL(source).port;
+    const file = await configure('port', join(folder, 'port'));
+    const text = (await readFile(file, 'utf8')).replace('127.0.0.1:0', `127.0.0.1:${port}`);
+    await writeFile(file, text);
+    const running = start(['run', '-c', file]);
+    assert.equal(await running.code, 1);
+    assert.match(running.err, /LISTEN_FAILED/);
+  });
+
+  test('poll shows what would happen, and writes nothing', async () => {
+    const state = join(folder, 'poll');
+    const running = start(['poll', 'one', '-c', await configure('poll', state)]);
+    assert.equal(await running.code, 0, running.err);
+    assert.match(running.out, /one: GET http:\/\/127\.0\.0\.1:\d+\/: status 200/);
+    assert.match(running.out, /1 records?; no snapshot yet/);
+    await assert.rejects(readdir(state), { code: 'ENOENT' });
+  });
+
+  test('help is a result; mistakes in the command line end with 2', async () => {
+    const help = start(['--help']);
+    assert.equal(await help.code, 0);
+    assert.match(help.out, /Usage: pollhook/);
+    for (const args of [['nonsense'], ['poll'], ['run', '--nonsense'], ['listen', '--port', 'http']]) {
+      const running = start(args);
+      assert.equal(await running.code, 2, args.join(' '));
+      assert.notEqual(running.err, '');
+    }
+    const unknown = start(['poll', 'two', '-c', await configure('unknown', join(folder, 'unknown'))]);
+    assert.equal(await unknown.code, 2);
+    assert.match(unknown.err, /there is no source "two".*there are: one/);
+  });
+});
