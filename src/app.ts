@@ -84,7 +84,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   const sources = [...config.sources.values()].filter((source) => source.enabled);
   const dues = sources.map((source) => dueAtStart(source, notes.get(source.name) ?? null, clock.now()));
   const firsts = spread(dues, clock.now());
-  const fetcher = createFetcher({ http: agents.sources, clock, random, version: VERSION });
+  const fetcher = createFetcher({
+    http: agents.sources,
+    clock,
+    random,
+    version: VERSION,
+    observe: metrics.observeRequest,
+  });
   const loops = sources.map((source, at) => {
     const poller = createPoller(source, {
       fetcher,

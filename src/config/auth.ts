@@ -45,6 +45,7 @@ export const auth = z
   });
 
 export type Auth = z.output<typeof auth>;
+export type Basic = Extract<Auth, { type: 'basic' }>;
 
 /** A name from the top-level `auth`, or credentials in place. */
 export const authReference = z.union([name, auth]);

@@ -76,6 +76,17 @@ function* secretsIn(value: unknown): Iterable<string> {
   if (value instanceof Secret) yield value.reveal();
   else if (value instanceof Map || Array.isArray(value))
     for (const one of value.values()) yield* secretsIn(one);
-  else if (typeof value === 'object' && value !== null)
+  else if (typeof value === 'object' && value !== null) {
     for (const one of Object.values(value)) yield* secretsIn(one);
+    if (isBasic(value)) yield overTheWire(value);
+  }
+}
+
+function isBasic(value: object): value is Basic {
+  return 'type' in value && value.type === 'basic' && 'username' in value;
+}
+
+/** A server may echo the header. */
+function overTheWire({ username, password }: Basic): string {
+  return Buffer.from(`${username.reveal()}:${password.reveal()}`).toString('base64');
 }

@@ -45,7 +45,9 @@ export function startWorker(
   const { store, clock, random, observe } = deps;
   const log = deps.log.child({ webhook: webhook.name });
   const requestFor = createRequests(webhook, deps.version);
-  const sending = new Set<Promise<void>>();
+  /** Attempts until they are recorded; `sending` counts those that have no answer yet. */
+  const open = new Set<Promise<void>>();
+  let sending = 0;
   const abandon = new AbortController();
   let stopping = false;
   let woken = false;
@@ -59,7 +61,7 @@ export function startWorker(
       // Before looking, so that what happens meanwhile is not slept over.
       woken = false;
       const now = clock.now();
-      const turn = turnOf(webhook, state, sending.size, now);
+      const turn = turnOf(webhook, state, sending, now);
       const until = turn.act === 'wait' ? turn.until : await begin(turn.limit, turn.probe, now);
       if (!woken) await rest(until);
     }
@@ -67,7 +69,7 @@ export function startWorker(
 
   /** Rests until something happens, or a time comes. */
   async function rest(until: number | null): Promise<void> {
-    if (until === null && sending.size > 0) {
+    if (until === null && open.size > 0) {
       // An attempt that ends will wake: a timer each time would cost as much as the signature.
       return new Promise((resolve) => {
         endRest = resolve;
@@ -88,13 +90,14 @@ export function startWorker(
     const { name, order } = webhook;
     const claim = await store.claim({ webhook: name, order, now, limit, ahead: probe });
     for (const delivery of claim.deliveries) {
+      sending += 1;
       const work = send(delivery, probe)
         .catch(failed)
         .finally(() => {
-          sending.delete(work);
+          open.delete(work);
           wake();
         });
-      sending.add(work);
+      open.add(work);
     }
     // With every slot taken, what comes next is the end of an attempt.
     return claim.deliveries.length === limit ? null : claim.next;
@@ -111,7 +114,11 @@ export function startWorker(
     state = outcome.webhook;
     const { level, fields, message } = lineOf(tried, outcome, before, webhook);
     log[level](fields, message);
-    await store.settle([outcome.settlement], state === before ? [] : [state]);
+    const recorded = store.settle([outcome.settlement], state === before ? [] : [state]);
+    // Before it is recorded, so that the claim that follows shares its durable write.
+    sending -= 1;
+    wake();
+    await recorded;
     observe(reportOf(tried, outcome));
   }
 
@@ -128,7 +135,7 @@ export function startWorker(
       stopping = true;
       wake();
       const over = new AbortController();
-      const ended = running.then(() => Promise.all(sending)).finally(() => over.abort());
+      const ended = running.then(() => Promise.all(open)).finally(() => over.abort());
       await clock.sleep(grace, over.signal);
       abandon.abort();
       await ended;

@@ -18,6 +18,8 @@ export interface FetchDependencies {
   readonly random: Random;
   /** Of pollhook, for the user agent. */
   readonly version: string;
+  /** Told of every request, redirects and retries included: the status of its answer, or null for none. */
+  readonly observe?: (source: string, status: number | null) => void;
 }
 
 export interface Fetcher {
@@ -37,7 +39,7 @@ const REPEATABLE = new Set(['GET', 'HEAD']);
 /** Answers of a proxy or of a server that is just starting. */
 const GATEWAY = new Set([502, 503, 504]);
 
-export function createFetcher({ http, clock, random, version }: FetchDependencies): Fetcher {
+export function createFetcher({ http, clock, random, version, observe }: FetchDependencies): Fetcher {
   const own = ownHeaders(version);
   const dispatcherOf = typeof http === 'function' ? http : () => http;
   const prepared = new WeakMap<SourceConfig, Request>();
@@ -61,6 +63,7 @@ export function createFetcher({ http, clock, random, version }: FetchDependencie
         redirects: source.redirects,
         limit: source.max_body,
         signals: [deadline.signal, signal],
+        answered: (status) => observe?.(source.name, status),
       };
       let remembered = validators;
       const attempt = async () => {

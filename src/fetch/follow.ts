@@ -17,6 +17,8 @@ export interface Journey {
   /** Most bytes of a body. */
   readonly limit: number;
   readonly signals: readonly AbortSignal[];
+  /** Told the status of every answer, redirects included; null for none. */
+  readonly answered: (status: number | null) => void;
 }
 
 /** Where redirects led, and what came from there. */
@@ -39,6 +41,7 @@ export async function follow(journey: Journey, validators: Validators | null): P
     const asked = validators?.request === request.fingerprint ? validators : null;
     const extra = asked ? conditions(asked) : UNCONDITIONAL;
     const came = await exchange(journey.http, request, extra, journey.limit, journey.signals);
+    journey.answered(came.kind === 'answer' ? came.status : null);
     if (came.kind !== 'answer' || !isRedirect(came.status)) {
       return { request, asked, exchange: came, refused: null };
     }

@@ -9,7 +9,6 @@ const UP_TO_A_DAY = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 360
 export interface PollObserved {
   readonly source: string;
   readonly result: string;
-  readonly status: number | null;
   readonly duration: number;
   readonly at: number;
   readonly records: number | null;
@@ -49,10 +48,11 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
     ['source'],
     SECONDS,
   );
-  const requests = counter('pollhook_requests_total', 'Polls by HTTP status; "none" without an answer.', [
-    'source',
-    'status',
-  ]);
+  const requests = counter(
+    'pollhook_requests_total',
+    'Requests to sources by status of the answer; "none" without one.',
+    ['source', 'status'],
+  );
   const events = counter('pollhook_events_total', 'Events committed.', ['source', 'type']);
   const sourceUp = gauge('pollhook_source_up', '1 if the last poll could be trusted.', ['source']);
   const lastSuccess = gauge('pollhook_last_success_timestamp_seconds', 'The last trusted poll.', ['source']);
@@ -83,15 +83,18 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
     contentType: registry.contentType,
 
     observePoll(report: PollObserved): void {
-      const { source, result, status } = report;
+      const { source, result } = report;
       polls.inc({ source, result });
-      requests.inc({ source, status: String(status ?? 'none') });
       pollDuration.observe({ source }, report.duration / 1000);
       sourceUp.set({ source }, result === 'failed' || result === 'suspect' ? 0 : 1);
       for (const { type } of report.events) events.inc({ source, type });
       if (report.records === null) return;
       lastSuccess.set({ source }, report.at / 1000);
       records.set({ source }, report.records);
+    },
+
+    observeRequest(source: string, status: number | null): void {
+      requests.inc({ source, status: String(status ?? 'none') });
     },
 
     observeAttempt(report: AttemptObserved): void {

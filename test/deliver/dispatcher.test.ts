@@ -341,7 +341,10 @@ test('a state that cannot be written ends sending, quietly: the state tells the 
   const { store, dispatcher, reports } = dispatching(context, [webhook({ url, concurrency: 1 })], { clock });
   await clock.advance(0);
   store.owe(delivery(1), delivery(2));
-  store.settle = () => Promise.reject(new PollhookError('STATE_WRITE_FAILED', 'the disk is full'));
+  store.settle = () => {
+    store.broken = new PollhookError('STATE_WRITE_FAILED', 'the disk is full');
+    return Promise.reject(store.broken);
+  };
   dispatcher.wake(['agent']);
   await until(() => arrivals.length === 1);
   await clock.advance(HOURS);

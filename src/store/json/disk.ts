@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
  * is not part of it: it is done synchronously, 3 MB in 0.3 ms, where Node's asynchronous way takes 3 ms.
  */
 export interface Disk {
+  /** Makes a folder; one that is there already, made by a process that starts at the same instant, will do. */
   mkdir(path: string): Promise<void>;
   /** Creates a file that must not exist. */
   create(path: string): Promise<number>;
@@ -35,7 +36,7 @@ const FOLDER_MODE = 0o700;
 
 export const systemDisk: Disk = {
   async mkdir(path) {
-    await makeFolder(path, { mode: FOLDER_MODE });
+    await makeFolder(path, { mode: FOLDER_MODE, recursive: true });
   },
   create: (path) => openFile(path, 'wx', FILE_MODE),
   openAppend: (path) => openFile(path, 'a', FILE_MODE),

@@ -30,18 +30,19 @@ export async function walProblem(file: string): Promise<string | null> {
   });
   if (!handle) return null;
   try {
-    for (;;) {
-      const before = await readAt(handle, 0, HEADER);
-      const problem = await problemIn(handle, before);
-      // A daemon that is at work may have begun the log anew meanwhile.
-      if (!problem || before.equals(await readAt(handle, 0, HEADER))) return problem;
+    for (let before: string | null = null; ; ) {
+      const problem = await problemIn(handle);
+      // A daemon that is at work may have written between two of our reads: what is damaged stays so.
+      if (problem === null || problem === before) return problem;
+      before = problem;
     }
   } finally {
     await handle.close();
   }
 }
 
-async function problemIn(handle: FileHandle, bytes: Buffer): Promise<string | null> {
+async function problemIn(handle: FileHandle): Promise<string | null> {
+  const bytes = await readAt(handle, 0, HEADER);
   if (bytes.every((byte) => byte === 0)) {
     // Begun when the power failed: the header reaches the disk before the first frame is written.
     const next = await readAt(handle, HEADER, FRAME_HEADER);

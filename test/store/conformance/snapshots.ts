@@ -84,6 +84,7 @@ export function snapshots(open: Open): void {
     assert.equal(await store.source('desk'), null);
     assert.equal(await store.commit(first), 'committed');
     const before = await store.source('desk');
+    store.note('desk', note(7));
     for (const expected of [0, 2, 99]) {
       const events = [event('desk', 1)];
       const late = commitOf({
@@ -100,7 +101,7 @@ export function snapshots(open: Open): void {
     assert.deepEqual(await store.source('desk'), before);
     assert.deepEqual([...(await snapshot(store, 'desk')).keys()], ['a']);
     assert.deepEqual(await allDeliveries(store), []);
-    assert.deepEqual((await store.notes()).get('desk'), note());
+    assert.deepEqual((await store.notes()).get('desk'), note(7), 'not the note of a commit that was none');
     assert.equal(await store.commit({ ...first, expected: 1 }), 'committed');
   });
 

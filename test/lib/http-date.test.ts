@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseHttpDate } from '../../src/fetch/http-date.ts';
+import { parseHttpDate } from '../../src/lib/http-date.ts';
 
 const cases: [name: string, text: string, expected: string | null][] = [
   ['IMF-fixdate', 'Sun, 06 Nov 1994 08:49:37 GMT', '1994-11-06T08:49:37.000Z'],

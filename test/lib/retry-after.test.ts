@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { retryAfter } from '../../src/fetch/retry-after.ts';
+import { retryAfter } from '../../src/lib/retry-after.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-21T09:30:00.000Z');
