@@ -4,6 +4,7 @@ import type { Config, SourceConfig } from './config/document.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
 import type { PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
+import { keepHouse } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
@@ -104,6 +105,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const deps = { poller, clock, random, log, signal: stopping.signal, observe };
     return watch(source, firsts[at] as number, notes.get(source.name) ?? null, deps);
   });
+  loops.push(keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal }));
   starting.defer(async () => {
     stopping.abort();
     await Promise.all(loops.map((loop) => loop.done));

@@ -70,6 +70,25 @@ test('what was left from before is sent without a wake', async (context) => {
   await until(() => store.pending.length === 0);
 });
 
+test('a wake while the store is being asked is not slept over', async (context) => {
+  const clock = new FakeClock();
+  const { url, arrivals } = await receiver(context, clock);
+  const store = new MemoryStore();
+  let asked: (() => void) | null = null;
+  store.claim = async (request) => {
+    const claim = await MemoryStore.prototype.claim.call(store, request);
+    asked?.();
+    return claim;
+  };
+  const { dispatcher } = dispatching(context, [webhook({ url })], { clock, store });
+  asked = () => {
+    asked = null;
+    store.owe(delivery(1));
+    dispatcher.wake(['agent']);
+  };
+  await until(() => arrivals.length === 1, 'sent although no time passes');
+});
+
 test('both secrets of a rotation verify', async (context) => {
   const clock = new FakeClock(Date.now());
   const { url, arrivals } = await receiver(context, clock);

@@ -45,6 +45,8 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks'>
   }
 
   async settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[] = []): Promise<void> {
+    // Durable only later, as with a disk.
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.broken) throw this.broken;
     for (const settlement of settlements) {
       const { delivery: id, attempt, state, steps, nextAttempt } = settlement;

@@ -1,0 +1,38 @@
+import type { Config } from './config/document.ts';
+import { messageOf } from './errors.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './lib/log.ts';
+import { type Loop, runLoop } from './schedule/loop.ts';
+import type { Store } from './store/contract.ts';
+
+/** Often enough that little gathers, seldom enough to cost nothing. */
+const INTERVAL = 60_000;
+
+/** A pause between two steps, so that deliveries and polls come in between. */
+const BREATH = 50;
+
+export interface HousekeepingDeps {
+  readonly store: Pick<Store, 'retain'>;
+  readonly retention: Config['retention'];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Removes finished events that are past their retention, every minute and in small steps, until the signal aborts. */
+export function keepHouse({ store, retention, clock, log, signal }: HousekeepingDeps): Loop {
+  const { delivered, dead, max_events: maxEvents } = retention;
+  let due = clock.now() + INTERVAL;
+  return runLoop({
+    clock,
+    signal,
+    next: () => due,
+    async work(stopping) {
+      while (!stopping.aborted && (await store.retain({ now: clock.now(), delivered, dead, maxEvents }))) {
+        await clock.sleep(BREATH, stopping);
+      }
+      due = clock.now() + INTERVAL;
+    },
+    onError: (error) => log.error({ err: messageOf(error) }, 'old events could not be removed'),
+  });
+}

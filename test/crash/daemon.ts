@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The real daemon in a process of its own. */
+export interface Daemon {
+  readonly pid: number;
+  /** Resolves with true once a line of its log says so, with false if it ends before. */
+  says(message: string): Promise<boolean>;
+  readonly ended: Promise<Ending>;
+  /** All that it wrote so far to its standard output and standard error. */
+  readonly out: string;
+  readonly err: string;
+  send(signal: NodeJS.Signals): void;
+}
+
+export interface LaunchOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** A command that the daemon is started under, with its arguments. */
+  readonly under?: readonly string[];
+  readonly script?: string;
+}
+
+export function launch(
+  config: string,
+  { env = {}, under = [], script = POLLHOOK }: LaunchOptions = {},
+): Daemon {
+  const [command = '', ...args] = [...under, process.execPath, script, 'run', '-c', config];
+  const child = spawn(command, args, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { promise: ended, resolve } = Promise.withResolvers<Ending>();
+  const listeners = new Set<() => void>();
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+    for (const listener of listeners) listener();
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  // Not at `exit`, when the last of what it wrote may be unread.
+  child.on('close', (code, signal) => resolve({ code, signal }));
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    says(message) {
+      return new Promise((tell) => {
+        const look = () => {
+          if (!out.includes(`"msg":"${message}`)) return;
+          listeners.delete(look);
+          tell(true);
+        };
+        listeners.add(look);
+        void ended.then(() => tell(out.includes(`"msg":"${message}`)));
+        look();
+      });
+    },
+    get out() {
+      return out;
+    },
+    get err() {
+      return err;
+    },
+    send: (signal) => void child.kill(signal),
+  };
+}
