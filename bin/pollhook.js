@@ -2,7 +2,9 @@
 // Plain JavaScript without static imports, so that an old Node.js can say what is wrong instead of failing to parse.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
-  console.error(`pollhook needs Node.js 24.15 or newer; this is ${process.versions.node} (${process.execPath}).`);
+  console.error(
+    `pollhook needs Node.js 24.15 or newer; this is ${process.versions.node} (${process.execPath}).`,
+  );
   console.error('Install a newer one from https://nodejs.org, or use the container image.');
   process.exit(1);
 }
@@ -11,5 +13,7 @@ const { existsSync } = await import('node:fs');
 // In the repository the sources run as they are; a published package has them compiled, since Node.js strips no types
 // under node_modules.
 const source = new URL('../src/cli/main.ts', import.meta.url);
-const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href);
+const { main } = await import(
+  existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
+);
 process.exitCode = await main(process.argv.slice(2));

@@ -132,7 +132,6 @@ export const CODES = {
     'The address of `server.listen` could not be used.',
     'Choose a free port, or stop what uses it.',
   ],
-  RUNTIME: ['The Node.js version is too old.', 'Install Node.js 24.15 or newer.'],
 } as const satisfies { [code: string]: readonly [meaning: string, remedy: string] };
 
 export type Code = keyof typeof CODES;

@@ -35,5 +35,7 @@ const server = createServer(async (request, response) => {
   console.log(id, body.toString());
 });
 
-server.listen(Number(process.env.PORT ?? 9000), () => console.log('receiver listens on', server.address().port));
+server.listen(Number(process.env.PORT ?? 9000), () =>
+  console.log('receiver listens on', server.address().port),
+);
 process.on('SIGTERM', () => server.close(() => process.exit(0)));

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Secret } from '../lib/secret.ts';
+import type { Basic } from './auth.ts';
 import type { Config } from './document.ts';
 import { lookupIn } from './interpolate.ts';
 import type { Environment } from './location.ts';

@@ -1,8 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Never wait longer at a stretch: a machine may be suspended or its clock set while we wait. */
-const LONGEST_WAIT = 30_000;
-
 /** Time, passed in everywhere so that tests can advance it. */
 export interface Clock {
   /** Wall time in Unix milliseconds: for what people see and what is stored. */
@@ -35,13 +32,4 @@ export const systemClock: Clock = {
 
 export function timeoutError(ms: number): DOMException {
   return new DOMException(`timed out after ${ms} ms`, 'TimeoutError');
-}
-
-/** Waits until the wall clock shows `time`, in stretches of at most 30 s; returns early when the signal aborts. */
-export async function sleepUntil(clock: Clock, time: number, signal?: AbortSignal): Promise<void> {
-  for (;;) {
-    const left = time - clock.now();
-    if (left <= 0 || signal?.aborted) return;
-    await clock.sleep(Math.min(left, LONGEST_WAIT), signal);
-  }
 }

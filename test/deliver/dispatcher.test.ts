@@ -385,7 +385,7 @@ test('lines never hold a body, a header value or a secret', async (context) => {
   const { store, dispatcher, lines } = dispatching(context, [webhook({ url, headers })], { clock });
   store.owe(delivery(1, { key: 'the-key' }));
   dispatcher.wake(['agent']);
-  await until(() => lines.length === 1);
+  await until(() => store.settlements.length === 1);
   assert.doesNotMatch(JSON.stringify(lines), /whsec|own header|hidden|answer"|the-key|v1,/);
   assert.match(JSON.stringify([...store.attempts]), /token=\[secret\]/);
 });

@@ -26,11 +26,8 @@ function importsOf(files: readonly string[]): Import[] {
 }
 
 function onlyTypes(names: string): boolean {
-  const listed = /^\{([^}]*)\}\s*$/.exec(names.trim())?.[1];
-  return (
-    listed !== undefined &&
-    listed.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type '))
-  );
+  const [, listed = ''] = /^\{([^}]*)\}\s*$/.exec(names.trim()) ?? [];
+  return listed !== '' && listed.split(',').every((name) => /^\s*(?:type |$)/.test(name));
 }
 
 /** The room of a file: its folder under src/, or its own name at the top. */

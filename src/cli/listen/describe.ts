@@ -62,6 +62,7 @@ function text(value: unknown): string {
 function parse(body: Buffer): Record<string, unknown> {
   try {
     const value = parseJson(body.toString());
+    // What is nested very deeply can be read but not written out again.
     return isShallow(value) ? asObject(value) : {};
   } catch {
     return {};
