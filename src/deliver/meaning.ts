@@ -1,7 +1,7 @@
 import { type Failure, failure } from '../errors.ts';
+import { retryAfter } from '../lib/retry-after.ts';
 import { formatDuration } from '../lib/units.ts';
 import type { Answer, Reply } from './attempt.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 /** What a reply means, by the table "What an answer means" of the wire contract. */
 export type Meaning =
@@ -19,6 +19,9 @@ export type Meaning =
 /** 4xx codes that pass by themselves: Request Timeout and Too Early. */
 const TRANSIENT: readonly number[] = [408, 425];
 
+/** A receiver that says "now" and still refuses is not asked in a tight loop. */
+const SHORTEST_PAUSE = 1000;
+
 /**
  * @param permanent status codes that the operator declared pointless to repeat; they come before every other rule
  * @param now Unix milliseconds
@@ -34,7 +37,8 @@ export function meaningOf(reply: Reply, permanent: readonly number[], now: numbe
   if (status < 400) return { kind: 'failed', failure: redirect(reply), urgent: true };
   if (status === 410) return { kind: 'gone', failure: failure('DELIVERY_GONE', `answered ${said}`) };
 
-  const pause = parseRetryAfter(reply.retryAfter, reply.date, now);
+  const until = retryAfter(reply.retryAfter, reply.date, now);
+  const pause = until === null ? null : Math.max(SHORTEST_PAUSE, until - now);
   if (status === 429 || (status === 503 && pause !== null)) {
     const asked = pause === null ? '' : ` and asked for a pause of ${formatDuration(pause)}`;
     return { kind: 'limited', pause, failure: failure('DELIVERY_LIMITED', `answered ${said}${asked}`) };

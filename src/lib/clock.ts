@@ -1,4 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
+/** A longer timer would overflow and fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Time, passed in everywhere so that tests can advance it. */
 export interface Clock {
@@ -6,7 +7,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never jump: for durations. */
   monotonic(): number;
-  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+  /** Resolves after `ms` (at most 24 days), or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Aborts with a TimeoutError after `ms`; dispose of it to stop the timer. */
   deadline(ms: number): Deadline;
@@ -19,13 +20,21 @@ export interface Deadline extends Disposable {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  async sleep(ms, signal) {
-    if (signal?.aborted) return;
-    await wait(Math.max(0, ms), undefined, signal ? { signal } : {}).catch(() => undefined);
+  sleep(ms, signal) {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, Math.min(Math.max(0, ms), LONGEST_TIMER));
+      signal?.addEventListener('abort', wake, { once: true });
+    });
   },
   deadline(ms) {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(timeoutError(ms)), ms);
+    const timer = setTimeout(() => controller.abort(timeoutError(ms)), Math.min(ms, LONGEST_TIMER));
     return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
   },
 };

@@ -1,4 +1,5 @@
 import { isShallow, parseJson } from '../../lib/json.ts';
+import { printable } from '../printable.ts';
 import type { Headers, Verdict } from './verify.ts';
 
 /** Characters of one value, and lines of changes, that are printed. */
@@ -71,12 +72,4 @@ function parse(body: Buffer): Record<string, unknown> {
 
 function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-/** Whatever a sender put into it, a line cannot steer the terminal: controls, line breaks and writing directions are spelled out. */
-function printable(line: string): string {
-  return line.replaceAll(
-    /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
-  );
 }
