@@ -129,8 +129,8 @@ export const CODES = {
   DELIVERY_LIMITED: ['The receiver asked for a pause.', 'Nothing: delivery goes on when the pause is over.'],
 
   LISTEN_FAILED: [
-    'The address of `server.listen` could not be used.',
-    'Choose a free port, or stop what uses it.',
+    'The address to listen on could not be used.',
+    'Choose a free port (`server.listen`, `--port`), or stop what uses it.',
   ],
 } as const satisfies { [code: string]: readonly [meaning: string, remedy: string] };
 

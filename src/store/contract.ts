@@ -70,6 +70,9 @@ export interface Store extends AsyncDisposable {
 export type StateReader = Pick<Store, 'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes'> &
   AsyncDisposable;
 
+/** What a source stands at after a reset: nothing is known of it, and nothing that is compared can equal it. */
+export const AFTER_RESET: SourceProgress = { comparison: '', validators: null, absent: {}, shown: 0 };
+
 export interface StoreOptions {
   readonly clock: Clock;
   /** Told once, with the first failed write: the process must stop. */

@@ -1,6 +1,6 @@
 import { Low } from 'lowdb';
 import type { SourceState, StoredRecord } from '../../model.ts';
-import type { Commit } from '../contract.ts';
+import { AFTER_RESET, type Commit } from '../contract.ts';
 import { durable, readVerified, type Shelf } from './adapter.ts';
 import { batchCodec, eventLine } from './batch.ts';
 import type { Layout } from './layout.ts';
@@ -100,7 +100,7 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
     commit: (commit) =>
       turns.take(commit.source, async () => {
         const head = heads.get(commit.source);
-        if (commit.expected !== (stateOf(head)?.version ?? 0)) return null;
+        if (commit.expected !== (head?.version ?? 0)) return null;
         checkSequence(commit, head?.sequence ?? 0);
         return write(commit);
       }),
@@ -147,9 +147,15 @@ function checkSequence({ source, events }: Commit, last: number): void {
 }
 
 export function stateOf(head: SourceHead | undefined): SourceState | null {
-  if (!head?.snapshot) return null;
+  if (!head) return null;
   const { source, version, sequence, snapshot } = head;
-  return { ...snapshot.progress, source, version, sequence, records: snapshot.records };
+  return {
+    ...(snapshot?.progress ?? AFTER_RESET),
+    source,
+    version,
+    sequence,
+    records: snapshot?.records ?? 0,
+  };
 }
 
 function unknown(source: string): SourceHead {

@@ -56,7 +56,7 @@ async function createStore(
   function apply(commit: Commit): 'committed' | 'conflict' {
     const { source, expected, difference, progress, events, note } = commit;
     const stored = snapshots.source(source);
-    if (expected !== (stored?.committed ? stored.version : 0)) return 'conflict';
+    if (expected !== (stored?.version ?? 0)) return 'conflict';
     const row = stored ?? snapshots.add(source);
     for (const [index, event] of events.entries()) {
       const next = row.sequence + index + 1;

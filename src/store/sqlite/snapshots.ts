@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SourceState } from '../../model.ts';
-import type { SnapshotDifference } from '../contract.ts';
+import { AFTER_RESET, type SnapshotDifference } from '../contract.ts';
 import type { Access } from './access.ts';
 import { decode, encode } from './text.ts';
 
@@ -13,8 +13,6 @@ export interface SourceRow {
   readonly version: number;
   readonly sequence: number;
   readonly records: number;
-  /** 1 if it has a snapshot. */
-  readonly committed: number;
 }
 
 interface StateRow {
@@ -22,16 +20,15 @@ interface StateRow {
   readonly version: number;
   readonly sequence: number;
   readonly records: number;
-  readonly progress: string;
+  /** JSON; null after a reset. */
+  readonly progress: string | null;
 }
 
 /** Sources with their records: digests and texts. */
 export function createSnapshots(database: DatabaseSync, access: Access) {
   const insertSource = database.prepare('INSERT INTO sources (name) VALUES (?)');
-  const findSource = database.prepare(
-    'SELECT id, version, sequence, records, progress IS NOT NULL AS committed FROM sources WHERE name = ?',
-  );
-  const state = 'SELECT name, version, sequence, records, progress FROM sources WHERE progress IS NOT NULL';
+  const findSource = database.prepare('SELECT id, version, sequence, records FROM sources WHERE name = ?');
+  const state = 'SELECT name, version, sequence, records, progress FROM sources WHERE version > 0';
   const allStates = database.prepare(`${state} ORDER BY id`);
   const oneState = database.prepare(`${state} AND name = ?`);
   const firstDigests = database.prepare(
@@ -151,7 +148,13 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
 }
 
 function toState({ name, progress, version, sequence, records }: StateRow): SourceState {
-  return { ...JSON.parse(progress), source: name, version, sequence, records };
+  return {
+    ...(progress === null ? AFTER_RESET : JSON.parse(progress)),
+    source: name,
+    version,
+    sequence,
+    records,
+  };
 }
 
 export type Snapshots = ReturnType<typeof createSnapshots>;

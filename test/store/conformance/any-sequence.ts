@@ -150,7 +150,7 @@ class Run {
   }
 
   #commit({ source, late, replace, upserts, removes, events }: Extract<Step, { kind: 'commit' }>): Commit {
-    const { version, sequence, progress: stored } = this.#model.source(source);
+    const { version, sequence } = this.#model.source(source);
     const { clock } = this.#place;
     const made = events.map(([key], index) => event(source, sequence + index + 1, key));
     const deliveries = events.flatMap(([, names], index) => {
@@ -159,7 +159,7 @@ class Run {
     });
     return {
       source,
-      expected: (stored ? version : 0) + (late ? 1 : 0),
+      expected: version + (late ? 1 : 0),
       difference: {
         replace,
         upserts: upserts.map(([key, value]) => record(key, `{"n":${value}.0}`)),

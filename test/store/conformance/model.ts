@@ -1,11 +1,12 @@
 import type { Attempt, Delivery, PollNote, SourceProgress, WebhookState } from '../../../src/model.ts';
-import type {
-  Backlog,
-  Claim,
-  ClaimRequest,
-  Commit,
-  Retention,
-  Settlement,
+import {
+  AFTER_RESET,
+  type Backlog,
+  type Claim,
+  type ClaimRequest,
+  type Commit,
+  type Retention,
+  type Settlement,
 } from '../../../src/store/contract.ts';
 
 interface ModelSource {
@@ -37,7 +38,7 @@ export class Model {
 
   commit(commit: Commit, now: number): 'committed' | 'conflict' {
     const source = this.source(commit.source);
-    if (commit.expected !== (source.progress ? source.version : 0)) return 'conflict';
+    if (commit.expected !== source.version) return 'conflict';
     source.version += 1;
     source.sequence += commit.events.length;
     source.progress = commit.progress;
@@ -57,7 +58,7 @@ export class Model {
 
   reset(name: string): void {
     const source = this.source(name);
-    source.progress = null;
+    if (source.progress) source.progress = AFTER_RESET;
     source.records.clear();
     this.notes.delete(name);
   }

@@ -13,7 +13,7 @@ CREATE TABLE sources (
   version INTEGER NOT NULL DEFAULT 0,   -- never goes back, not even by a reset
   sequence INTEGER NOT NULL DEFAULT 0,
   records INTEGER NOT NULL DEFAULT 0,
-  progress TEXT,                        -- JSON; null without a snapshot
+  progress TEXT,                        -- JSON; null before the first commit and after a reset
   note TEXT                             -- JSON
 ) STRICT;
 CREATE TABLE digests (
