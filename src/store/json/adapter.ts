@@ -48,15 +48,6 @@ export function readDocument<T>(file: string, codec: Codec<T>): T | null {
   return bytes && codec.decode(openDocument(codec.kind, file, bytes), file);
 }
 
-/**
- * The same without comparing the checksum (0.5 ms per MB), for documents that this process has verified or written,
- * where what is read decides nothing before a verified read of the same file follows.
- */
-export function readVerified<T>(file: string, codec: Codec<T>): T | null {
-  const bytes = readIfThere(file);
-  return bytes && codec.decode(bodyOf(bytes), file);
-}
-
 /** Makes `file` hold exactly these bytes, or leaves it as it was. */
 export async function publish(
   { disk, guard }: Shelf,

@@ -70,10 +70,8 @@ export async function load(
     identity: found.identity,
     sources: async () => sources.all(),
     source: async (name) => sources.one(name),
-    async *digests(name) {
-      yield* sources.digests(name);
-    },
-    values: async (name, keys) => sources.values(name, keys),
+    digests: sources.digests,
+    values: sources.values,
     async commit(commit) {
       const added = await sources.commit(commit);
       if (!added) return 'conflict';

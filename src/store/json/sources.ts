@@ -1,7 +1,7 @@
 import { Low } from 'lowdb';
 import type { SourceState, StoredRecord } from '../../model.ts';
 import { AFTER_RESET, type Commit } from '../contract.ts';
-import { durable, readVerified, type Shelf } from './adapter.ts';
+import { durable, type Shelf } from './adapter.ts';
 import { batchCodec, eventLine } from './batch.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
@@ -15,8 +15,8 @@ const DIGESTS = 1000;
 export interface Sources {
   all(): readonly SourceState[];
   one(name: string): SourceState | null;
-  digests(name: string): Iterable<readonly (readonly [key: string, digest: string])[]>;
-  values(name: string, keys: Iterable<string>): ReadonlyMap<string, string>;
+  digests(name: string): AsyncIterable<readonly (readonly [key: string, digest: string])[]>;
+  values(name: string, keys: Iterable<string>): Promise<ReadonlyMap<string, string>>;
   /** Gives the deliveries that it added to the ledger; null is a conflict. */
   commit(commit: Commit): Promise<readonly OwedDelivery[] | null>;
   /** Empties the document; false if there was nothing to empty. */
@@ -37,19 +37,30 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
   const turns = createTurns();
   const spool = Symbol('spool');
 
-  /** Reads, changes and writes a document: what is damaged by now must not be written again with a new checksum. */
+  /** Documents as last read: a poll asks for values and then commits, and neither owns the memory. */
+  const recent = new Map<string, WeakRef<SourceDocument>>();
+
+  /** The document, verified: what is damaged by now must not be written again with a new checksum. */
+  async function read(name: string): Promise<Low<SourceDocument>> {
+    const known = recent.get(name)?.deref();
+    const initial = known ?? { head: heads.get(name) ?? unknown(name), records: [] };
+    const document = new Low<SourceDocument>(durable(shelf, layout.source(name), sourceCodec), initial);
+    if (!known) await shelf.guard.run(layout.source(name), () => document.read());
+    recent.set(name, new WeakRef(document.data));
+    return document;
+  }
+
   async function rewrite(name: string, change: (document: SourceDocument) => SourceDocument): Promise<void> {
-    const empty = { head: heads.get(name) ?? unknown(name), records: [] };
-    const document = new Low<SourceDocument>(durable(shelf, layout.source(name), sourceCodec), empty);
-    await shelf.guard.run(layout.source(name), () => document.read());
+    const document = await read(name);
+    recent.delete(name);
     document.data = change(document.data);
     await document.write();
     heads.set(name, document.data.head);
   }
 
-  function records(name: string): Buffer {
+  async function records(name: string): Promise<Buffer> {
     if (!heads.get(name)?.snapshot) return Buffer.alloc(0);
-    return readVerified(layout.source(name), sourceCodec)?.records[0] ?? Buffer.alloc(0);
+    return (await read(name)).data.records[0] ?? Buffer.alloc(0);
   }
 
   async function write(commit: Commit): Promise<readonly OwedDelivery[]> {
@@ -87,9 +98,11 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
   return {
     all: () => [...heads.values()].flatMap((head) => stateOf(head) ?? []),
     one: (name) => stateOf(heads.get(name)),
-    digests: (name) => digestsOf(records(name), DIGESTS),
-    values(name, keys) {
-      const all = records(name);
+    async *digests(name) {
+      yield* digestsOf(await records(name), DIGESTS);
+    },
+    async values(name, keys) {
+      const all = await records(name);
       const found = new Map<string, string>();
       for (const key of keys) {
         const text = textOf(all, key);
