@@ -1,6 +1,6 @@
 import type { SourceConfig } from './config/document.ts';
 import type { Failure } from './errors.ts';
-import { formatDuration } from './lib/units.ts';
+import { formatWait } from './lib/units.ts';
 import type { ChangeEvent } from './model.ts';
 import type { Poll } from './poll.ts';
 
@@ -74,7 +74,7 @@ export interface Episode {
 export function lineOf(report: PollReport, { failures, doubted, due }: Episode): Line {
   const { status, failure, doubt, events, records } = report;
   const fields = { status, duration_ms: Math.round(report.duration) };
-  const next = `next poll in ${roughly(due)}`;
+  const next = due === Number.POSITIVE_INFINITY ? 'no poll is due again' : `next poll in ${formatWait(due)}`;
   if (failure) {
     const count = failures > 0 ? `, ${failures + 1} times in a row` : '';
     const message = `poll failed${count}: ${failure.message}; nothing is lost, ${next}`;
@@ -106,9 +106,4 @@ function changesOf(events: readonly ChangeEvent[]): string {
     .filter(([count]) => count > 0)
     .map(([count, kind]) => `${count} ${kind}`)
     .join(', ');
-}
-
-function roughly(ms: number): string {
-  if (ms === Number.POSITIVE_INFINITY) return 'no time that the cron expression names';
-  return formatDuration(ms < 1000 ? Math.max(0, ms) : Math.round(ms / 1000) * 1000);
 }

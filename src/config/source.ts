@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { authReference } from './auth.ts';
-import { duration, headers, name, oneOrMore, path, ratio, size, timeout, url } from './values.ts';
+import {
+  duration,
+  growingWaits,
+  headers,
+  name,
+  oneOrMore,
+  path,
+  ratio,
+  size,
+  timeout,
+  url,
+} from './values.ts';
 
 /** Every option of a source, once: types, validation, defaults, JSON Schema and the reference page come from here. */
 export const source = z
@@ -103,17 +114,7 @@ export const source = z
     initial: z.enum(['baseline', 'emit']).default('baseline').meta({
       description: 'First snapshot: `baseline` sends nothing, `emit` sends `created` for each record.',
     }),
-    backoff: z
-      .strictObject({
-        first: duration({ min: 100 }).prefault('5s').meta({ description: 'First wait.' }),
-        factor: z
-          .number()
-          .min(1)
-          .max(100)
-          .default(2)
-          .meta({ description: 'Each wait is so many times the one before.' }),
-        max: duration({ min: 100 }).prefault('15m').meta({ description: 'Longest wait.' }),
-      })
+    backoff: growingWaits('5s', 100)
       .prefault({})
       .meta({ description: 'Waits after failed polls; jitter is added; ends after a success.' }),
     send_to: oneOrMore(name)

@@ -188,3 +188,20 @@ export function isAddress(text: string): boolean {
   const [, host, v6, port] = /^(?:([A-Za-z0-9.-]+)|\[([0-9A-Fa-f:.]+)\]):(\d{1,5})$/.exec(text) ?? [];
   return (host !== undefined || isIPv6(v6 ?? '')) && Number(port) <= 65_535;
 }
+
+/** By how much each wait is longer than the one before. */
+export const factor = z
+  .number()
+  .min(1)
+  .max(100)
+  .default(2)
+  .meta({ description: 'Each wait is so many times the one before.' });
+
+/** Waits that grow: `first`, then `factor` times as long each time, up to `max`. */
+export function growingWaits(first: string, least: number) {
+  return z.strictObject({
+    first: duration({ min: least }).prefault(first).meta({ description: 'First wait.' }),
+    factor,
+    max: duration({ min: least }).prefault('15m').meta({ description: 'Longest wait.' }),
+  });
+}

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { complain, duration, headers, oneOrMore, secret, timeout, url } from './values.ts';
+import {
+  complain,
+  duration,
+  factor,
+  growingWaits,
+  headers,
+  oneOrMore,
+  secret,
+  timeout,
+  url,
+} from './values.ts';
 
 const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'];
 
@@ -10,12 +20,7 @@ const schedule = z.union([
     .strictObject({
       attempts: z.int().min(1).max(100).meta({ description: 'Most attempts, the first one included.' }),
       first: duration({ min: 1 }).meta({ description: 'Wait after the first attempt.' }),
-      factor: z
-        .number()
-        .min(1)
-        .max(100)
-        .default(2)
-        .meta({ description: 'Each wait is so many times the one before.' }),
+      factor,
       max: duration({ min: 1 }).meta({ description: 'Longest wait.' }),
     })
     .check((context) => {
@@ -70,19 +75,7 @@ export const webhook = z
       .max(1000)
       .default(4)
       .meta({ description: 'Most requests under way at once.' }),
-    probe: z
-      .strictObject({
-        first: duration({ min: 1 }).prefault('30s').meta({ description: 'First wait.' }),
-        factor: z
-          .number()
-          .min(1)
-          .max(100)
-          .default(2)
-          .meta({ description: 'Each wait is so many times the one before.' }),
-        max: duration({ min: 1 }).prefault('15m').meta({ description: 'Longest wait.' }),
-      })
-      .prefault({})
-      .meta({ description: 'How a failing webhook is tried again.' }),
+    probe: growingWaits('30s', 1).prefault({}).meta({ description: 'How a failing webhook is tried again.' }),
     enabled: z.boolean().default(true).meta({ description: '`false` holds events, it does not drop them.' }),
   })
   .meta({ id: 'Webhook' });

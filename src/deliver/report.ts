@@ -1,5 +1,5 @@
 import type { WebhookConfig } from '../config/document.ts';
-import { formatDuration } from '../lib/units.ts';
+import { formatWait } from '../lib/units.ts';
 import type { AttemptOutcome, WebhookState } from '../model.ts';
 import type { Meaning } from './meaning.ts';
 import { isFailing, type Outcome, type Tried } from './outcome.ts';
@@ -87,14 +87,14 @@ function follows(
   if (settlement.state === 'dead') return '; dead: kept, not sent again by itself';
   switch (meaning.kind) {
     case 'limited':
-      return `; the webhook goes on in ${roughly(state.pausedUntil - ended)}`;
+      return `; the webhook goes on in ${formatWait(state.pausedUntil - ended)}`;
     case 'gone':
       return '; the webhook is held, its events are kept: correct its url, or restart to try once more';
     case 'failed': {
-      if (state.probe) return `; next probe in ${roughly(state.probe.at - ended)}`;
+      if (state.probe) return `; next probe in ${formatWait(state.probe.at - ended)}`;
       const { steps, nextAttempt } = settlement;
       const attempts = webhook.retry.schedule.length + 1;
-      return `; next attempt in ${roughly(nextAttempt - ended)} (${steps + 1} of ${attempts})`;
+      return `; next attempt in ${formatWait(nextAttempt - ended)} (${steps + 1} of ${attempts})`;
     }
     default:
       return '';
@@ -107,10 +107,4 @@ function episodeOf(before: WebhookState, after: WebhookState) {
   return isFailing(after)
     ? { alarming: true, text: `; the webhook is failing after ${after.failures} failed attempts in a row` }
     : { alarming: false, text: '; the webhook works again' };
-}
-
-/** Whole seconds are enough for a person. */
-function roughly(ms: number): string {
-  const shown = Math.max(0, ms);
-  return formatDuration(shown < 1000 ? shown : Math.round(shown / 1000) * 1000);
 }

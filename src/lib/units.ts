@@ -50,6 +50,12 @@ export function formatDuration(ms: number): string {
   return text;
 }
 
+/** A wait for people: whole seconds are enough, and a time that has passed is none. */
+export function formatWait(ms: number): string {
+  const left = Math.max(0, ms);
+  return formatDuration(left < 1000 ? left : Math.round(left / 1000) * 1000);
+}
+
 /** A size for people, in powers of 1000: 2 700 000 is `2.7 MB`. */
 export function formatSize(bytes: number): string {
   for (const [unit, size] of [

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { messageOf, PollhookError } from '../../errors.ts';
 import type { Disk } from './disk.ts';
-import { bodyOf, damaged, type Kind, openDocument, sealDocument } from './document.ts';
+import { damaged, type Kind, openDocument, sealDocument } from './document.ts';
 import type { Guard } from './guard.ts';
 
 /** How one kind of document is turned into lines and back. */

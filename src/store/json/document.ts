@@ -41,11 +41,6 @@ export function openDocument(kind: Kind, file: string, bytes: Buffer): Buffer {
   return rest;
 }
 
-/** What follows the first line of a document that was checked before. */
-export function bodyOf(bytes: Buffer): Buffer {
-  return bytes.subarray(bytes.indexOf(NEWLINE) + 1);
-}
-
 export function line(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(value)}\n`);
 }
