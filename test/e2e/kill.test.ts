@@ -45,7 +45,6 @@ webhooks:
 `;
 
 interface Scene {
-  readonly folder: string;
   readonly legacy: Legacy;
   readonly receiver: Receiver;
   /** Starts the daemon, always on the same state. */
@@ -70,7 +69,15 @@ async function open(
     // Types are stripped once, not at each of the starts.
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
   };
-  return { folder, legacy, receiver: sink, launch: () => launch(config, { env }) };
+  return {
+    legacy,
+    receiver: sink,
+    launch() {
+      const daemon = launch(config, { env });
+      stack.defer(() => daemon.send('SIGKILL'));
+      return daemon;
+    },
+  };
 }
 
 /** Changes records at random times until told to stop. */
@@ -153,7 +160,10 @@ async function survive({ kills, seed, state }: Ordeal): Promise<string> {
 
 const seed = seedFrom('POLLHOOK_KILL_SEED');
 
-describe(`the process, killed at random instants (POLLHOOK_KILL_SEED=${seed})`, { concurrency: 2 }, () => {
+describe(`the process, killed at random instants (POLLHOOK_KILL_SEED=${seed})`, {
+  concurrency: 2,
+  timeout: 120_000,
+}, () => {
   test('50 times on JSON files: no event is lost, none false, all in order', async (context) => {
     const state = (folder: string) => join(folder, 'state');
     context.diagnostic(await survive({ kills: 50, seed, state }));
