@@ -10,6 +10,7 @@ import { listen } from '../listen.ts';
 import { load } from '../load.ts';
 import { stopped } from '../stopped.ts';
 import { openDesk } from './desk.ts';
+import { readable } from './readable.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../config.example.yaml', import.meta.url));
 const SECRETS = {
@@ -59,7 +60,7 @@ export async function demo({ duration }: { readonly duration?: number }, io: Io)
     AUDIT_WEBHOOK_SECRET: SECRETS.audit,
   };
   const { config, redactor } = load(EXAMPLE, { ...io, env });
-  const log = createLogger({ level: 'info', format: 'pretty', redactor });
+  const log = createLogger({ level: 'info', format: 'json', redactor, destination: readable(say) });
   say('demo', `a ticket system answers at ${desk.url}; it has no webhooks. pollhook polls it every second.`);
   const app = await startApp({ config, log, redactor });
   running.defer(() => app.stop());
