@@ -1,5 +1,6 @@
 import type { SourceConfig } from './config/document.ts';
-import { createDecoder, type Witness } from './decode/decode.ts';
+import { createDecoder } from './decode/decode.ts';
+import { pack, type Witness } from './decode/witness.ts';
 import { createDetector, type Detected } from './detect/detect.ts';
 import { deliveryId, eventsOf } from './detect/events.ts';
 import { type Failure, failure } from './errors.ts';
@@ -125,8 +126,10 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
       const note = noteOf(poll, began, last);
       const version = state?.version ?? 0;
       if (poll.kind === 'failed' || !poll.detected.differs) {
-        memory = { version, witness, validators };
         store.note(source.name, note);
+        // What was the same again is likely to stay so: it is at rest.
+        const resting = witness && witness === memory?.witness ? await pack(witness) : witness;
+        memory = { version, witness: resting, validators };
         return { poll, note };
       }
       const { upserts, removes, basis, absent } = poll.detected;

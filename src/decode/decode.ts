@@ -5,12 +5,10 @@ import { parsePath } from '../lib/path.ts';
 import type { Json, Reading, SourceRecord } from '../model.ts';
 import { parseContentType, refuseFormat } from './format.ts';
 import { itemsOf, listAt } from './items.ts';
-import { compareJson, type KnownBody } from './json/compare.ts';
+import { compareJson } from './json/compare.ts';
 import { keyOf } from './key.ts';
 import { decodeText } from './text.ts';
-
-/** A body that was read and accepted, kept so that the next one can be compared with it. */
-export type Witness = KnownBody;
+import { isSame, unpack, type Witness } from './witness.ts';
 
 /** What an answer showed, or why it cannot be trusted. */
 export type Decoded =
@@ -31,9 +29,9 @@ export function createDecoder(source: Options): Decoder {
   const key = source.key?.map(parsePath);
 
   return async (body, contentType, witness) => {
-    if (witness?.body.equals(body)) return { kind: 'reading', reading: { kind: 'same' }, witness };
+    if (witness && isSame(witness, body)) return { kind: 'reading', reading: { kind: 'same' }, witness };
     if (witness && items.kind === 'path' && key) {
-      const found = compareJson(witness, body, items.path, key);
+      const found = compareJson(unpack(witness), body, items.path, key);
       if (found) return { kind: 'reading', reading: { kind: 'some', ...found }, witness: found.known };
     }
     const { type, charset } = parseContentType(contentType);

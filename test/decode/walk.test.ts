@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createDecoder } from '../../src/decode/decode.ts';
+import { isSame, pack, unpack } from '../../src/decode/witness.ts';
 import type { Json, SourceRecord } from '../../src/model.ts';
 
 const record = fc.record({
@@ -130,5 +131,46 @@ describe('reading only what differs from the answer before', () => {
       seen.reading.records.map(({ key }) => key),
       ['2'],
     );
+  });
+});
+
+describe('a packed answer', () => {
+  const decode = createDecoder({ format: 'json', items: 'rows', key: ['id'] });
+  const body = (count: number, text: string) =>
+    Buffer.from(JSON.stringify({ rows: Array.from({ length: count }, (_, id) => ({ id, text })) }));
+
+  test('knows its own bytes from any others', async () => {
+    const whole = body(500, 'some text');
+    const packed = await pack({ body: whole, spans: null });
+    assert.ok(!('body' in packed) && packed.compressed.length < whole.length / 8);
+    assert.equal(isSame(packed, Buffer.from(whole)), true);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: whole.length - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, bits) => {
+          const other = Buffer.from(whole);
+          other[at] = (other[at] as number) ^ bits;
+          assert.equal(isSame(packed, other), false);
+        },
+      ),
+    );
+    assert.deepEqual(unpack(packed).body, whole);
+  });
+
+  test('serves the next comparison as the answer itself does', async () => {
+    const first = await decode(body(500, 'a'), 'application/json', null);
+    assert.ok(first.kind === 'reading');
+    const packed = await pack(first.witness);
+    const same = await decode(body(500, 'a'), 'application/json', packed);
+    assert.ok(same.kind === 'reading' && same.reading.kind === 'same' && same.witness === packed);
+    const more = await decode(body(501, 'a'), 'application/json', packed);
+    assert.ok(more.kind === 'reading' && more.reading.kind === 'some');
+    assert.deepEqual(more.reading.added, ['500']);
+  });
+
+  test('is kept as it is where packing is not worth it', async () => {
+    const small = { body: body(3, 'a'), spans: null };
+    assert.equal(await pack(small), small);
   });
 });
