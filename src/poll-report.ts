@@ -1,6 +1,6 @@
 import type { SourceConfig } from './config/document.ts';
 import type { Failure } from './errors.ts';
-import { formatWait } from './lib/units.ts';
+import { counted, formatWait } from './lib/units.ts';
 import type { ChangeEvent } from './model.ts';
 import type { Poll } from './poll.ts';
 
@@ -80,12 +80,12 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
     const message = `poll failed${count}: ${failure.message}; nothing is lost, ${next}`;
     return { level: 'warn', fields: { ...fields, err: failure.code }, message };
   }
+  const shown = counted(records ?? 0, 'record');
   const parts = [
-    failures > 0 && `works again after ${failures} failed ${failures === 1 ? 'poll' : 'polls'}`,
-    report.baseline === 'first' && `first snapshot: ${records} records`,
-    report.baseline === 'rebaselined' &&
-      `what is compared has changed: new baseline of ${records} records, no events`,
-    events.length > 0 && `${changesOf(events)} in ${records} records`,
+    failures > 0 && `works again after ${counted(failures, 'failed poll')}`,
+    report.baseline === 'first' && `first snapshot: ${shown}`,
+    report.baseline === 'rebaselined' && `what is compared has changed: new baseline of ${shown}, no events`,
+    events.length > 0 && `${changesOf(events)} in ${shown}`,
     doubt &&
       !doubted &&
       `suspect: ${doubt}; nothing is reported as deleted until an answer shows the records again`,

@@ -1,13 +1,8 @@
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { printConfig } from '../config/print.ts';
 import { formatProblem } from '../config/problem.ts';
-
-/** What the command touches. */
-export interface CheckIo {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  out(text: string): void;
-  err(text: string): void;
-}
+import { counted } from '../lib/units.ts';
+import type { Io } from './io.ts';
 
 export interface CheckOptions {
   readonly file: string;
@@ -18,7 +13,7 @@ export interface CheckOptions {
 }
 
 /** Validates a configuration file and says everything that is wrong with it. Gives the exit code: 0, or 2. */
-export function check({ file, print = false, json = false }: CheckOptions, io: CheckIo): 0 | 2 {
+export function check({ file, print = false, json = false }: CheckOptions, io: Io): 0 | 2 {
   const loaded = loadConfig(file, io.env);
   if (json) io.out(`${JSON.stringify(report(file, loaded, print))}\n`);
   const problems = loaded.kind === 'ok' ? loaded.warnings : loaded.problems;
@@ -45,8 +40,4 @@ function report(file: string, loaded: Loaded, print: boolean): unknown {
     warnings,
     ...(print ? { config: printConfig(resolved) } : {}),
   };
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { PollhookError } from '../errors.ts';
 import { Redactor } from '../lib/redact.ts';
+import { counted } from '../lib/units.ts';
 import type { Io } from './io.ts';
 
 /** The configuration that a command works on. Tells warnings; throws CONFIG_… after telling every problem. */
@@ -15,6 +16,5 @@ export function load(file: string, io: Io): { readonly config: Config; readonly 
     return { config: loaded.config, redactor: new Redactor(loaded.secrets) };
   }
   for (const problem of loaded.problems) io.err(formatProblem(problem));
-  const count = loaded.problems.length === 1 ? '1 problem' : `${loaded.problems.length} problems`;
-  throw new PollhookError(loaded.code, `${file}: ${count}`);
+  throw new PollhookError(loaded.code, `${file}: ${counted(loaded.problems.length, 'problem')}`);
 }

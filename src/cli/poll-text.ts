@@ -1,6 +1,6 @@
 import type { SourceConfig } from '../config/document.ts';
 import { CODES } from '../errors.ts';
-import { formatDuration } from '../lib/units.ts';
+import { counted, formatDuration } from '../lib/units.ts';
 import type { Change, Json, SourceState } from '../model.ts';
 import type { Poll } from '../poll.ts';
 import { printable } from './printable.ts';
@@ -36,7 +36,7 @@ export function describePoll({ source, before, poll, duration, live }: Shown): s
     return finish(lines);
   }
   const { detected, events, deliveries } = poll;
-  lines.push(`  ${detected.records} records; ${comparedWith(before, detected.basis)}`);
+  lines.push(`  ${counted(detected.records, 'record')}; ${comparedWith(before, detected.basis)}`);
   if (detected.doubt) lines.push(`  suspect: ${detected.doubt.reason}; deletions are held`);
   const missing = Object.keys(detected.absent).length;
   if (missing > 0 && !detected.doubt)
@@ -47,7 +47,7 @@ export function describePoll({ source, before, poll, duration, live }: Shown): s
   if (detected.changes.length === 0) lines.push('  no changes');
   if (events.length > 0) {
     const webhooks = [...new Set(deliveries.map(({ webhook }) => webhook))].join(', ');
-    lines.push(`  ${events.length} events, ${deliveries.length} deliveries to ${webhooks}`);
+    lines.push(`  ${counted(events.length, 'event')}, to be sent to ${webhooks}`);
   }
   lines.push(
     live ? '  stored; the daemon delivers when it runs next' : '  nothing was stored or sent (--live does)',
@@ -79,7 +79,7 @@ function comparedWith(before: SourceState | null, basis: 'first' | 'rebaselined'
   if (basis === 'first') return 'no snapshot yet, so this one is the baseline';
   const at = before ? new Date(before.shown).toISOString() : '';
   if (basis === 'rebaselined') return `what is compared has changed since ${at}, so this is a new baseline`;
-  return `compared with the snapshot of ${at} (${before?.records} records)`;
+  return `compared with the snapshot of ${at} (${counted(before?.records ?? 0, 'record')})`;
 }
 
 function describeChange(change: Change): string[] {

@@ -67,3 +67,8 @@ export function formatSize(bytes: number): string {
   }
   return `${bytes} B`;
 }
+
+/** A number of things: `1 record`, `2 records`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
