@@ -4,13 +4,15 @@ import { parseDuration } from '../lib/units.ts';
 import { VERSION } from '../lib/version.ts';
 import { check } from './check.ts';
 import { demo } from './demo/demo.ts';
-import { type Io, processIo } from './io.ts';
+import { type Io, outliveReaders, processIo } from './io.ts';
 import { listenUntilStopped } from './listen-command.ts';
 import { poll } from './poll.ts';
 import { run } from './run.ts';
+import { addStateCommands } from './state/command.ts';
 
 /** Runs a command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 state in use. */
 export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
+  outliveReaders();
   let code = 0;
   const program = createProgram(io, (result) => {
     code = result;
@@ -74,6 +76,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     )
     .option('--for <duration>', 'stop by itself after this time', durationOf)
     .action(async (options) => done(await demo({ duration: options.for }, io)));
+  addStateCommands(program, file, io, done);
   return program;
 }
 

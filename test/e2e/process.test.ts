@@ -38,11 +38,15 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
 describe('the process', () => {
   let folder = '';
   let source = '';
+  let polled = 0;
   const servers = new AsyncDisposableStack();
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pollhook-process-'));
-    const server = createServer((_, response) => response.end('{"items":[{"id":1}]}'));
+    const server = createServer((_, response) => {
+      polled += 1;
+      response.end('{"items":[{"id":1}]}');
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     source = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     servers.defer(async () => {
@@ -107,6 +111,22 @@ ${more}`,
       assert.deepEqual([typeof level, typeof time, typeof msg], ['string', 'string', 'string']);
     }
     assert.equal(running.err, '');
+  });
+
+  test('goes on when nobody reads its log any more', async () => {
+    const file = await configure('deaf', join(folder, 'deaf'));
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('every: 1h', 'every: 100ms').concat('log: { level: debug }'),
+    );
+    const running = start(['run', '-c', file]);
+    await started(running);
+    running.child.stdout?.destroy();
+    running.child.stderr?.destroy();
+    const before = polled;
+    await until(() => polled > before + 5, 'more polls');
+    running.child.kill('SIGTERM');
+    assert.equal(await running.code, 0);
   });
 
   test('a configuration with mistakes ends with 2 and lists them all', async () => {
