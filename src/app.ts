@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import type { Config, SourceConfig } from './config/document.ts';
-import { createDispatcher } from './deliver/dispatcher.ts';
+import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
 import type { PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -22,8 +22,8 @@ import type { Store } from './store/contract.ts';
 import { openStore } from './store/open.ts';
 import { watch } from './watch.ts';
 
-/** How long deliveries that are under way may take when the process stops. */
-const GRACE = 10_000;
+/** How long deliveries under way may take when the process stops: container engines kill after 10 s. */
+const GRACE = 9_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -57,7 +57,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const metrics = createMetrics(store, () => clock.now());
 
   let ready = false;
-  const routes = createRoutes({ metrics, ready: () => ready });
+  let dispatcher: Dispatcher | null = null;
+  const routes = createRoutes({
+    ready: () => ready,
+    metrics: {
+      contentType: metrics.contentType,
+      text: () => metrics.text((webhook) => dispatcher?.holds(webhook) ?? false),
+    },
+  });
   const server = config.listen === false ? null : await listen(routes, config.listen);
   starting.defer(() => server?.close());
 
@@ -67,7 +74,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Promise.all([agents.sources.destroy(), agents.webhooks.destroy()]);
   });
 
-  const dispatcher = createDispatcher({
+  const sender = createDispatcher({
     store,
     clock,
     random,
@@ -78,7 +85,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     version: VERSION,
     observe: metrics.observeAttempt,
   });
-  starting.defer(() => dispatcher.stop(GRACE));
+  dispatcher = sender;
+  starting.defer(() => sender.stop(GRACE));
 
   const stopping = new AbortController();
   const notes = await store.notes();
@@ -100,7 +108,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     const observe = (report: PollReport) => {
       metrics.observePoll(report);
-      dispatcher.wake(report.webhooks);
+      sender.wake(report.webhooks);
     };
     const deps = { poller, clock, random, log, signal: stopping.signal, observe };
     return watch(source, firsts[at] as number, notes.get(source.name) ?? null, deps);

@@ -26,7 +26,8 @@ export function keepHouse({ store, retention, clock, log, signal }: Housekeeping
   return runLoop({
     clock,
     signal,
-    next: () => due,
+    // Should the clock be set back, it is not waited for.
+    next: () => Math.min(due, clock.now() + INTERVAL),
     async work(stopping) {
       while (!stopping.aborted && (await store.retain({ now: clock.now(), delivered, dead, maxEvents }))) {
         await clock.sleep(BREATH, stopping);

@@ -117,14 +117,16 @@ export interface Delivery {
 /** How a webhook stands as a whole, kept over restarts. */
 export interface WebhookState {
   readonly name: string;
+  /** Fingerprint of the url that this was learnt of: urls hold secrets, and another one is another receiver. */
+  readonly target: string;
   /** Failed attempts in a row over all its events; unknown and limited outcomes do not count. */
   readonly failures: number;
   /** Set by 429 and 503 with Retry-After: nothing is sent before this time. */
   readonly pausedUntil: number;
   /** Set while it is failing: when the next single probe is due, and how many have failed. */
   readonly probe: { readonly at: number; readonly failed: number } | null;
-  /** Set by 410, with the url that said so: nothing is sent until the operator acts. */
-  readonly held: { readonly since: number; readonly url: string; readonly reason: string } | null;
+  /** Set by 410: nothing is sent until the operator acts. */
+  readonly held: { readonly since: number; readonly reason: string } | null;
 }
 
 /** What a server gave to ask "has it changed?" with, valid only for the snapshot that it is stored with. */

@@ -1,10 +1,13 @@
 import type { WebhookConfig } from '../config/document.ts';
+import type { WebhookState } from '../model.ts';
 import type { Store } from '../store/contract.ts';
+import { createRequests } from './request.ts';
+import { standing } from './standing.ts';
 import { stateAtStart } from './turn.ts';
 import { startWorker, type WorkerDependencies } from './worker.ts';
 
 export interface DispatcherDependencies extends WorkerDependencies {
-  readonly store: Pick<Store, 'claim' | 'settle' | 'webhooks'>;
+  readonly store: Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog'>;
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }
 
@@ -12,6 +15,8 @@ export interface DispatcherDependencies extends WorkerDependencies {
 export interface Dispatcher {
   /** New deliveries were committed for these webhooks; names without a webhook are ignored. */
   wake(webhooks: Iterable<string>): void;
+  /** Whether nothing is sent to a webhook until somebody acts: it answered 410, is disabled, or is not configured. */
+  holds(webhook: string): boolean;
   /**
    * Takes nothing new and waits for what is under way, at most `grace` milliseconds. What is then unanswered is
    * abandoned and recorded as unknown; it stays pending. Resolves when everything is recorded.
@@ -21,20 +26,35 @@ export interface Dispatcher {
 
 /** Starts to send at once, with what was left from before. Throws CONFIG_INVALID for a secret that cannot be used. */
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
-  const { webhooks, store, clock } = deps;
-  const stored = store.webhooks().then((states) => new Map(states.map((state) => [state.name, state])));
+  const { webhooks, clock, version } = deps;
+  // All of them before the first one starts: a secret that cannot be used must not leave workers behind.
+  const prepared = [...webhooks.values()].map((webhook) => ({
+    webhook,
+    requests: createRequests(webhook, version),
+  }));
+  const stored = recall(deps);
   const workers = new Map(
-    webhooks.entries().map(([name, webhook]) => {
-      const initial = stored.then((states) => stateAtStart(webhook, states.get(name), clock.now()));
-      return [name, startWorker(webhook, initial, deps)] as const;
+    prepared.map(({ webhook, requests }) => {
+      const initial = stored.then((states) => stateAtStart(webhook, states.get(webhook.name), clock.now()));
+      return [webhook.name, startWorker(webhook, requests, initial, deps)] as const;
     }),
   );
   return {
     wake(names) {
       for (const name of names) workers.get(name)?.wake();
     },
+    holds: (name) => workers.get(name)?.holds() ?? true,
     async stop(grace) {
       await Promise.all(workers.values().map((worker) => worker.stop(grace)));
     },
   };
+}
+
+/** How webhooks were left; says where something is owed. */
+async function recall({ store, webhooks, log }: DispatcherDependencies): Promise<Map<string, WebhookState>> {
+  const states = new Map((await store.webhooks()).map((state) => [state.name, state]));
+  for (const { level, fields, message } of standing(webhooks, states, await store.backlog())) {
+    log[level](fields, message);
+  }
+  return states;
 }

@@ -118,7 +118,7 @@ function stateAfter(
     }
     case 'gone':
       if (state.held) return state;
-      return { ...state, held: { since: ended, url: webhook.url, reason: meaning.failure.message } };
+      return { ...state, held: { since: ended, reason: meaning.failure.message } };
     case 'failed':
     case 'refused': {
       const failed = { ...state, failures: state.failures + 1 };

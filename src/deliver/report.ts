@@ -27,7 +27,7 @@ export function reportOf({ delivery, ended }: Tried, { settlement }: Outcome): A
 }
 
 /** The line of the log about one attempt: what happened, and what follows. `warn` is for what an operator should see. */
-interface LogLine {
+export interface LogLine {
   readonly level: 'info' | 'warn';
   readonly fields: Readonly<Record<string, string | number | null>>;
   readonly message: string;
@@ -85,6 +85,7 @@ function follows(
   webhook: WebhookConfig,
 ): string {
   if (settlement.state === 'dead') return '; dead: kept, not sent again by itself';
+  if (state.held && meaning.kind === 'failed') return '; the webhook is held';
   switch (meaning.kind) {
     case 'limited':
       return `; the webhook goes on in ${formatWait(state.pausedUntil - ended)}`;
@@ -94,7 +95,8 @@ function follows(
       if (state.probe) return `; next probe in ${formatWait(state.probe.at - ended)}`;
       const { steps, nextAttempt } = settlement;
       const attempts = webhook.retry.schedule.length + 1;
-      return `; next attempt in ${formatWait(nextAttempt - ended)} (${steps + 1} of ${attempts})`;
+      const next = Math.max(nextAttempt, state.pausedUntil);
+      return `; next attempt in ${formatWait(next - ended)} (${steps + 1} of ${attempts})`;
     }
     default:
       return '';

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { WebhookConfig } from '../config/document.ts';
 import type { WebhookState } from '../model.ts';
 
@@ -6,29 +7,39 @@ export type Turn =
   | { readonly act: 'claim'; readonly limit: number; readonly probe: boolean }
   | { readonly act: 'wait'; readonly until: number | null };
 
+/** No receiver is obeyed for longer: what lies further ahead only shows that the clock was set back since. */
+const LONGEST_PAUSE = 24 * 3_600_000;
+
 /**
  * @param sending attempts under way
  * @param now Unix milliseconds
  */
 export function turnOf(webhook: WebhookConfig, state: WebhookState, sending: number, now: number): Turn {
   if (!webhook.enabled || state.held) return { act: 'wait', until: null };
-  const resumes = Math.max(state.pausedUntil, state.probe?.at ?? 0);
+  const probe = state.probe?.at ?? 0;
+  const resumes = Math.max(
+    state.pausedUntil - now > LONGEST_PAUSE ? 0 : state.pausedUntil,
+    // Jitter adds a tenth at most.
+    probe - now > webhook.probe.max * 1.1 ? 0 : probe,
+  );
   if (resumes > now) return { act: 'wait', until: resumes };
   const limit = state.probe ? 1 - sending : webhook.concurrency - sending;
   return limit > 0 ? { act: 'claim', limit, probe: state.probe !== null } : { act: 'wait', until: null };
 }
 
 /**
- * How a webhook stands when the process starts. A held one is tried once more: with a single probe if its url is
- * the one that was gone, else as a new one.
+ * How a webhook stands when the process starts: as it was left, but what is held or failing is probed at once, since
+ * a restart is what an operator does after a repair. At another url everything begins anew.
  */
 export function stateAtStart(
   webhook: WebhookConfig,
   stored: WebhookState | undefined,
   now: number,
 ): WebhookState {
-  const fresh = { name: webhook.name, failures: 0, pausedUntil: 0, probe: null, held: null };
-  if (!stored) return fresh;
-  if (!stored.held) return stored;
-  return stored.held.url === webhook.url ? { ...stored, held: null, probe: { at: now, failed: 0 } } : fresh;
+  const target = hash('sha256', webhook.url, 'base64url').slice(0, 22);
+  if (stored?.target !== target) {
+    return { name: webhook.name, target, failures: 0, pausedUntil: 0, probe: null, held: null };
+  }
+  if (!stored.held && !stored.probe) return stored;
+  return { ...stored, held: null, probe: { at: now, failed: stored.probe?.failed ?? 0 } };
 }

@@ -1,6 +1,6 @@
 import type { Dispatcher as HttpDispatcher } from 'undici';
 import type { WebhookConfig } from '../config/document.ts';
-import { PollhookError } from '../errors.ts';
+import { messageOf, PollhookError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
@@ -10,7 +10,7 @@ import type { Store } from '../store/contract.ts';
 import { attempt } from './attempt.ts';
 import { outcomeOf } from './outcome.ts';
 import { type AttemptReport, lineOf, reportOf } from './report.ts';
-import { createRequests } from './request.ts';
+import type { DeliveryRequest } from './request.ts';
 import { turnOf } from './turn.ts';
 
 /** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
@@ -32,6 +32,8 @@ export interface WorkerDependencies {
 interface Worker {
   /** Something may be due now. */
   wake(): void;
+  /** Whether nothing is sent until somebody acts. */
+  holds(): boolean;
   /** Takes nothing new, gives what is under way `grace` milliseconds, then abandons it. */
   stop(grace: number): Promise<void>;
 }
@@ -39,12 +41,12 @@ interface Worker {
 /** Starts at once. `initial` is how the webhook stands. */
 export function startWorker(
   webhook: WebhookConfig,
+  requestFor: (delivery: Delivery, at: number) => DeliveryRequest,
   initial: Promise<WebhookState>,
   deps: WorkerDependencies,
 ): Worker {
   const { store, clock, random, observe } = deps;
   const log = deps.log.child({ webhook: webhook.name });
-  const requestFor = createRequests(webhook, deps.version);
   /** Attempts until they are recorded; `sending` counts those that have no answer yet. */
   const open = new Set<Promise<void>>();
   let sending = 0;
@@ -122,8 +124,9 @@ export function startWorker(
     observe(reportOf(tried, outcome));
   }
 
-  /** A state that fails has told the process already, and this webhook sends no more. Anything else is a bug. */
+  /** The process stops when its state fails, and this webhook sends no more. Anything else is a bug. */
   function failed(error: unknown): void {
+    if (!stopping) log.error({ err: messageOf(error) }, 'delivery stopped');
     stopping = true;
     wake();
     if (!(error instanceof PollhookError)) throw error;
@@ -131,6 +134,7 @@ export function startWorker(
 
   return {
     wake,
+    holds: () => !webhook.enabled || Boolean(state?.held),
     async stop(grace) {
       stopping = true;
       wake();

@@ -110,12 +110,18 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       commits.observe(milliseconds / 1000);
     },
 
-    /** The text that Prometheus scrapes. */
-    async text(): Promise<string> {
+    /**
+     * The text that Prometheus scrapes.
+     *
+     * @param holds whether nothing is sent to a webhook until somebody acts
+     */
+    async text(holds: (webhook: string) => boolean): Promise<string> {
       outbox.reset();
       oldest.reset();
       for (const { webhook, pending, dead, oldest: since } of await store.backlog()) {
-        outbox.set({ webhook, state: 'pending' }, pending);
+        const held = holds(webhook);
+        outbox.set({ webhook, state: 'pending' }, held ? 0 : pending);
+        outbox.set({ webhook, state: 'held' }, held ? pending : 0);
         outbox.set({ webhook, state: 'dead' }, dead);
         oldest.set({ webhook }, since === null ? 0 : Math.max(0, now() - since) / 1000);
       }

@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
-import type { Metrics } from './metrics.ts';
 
 export interface ServerDeps {
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** True once configured, with the state open, and not stopping. */
   readonly ready: () => boolean;
 }

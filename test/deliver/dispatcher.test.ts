@@ -15,8 +15,15 @@ import {
   SECONDS,
   SECRET,
   state,
+  targetOf,
   webhook,
 } from './fixtures.ts';
+
+/** Without what is said at the start. */
+function attemptsIn<T extends { readonly attempt?: unknown }>(lines: readonly T[]): T[] {
+  return lines.filter(({ attempt }) => attempt !== undefined);
+}
+
 import { MemoryStore } from './memory-store.ts';
 
 const hang = () => undefined;
@@ -45,7 +52,7 @@ test('what is owed is sent, signed, recorded, logged and reported', async (conte
     },
   ]);
   assert.deepEqual(
-    lines.map(({ time, ...line }) => line),
+    attemptsIn(lines).map(({ time, ...line }) => line),
     [
       {
         level: 30,
@@ -132,7 +139,7 @@ test('retries follow the schedule with the same id and body, then the event is d
   assert.equal(store.delivery('agent/evt_1').state, 'dead');
   assert.equal(reports.at(-1)?.settled, 'dead');
   assert.deepEqual(
-    lines.map(({ msg }) => msg),
+    attemptsIn(lines).map(({ msg }) => msg),
     [
       'failed: answered 500 Internal Server Error; next attempt in 5s (2 of 4)',
       'failed: answered 500 Internal Server Error; next attempt in 5m (3 of 4)',
@@ -201,7 +208,7 @@ test('a failing webhook is probed by one event at a time, and everything flows a
     response.writeHead(works ? 204 : 503).end(),
   );
   const store = new MemoryStore();
-  store.states.set('agent', state({ failures: 4 }));
+  store.states.set('agent', state({ target: targetOf(url), failures: 4 }));
   store.owe(...[1, 2, 3, 4].map((sequence) => delivery(sequence)));
   const { reports, lines } = dispatching(context, [webhook({ url, concurrency: 1 })], { clock, store });
   await until(() => reports.length === 1);
@@ -225,7 +232,7 @@ test('a failing webhook is probed by one event at a time, and everything flows a
   await until(() => reports.some(({ settled }) => settled === 'delivered'));
   await clock.advance(5 * MINUTES);
   await until(() => store.pending.length === 0);
-  assert.deepEqual(store.states.get('agent'), state());
+  assert.deepEqual(store.states.get('agent'), state({ target: targetOf(url) }));
   const spoken = lines.map(({ msg }) => String(msg)).filter((msg) => /failing|works again/.test(msg));
   assert.equal(spoken.length, 2, spoken.join('\n'));
 });
@@ -234,7 +241,10 @@ test('a dead receiver burns no schedule early', async (context) => {
   const clock = new FakeClock();
   const { url } = await receiver(context, clock, 500);
   const store = new MemoryStore();
-  store.states.set('agent', state({ failures: 5, probe: { at: clock.now(), failed: 0 } }));
+  store.states.set(
+    'agent',
+    state({ target: targetOf(url), failures: 5, probe: { at: clock.now(), failed: 0 } }),
+  );
   store.owe(delivery(1, { nextAttempt: clock.now() + 10 * HOURS, steps: 2 }));
   const { reports } = dispatching(context, [webhook({ url })], { clock, store });
   for (const [probes, wait] of [1, 2, 4, 8, 15, 15, 15, 15].entries()) {
@@ -257,7 +267,7 @@ test('410 holds the webhook; a restart tries once, and a 2xx releases everything
   first.dispatcher.wake(['agent']);
   await clock.advance(25 * HOURS);
   assert.equal(arrivals.length, 1, 'held');
-  assert.equal(store.states.get('agent')?.held?.url, url);
+  assert.equal(store.states.get('agent')?.held?.reason, 'answered 410 Gone');
   await first.dispatcher.stop(0);
 
   const second = dispatching(context, settings, { clock, store });
@@ -388,4 +398,32 @@ test('lines never hold a body, a header value or a secret', async (context) => {
   await until(() => store.settlements.length === 1);
   assert.doesNotMatch(JSON.stringify(lines), /whsec|own header|hidden|answer"|the-key|v1,/);
   assert.match(JSON.stringify([...store.attempts]), /token=\[secret\]/);
+});
+
+test('says at the start where something is owed, and why it may wait', async (context) => {
+  const clock = new FakeClock();
+  const { url } = await receiver(context, clock);
+  const store = new MemoryStore();
+  const names = ['left', 'off', 'gone', 'weak', 'removed'];
+  for (const name of names) store.owe(delivery(1, { webhook: name }));
+  store.states.set(
+    'gone',
+    state({ name: 'gone', target: targetOf(url), held: { since: 1, reason: 'answered 410' } }),
+  );
+  store.states.set('weak', state({ name: 'weak', target: targetOf(url), failures: 6 }));
+  const settings = names.slice(0, 4).map((name) => webhook({ name, url, enabled: name !== 'off' }));
+  const { dispatcher, lines } = dispatching(context, settings, { clock, store });
+  await until(() => lines.length >= 5);
+  assert.deepEqual(Object.fromEntries(lines.slice(0, 5).map(({ webhook: name, msg }) => [name, msg])), {
+    left: '1 delivery waiting: left from before',
+    off: '1 delivery waiting: the webhook is disabled; they are kept until it is enabled',
+    gone: '1 delivery waiting: it was held (answered 410); one is tried now',
+    weak: '1 delivery waiting: it failed 6 times in a row; one is tried now',
+    removed:
+      '1 delivery waiting: there is no such webhook in the configuration; they are kept until it returns',
+  });
+  assert.deepEqual(
+    ['left', 'off', 'removed'].map((name) => dispatcher.holds(name)),
+    [false, true, true],
+  );
 });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -39,8 +40,21 @@ export function webhook(settings: Partial<WebhookConfig> = {}): WebhookConfig {
   };
 }
 
+/** What a state says of the url that it was learnt of. */
+export function targetOf(url: string): string {
+  return hash('sha256', url, 'base64url').slice(0, 22);
+}
+
 export function state(settings: Partial<WebhookState> = {}): WebhookState {
-  return { name: 'agent', failures: 0, pausedUntil: 0, probe: null, held: null, ...settings };
+  return {
+    name: 'agent',
+    failures: 0,
+    pausedUntil: 0,
+    probe: null,
+    held: null,
+    target: targetOf(webhook().url),
+    ...settings,
+  };
 }
 
 /** The nth event of a source, owed to a webhook. */

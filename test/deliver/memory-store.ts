@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Attempt, Delivery, WebhookState } from '../../src/model.ts';
-import type { Claim, ClaimRequest, Settlement, Store } from '../../src/store/contract.ts';
+import type { Backlog, Claim, ClaimRequest, Settlement, Store } from '../../src/store/contract.ts';
 
 /** The part of a store that delivery uses, in memory, and what went through it. */
-export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks'> {
+export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog'> {
   readonly deliveries: Delivery[] = [];
   readonly attempts = new Map<string, Attempt[]>();
   readonly states = new Map<string, WebhookState>();
@@ -20,6 +20,16 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks'>
     const found = this.deliveries.find((one) => one.id === id);
     assert(found, `no delivery ${id}`);
     return found;
+  }
+
+  async backlog(): Promise<Backlog[]> {
+    const owed = Map.groupBy(this.pending, ({ webhook }) => webhook);
+    return [...owed].map(([webhook, all]) => ({
+      webhook,
+      pending: all.length,
+      dead: 0,
+      oldest: all[0]?.created ?? null,
+    }));
   }
 
   get pending(): readonly Delivery[] {

@@ -4,7 +4,7 @@ import { stateAtStart, type Turn, turnOf } from '../../src/deliver/turn.ts';
 import { state, webhook } from './fixtures.ts';
 
 const NOW = 1_000_000;
-const held = { since: 1, url: webhook().url, reason: 'answered 410' };
+const held = { since: 1, reason: 'answered 410' };
 
 const cases: [name: string, turn: Turn, expected: Turn][] = [
   ['free', turnOf(webhook(), state(), 0, NOW), { act: 'claim', limit: 4, probe: false }],
@@ -34,6 +34,16 @@ const cases: [name: string, turn: Turn, expected: Turn][] = [
     { act: 'wait', until: null },
   ],
   [
+    'a pause of more than a day: the clock was set back',
+    turnOf(webhook(), state({ pausedUntil: NOW + 86_400_001 }), 0, NOW),
+    { act: 'claim', limit: 4, probe: false },
+  ],
+  [
+    'a probe further ahead than any: the clock was set back',
+    turnOf(webhook(), state({ probe: { at: NOW + 86_400_000, failed: 0 } }), 0, NOW),
+    { act: 'claim', limit: 1, probe: true },
+  ],
+  [
     'probe due within a pause',
     turnOf(webhook(), state({ probe: { at: NOW, failed: 0 }, pausedUntil: NOW + 9 }), 0, NOW),
     { act: 'wait', until: NOW + 9 },
@@ -45,9 +55,14 @@ test('a new webhook starts fresh', () => {
   assert.deepEqual(stateAtStart(webhook(), undefined, NOW), state());
 });
 
-test('pauses, failures and probes survive a restart', () => {
-  const stored = state({ failures: 7, pausedUntil: NOW + 5, probe: { at: NOW + 9, failed: 2 } });
+test('pauses and failures survive a restart', () => {
+  const stored = state({ failures: 4, pausedUntil: NOW + 5 });
   assert.equal(stateAtStart(webhook(), stored, NOW), stored);
+});
+
+test('a failing webhook is probed at once after a restart, and goes on from there', () => {
+  const stored = state({ failures: 7, probe: { at: NOW + 9, failed: 2 } });
+  assert.deepEqual(stateAtStart(webhook(), stored, NOW), { ...stored, probe: { at: NOW, failed: 2 } });
 });
 
 test('a held webhook is tried once more after a restart', () => {
@@ -57,11 +72,7 @@ test('a held webhook is tried once more after a restart', () => {
   });
 });
 
-test('a held webhook with a new url starts fresh', () => {
-  const stored = state({
-    held: { ...held, url: 'http://127.0.0.1:9/old' },
-    failures: 9,
-    pausedUntil: NOW * 2,
-  });
+test('a webhook with a new url starts fresh', () => {
+  const stored = state({ target: 'of the old url', held, failures: 9, pausedUntil: NOW * 2 });
   assert.deepEqual(stateAtStart(webhook(), stored, NOW), state());
 });

@@ -252,13 +252,16 @@ describe('receivers', () => {
   test('that answer 410 are left alone, and their events are kept for a restart', async () => {
     await using scene = await Scene.open();
     scene.source = tickets('a');
-    await scene.start(CONFIG);
+    const app = await scene.start(CONFIG);
     await until(() => scene.lines('first snapshot').length === 1);
     scene.answer = 410;
     scene.source = tickets('b');
     await scene.nextPoll(30_000);
     await scene.deliveries(1);
     await until(() => scene.lines('held').length > 0);
+    const metrics = await (await fetch(`http://${app.address}/metrics`)).text();
+    assert.match(metrics, /pollhook_outbox\{webhook="agent",state="held"\} 1/);
+    assert.match(metrics, /pollhook_outbox\{webhook="agent",state="pending"\} 0/);
     scene.source = tickets('c');
     await scene.nextPoll(30_000);
     await scene.clock.advance(86_400_000);

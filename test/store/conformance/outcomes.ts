@@ -110,7 +110,8 @@ export function outcomes(open: Open): void {
       failures: 5,
       pausedUntil: 123,
       probe: { at: 9, failed: 2 },
-      held: { since: 4, url: 'https://example.com/é', reason: 'answered 410' },
+      held: { since: 4, reason: 'answered 410 é' },
+      target: 'another url',
     };
     await store.settle([], [bad, webhook('other', 1)]);
     const sorted = async () => (await place.store.webhooks()).toSorted((x, y) => (x.name < y.name ? -1 : 1));

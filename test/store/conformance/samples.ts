@@ -93,7 +93,7 @@ export function later(delivery: string, nextAttempt: number, steps = 1): Settlem
 }
 
 export function webhook(name: string, failures = 0): WebhookState {
-  return { name, failures, pausedUntil: 0, probe: null, held: null };
+  return { name, failures, pausedUntil: 0, probe: null, held: null, target: 'url' };
 }
 
 /** Claims everything that is due, and gives the ids. */
