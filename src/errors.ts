@@ -20,7 +20,7 @@ export const CODES = {
   ],
   STATE_DAMAGED: [
     'A file of the state is not what was written.',
-    'Restore it from a backup, or run `pollhook state reset SOURCE` to start that source from a new baseline.',
+    'Restore it from a backup. If `pollhook state verify` names only the file of a source, `pollhook state reset SOURCE` starts that source from a new baseline.',
   ],
   STATE_VERSION: [
     'The state was written by another version.',

@@ -12,7 +12,7 @@ import { addStateCommands } from './state/command.ts';
 
 /** Runs a command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 state in use. */
 export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
-  outliveReaders();
+  if (io === processIo) outliveReaders();
   let code = 0;
   const program = createProgram(io, (result) => {
     code = result;

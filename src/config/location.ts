@@ -12,7 +12,7 @@ type Located =
   | { readonly kind: 'invalid'; readonly message: string; readonly hint: string };
 
 /** Reads where state is kept: `sqlite:PATH` or a folder, relative to `base`. Messages never hold the text. */
-function locateState(text: string, base: string): Located {
+export function locateState(text: string, base: string): Located {
   if (/^postgres(?:ql)?:/i.test(text)) {
     return invalid('PostgreSQL is not supported by this version');
   }

@@ -67,8 +67,78 @@ export interface Store extends AsyncDisposable {
 }
 
 /** A state that is only looked at: needs no lock, changes nothing, sees what a running daemon last committed. */
-export type StateReader = Pick<Store, 'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes'> &
+export type StateReader = Pick<
+  Store,
+  'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes' | 'webhooks' | 'backlog'
+> &
   AsyncDisposable;
+
+/**
+ * A whole state piece by piece, the same for every kind, so that one kind can be made of another: the state itself; each
+ * source by name, followed by its records in the order of their keys' JSON texts, byte by byte; the webhooks by name; the
+ * events in the order of their commits. A claim that nobody settled is an attempt with an unknown outcome. Stores with
+ * equal pieces answer alike.
+ */
+export type Piece =
+  | { readonly kind: 'state'; readonly identity: string; readonly created: number }
+  | SourcePiece
+  | { readonly kind: 'record'; readonly record: StoredRecord }
+  | { readonly kind: 'webhook'; readonly state: WebhookState }
+  | EventPiece;
+
+export interface SourcePiece extends Pick<SourceState, 'source' | 'version' | 'sequence'> {
+  readonly kind: 'source';
+  /** Null before the first commit and after a reset. */
+  readonly progress: SourceProgress | null;
+  readonly note: PollNote | null;
+}
+
+export interface EventPiece {
+  readonly kind: 'event';
+  readonly event: ChangeEvent;
+  /** When it was committed. */
+  readonly created: number;
+  /** When the last of its deliveries was settled, or it was committed if nobody is owed it; null while one is pending. */
+  readonly finished: number | null;
+  readonly deliveries: readonly DeliveryPiece[];
+}
+
+export interface DeliveryPiece
+  extends Pick<Delivery, 'id' | 'webhook' | 'state' | 'steps' | 'nextAttempt' | 'lastStatus'> {
+  /** Among the deliveries of all events, from 0, in the order in which they were committed. */
+  readonly rank: number;
+  /** Oldest first. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** A state that is copied: locked, and never written to. */
+export interface Original extends AsyncDisposable {
+  /** From the beginning each time. Throws STATE_… when what is there cannot be trusted. */
+  pieces(): AsyncIterable<Piece>;
+}
+
+/** A state that is being made. There is none under its name before `publish`, whatever interrupts. */
+export interface Draft extends Original {
+  write(pieces: AsyncIterable<Piece>): Promise<void>;
+  publish(): Promise<void>;
+}
+
+/** A source that was reset although what was stored of it could not be read. */
+export interface Salvaged {
+  readonly source: string;
+  /** Where the damaged document is now; null if there was none. */
+  readonly kept: string | null;
+  /** Sequence number of its next event. */
+  readonly next: number;
+  /** Whether numbers were left out because nothing told how far they came. */
+  readonly gap: boolean;
+}
+
+/** What is recorded of a claim that nobody settled. */
+export function unknownAttempt(claimed: number): Attempt {
+  const error = 'the process ended before the outcome was recorded';
+  return { at: claimed, outcome: 'unknown', status: null, duration: 0, error, answer: null };
+}
 
 /** What a source stands at after a reset: nothing is known of it, and nothing that is compared can equal it. */
 export const AFTER_RESET: SourceProgress = { comparison: '', validators: null, absent: {}, shown: 0 };

@@ -2,8 +2,11 @@ import type { StateLocation } from '../config/document.ts';
 import type { StateReader, Store, StoreOptions } from './contract.ts';
 import { openJsonStore } from './json/open.ts';
 import { readJsonState } from './json/read.ts';
+import { sourcesInFolder } from './json/salvage.ts';
+import { verifyJson } from './json/verify.ts';
 import { openSqliteStore } from './sqlite/open.ts';
-import { readSqliteState } from './sqlite/read.ts';
+import { readSqliteState, sourcesInFile } from './sqlite/read.ts';
+import { verifySqlite } from './sqlite/verify.ts';
 
 /** Opens the state where the configuration says it is. Throws STATE_… when it cannot be trusted or used. */
 export async function openStore(location: StateLocation, options: StoreOptions): Promise<Store> {
@@ -23,4 +26,29 @@ export async function readState(location: StateLocation): Promise<StateReader | 
     case 'sqlite':
       return readSqliteState(location.file);
   }
+}
+
+/** Everything that is wrong with a state, at any time; an empty list means that all is well. Changes nothing. */
+export async function verifyState(location: StateLocation): Promise<StateProblem[]> {
+  switch (location.kind) {
+    case 'json':
+      return verifyJson(location.folder);
+    case 'sqlite':
+      return verifySqlite(location.file);
+  }
+}
+
+/** Names of all sources that a state knows, those that are damaged included; null if there is no state. */
+export async function storedSources(location: StateLocation): Promise<string[] | null> {
+  switch (location.kind) {
+    case 'json':
+      return sourcesInFolder(location.folder);
+    case 'sqlite':
+      return sourcesInFile(location.file);
+  }
+}
+
+export interface StateProblem {
+  readonly file: string;
+  readonly problem: string;
 }

@@ -26,7 +26,7 @@ export interface StoredDelivery {
   /** Sequence of its event. */
   readonly event: number;
   readonly webhook: string;
-  /** Among the deliveries of its commit, from 0. */
+  /** Orders the deliveries of its commit. */
   readonly place: number;
   /** Only in the history; before, the journal of the outbox knows. */
   readonly settled?: Settled;

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Attempt } from '../../model.ts';
 import { publish, remove, type Shelf } from './adapter.ts';
 import type { Layout } from './layout.ts';
-import { type Entry, encodeLine, encodeSegment, readLine, readSegment } from './segment.ts';
+import { attemptsAt, type Entry, encodeLine, encodeSegment, readSegment } from './segment.ts';
 
 /** A segment is compacted beyond this size, or beyond twice what was live in it: work that stays in proportion. */
 const COMPACT_AT = 1_000_000;
@@ -136,11 +136,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
     reader() {
       const bytes = readFileSync(file);
-      return (lines) =>
-        lines.flatMap((start) => {
-          const entry = readLine(bytes, start)?.entry;
-          return entry && 'settled' in entry ? [entry.attempt] : [];
-        });
+      return (lines) => attemptsAt(bytes, lines);
     },
 
     async close() {

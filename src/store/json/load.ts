@@ -1,20 +1,18 @@
-import type { WebhookState } from '../../model.ts';
-import type { Store, StoreOptions } from '../contract.ts';
+import { type Store, type StoreOptions, unknownAttempt } from '../contract.ts';
 import type { Shelf } from './adapter.ts';
 import { createHistory } from './history.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { createLibrary } from './library.ts';
-import { createNotes, type DatedNote } from './notes.ts';
+import { createNotes } from './notes.ts';
 import { applySettlement, createOutbox } from './outbox.ts';
+import { recall } from './recall.ts';
 import type { FoundSegment } from './reconcile.ts';
 import type { Entry, SettleEntry } from './segment.ts';
 import { createSources } from './sources.ts';
 import type { Survey } from './survey.ts';
 import { createTurns } from './turns.ts';
-
-const CUT_OFF = 'the process ended before the outcome was recorded';
 
 /** What was read of a folder that is a state. */
 export interface Whole extends Survey {
@@ -29,12 +27,7 @@ export async function load(
   { clock, owner }: StoreOptions,
   shelf: Shelf,
 ): Promise<Store> {
-  const ledger = createLedger();
-  for (const { file, folded, index } of found.batches) ledger.add(index, file, folded);
-  ledger.sort();
-  const standing = new Map<string, WebhookState>();
-  for (const { entry, start } of found.segment.entries) replay(ledger, standing, entry, start);
-
+  const { ledger, standing, notes: noted } = recall(found);
   const journal = await openJournal({
     ...shelf,
     layout,
@@ -50,7 +43,7 @@ export async function load(
   outbox.enqueue(ledger.deliveries);
   const heads = new Map(found.heads);
   const sources = createSources({ ...shelf, layout, ledger, heads, now: () => clock.now() });
-  const notes = createNotes({ ...shelf, file: layout.polls, clock, notes: currentNotes(found) });
+  const notes = createNotes({ ...shelf, file: layout.polls, clock, notes: noted });
   const retain = createHistory({
     ...shelf,
     layout,
@@ -97,22 +90,6 @@ export async function load(
   };
 }
 
-function replay(ledger: Ledger, standing: Map<string, WebhookState>, entry: Entry, line: number): void {
-  if ('webhook' in entry) {
-    standing.set(entry.webhook.name, entry.webhook);
-    return;
-  }
-  const delivery = ledger.delivery('claimed' in entry ? entry.claimed : entry.settled);
-  // What was folded is settled, and what was removed is gone.
-  if (!delivery || delivery.event.folded) return;
-  if ('claimed' in entry) {
-    delivery.claimed = entry.at;
-    delivery.attempts += 1;
-  } else {
-    applySettlement(delivery, entry, line);
-  }
-}
-
 /** Claims that nobody settled: the process ended in between, and the deliveries are due as they were. */
 async function recordUnknown(ledger: Ledger, journal: Journal): Promise<void> {
   const cut = ledger.deliveries.filter(({ claimed }) => claimed !== null);
@@ -123,14 +100,7 @@ async function recordUnknown(ledger: Ledger, journal: Journal): Promise<void> {
       state: 'pending',
       steps,
       nextAttempt,
-      attempt: {
-        at: claimed ?? 0,
-        outcome: 'unknown',
-        status: null,
-        duration: 0,
-        error: CUT_OFF,
-        answer: null,
-      },
+      attempt: unknownAttempt(claimed ?? 0),
     }),
   );
   if (cut.length === 0) return;
@@ -153,16 +123,4 @@ function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readon
     const delivery = ledger.delivery(id);
     if (delivery && !delivery.event.folded) delivery.lines = places;
   }
-}
-
-/** The note of a commit stands in the source's document, later ones in their own. */
-function currentNotes({ heads, notes }: Survey): Map<string, DatedNote> {
-  const current = new Map<string, DatedNote>();
-  for (const { source, revision, note } of heads.values()) {
-    if (note) current.set(source, { source, revision, note });
-  }
-  for (const dated of notes) {
-    if (dated.revision === (heads.get(dated.source)?.revision ?? 0)) current.set(dated.source, dated);
-  }
-  return current;
 }

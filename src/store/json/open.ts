@@ -14,7 +14,7 @@ import { encodeSegment } from './segment.ts';
 import { namesIn, type Survey, stateCodec, survey } from './survey.ts';
 
 /** `lost+found` is in the root of every fresh ext4 volume. */
-const OWN_NAMES =
+export const OWN_NAMES =
   /^(state\.json|polls\.json|sources|spool|outbox|history|lock(\.json)?|lost\+found|.*\.tmp)$/;
 
 /**
@@ -49,7 +49,7 @@ export async function openJsonStore(
   }
 }
 
-async function makeFolder(folder: string, disk: Disk): Promise<void> {
+export async function makeFolder(folder: string, disk: Disk): Promise<void> {
   if (namesIn(folder)) return;
   const parent = dirname(folder);
   if (parent !== folder) await makeFolder(parent, disk);

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
-import type { StateReader } from '../contract.ts';
+import type { Backlog, StateReader } from '../contract.ts';
 import { readDocument } from './adapter.ts';
 import { layoutOf } from './layout.ts';
+import type { Ledger } from './ledger.ts';
+import { createQueue } from './queue.ts';
+import { recall } from './recall.ts';
 import { digestsOf, sourceCodec, textOf } from './snapshot.ts';
 import { stateOf } from './sources.ts';
-import { survey } from './survey.ts';
+import { surveyUnlocked } from './survey.ts';
 
 /** Keys and digests that are handed out at a stretch. */
 const BATCH = 1000;
@@ -12,12 +15,20 @@ const BATCH = 1000;
 /** Looks at a folder without taking its lock. Null if there is no state; throws STATE_… if it is damaged. */
 export function readJsonState(folder: string): StateReader | null {
   const layout = layoutOf(resolve(folder));
-  const { identity, heads, notes, problems } = survey(layout);
+  const found = surveyUnlocked(layout);
+  const { identity, heads, problems } = found;
   if (problems[0]) throw problems[0].error;
   if (identity === null) return null;
+  const { ledger, standing, notes } = recall(found);
 
+  /** The document that was asked for last: a daemon may have replaced it before the next question. */
+  let last: { readonly name: string; readonly records: Buffer } | null = null;
   function records(name: string): Buffer {
-    return readDocument(layout.source(name), sourceCodec)?.records[0] ?? Buffer.alloc(0);
+    if (last?.name !== name) {
+      const [read = Buffer.alloc(0)] = readDocument(layout.source(name), sourceCodec)?.records ?? [];
+      last = { name, records: read };
+    }
+    return last.records;
   }
 
   return {
@@ -36,7 +47,18 @@ export function readJsonState(folder: string): StateReader | null {
         }),
       );
     },
-    notes: async () => new Map(notes.map(({ source, note }) => [source, note])),
+    notes: async () => new Map([...notes].map(([source, { note }]) => [source, note])),
+    webhooks: async () => [...standing.values()],
+    backlog: async () => backlogOf(ledger),
     async [Symbol.asyncDispose]() {},
   };
+}
+
+function backlogOf({ deliveries }: Ledger): Backlog[] {
+  const byWebhook = Map.groupBy(deliveries, ({ webhook }) => webhook);
+  return [...byWebhook].map(([webhook, owed]) => {
+    const queue = createQueue();
+    for (const delivery of owed) queue.add(delivery);
+    return { webhook, ...queue.backlog() };
+  });
 }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { PollhookError } from '../../errors.ts';
-import type { WebhookState } from '../../model.ts';
+import type { Attempt, WebhookState } from '../../model.ts';
 import type { Settlement } from '../contract.ts';
 import { damaged, FORMAT } from './document.ts';
 
@@ -116,6 +116,14 @@ export function readLine<T = Entry>(
   if (text.slice(0, CHECKED_FROM) !== `["${checksum(checked)}",`) return null;
   const [, group, entry, more] = JSON.parse(text);
   return { entry, group, more: more === 'more', end: end + 1 };
+}
+
+/** The attempts that were settled at given lines. */
+export function attemptsAt(bytes: Buffer, lines: readonly number[]): Attempt[] {
+  return lines.flatMap((start) => {
+    const entry = readLine(bytes, start)?.entry;
+    return entry && 'settled' in entry ? [entry.attempt] : [];
+  });
 }
 
 function checksum(text: string): string {

@@ -98,7 +98,20 @@ export function* digestsOf(
   if (batch.length > 0) yield batch;
 }
 
-function lineOf({ key, digest, text }: StoredRecord): Buffer {
+/** Every record, in their order. */
+export function* recordsIn(records: Buffer): Generator<StoredRecord> {
+  for (let at = 0; at < records.length; at = lineEnd(records, at)) {
+    const digest = records.indexOf(DIGEST, at);
+    const value = records.indexOf(VALUE, digest);
+    yield {
+      key: stringAt(records, at + KEY.length, digest),
+      digest: stringAt(records, digest + DIGEST.length, value),
+      text: records.toString('utf8', value + VALUE.length, lineEnd(records, at) - '}\n'.length),
+    };
+  }
+}
+
+export function lineOf({ key, digest, text }: StoredRecord): Buffer {
   return Buffer.from(`${KEY}${JSON.stringify(key)},"digest":${JSON.stringify(digest)},"value":${text}}\n`);
 }
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { messageOf, PollhookError } from '../../errors.ts';
 import { type Codec, isTemporary, readDocument, readIfThere } from './adapter.ts';
-import { type BatchKind, batchCodec } from './batch.ts';
+import { type BatchIndex, type BatchKind, batchCodec } from './batch.ts';
 import { damaged, line } from './document.ts';
 import { ARCHIVE_FILE, BATCH_FILE, type Layout, SEGMENT_FILE, SOURCE_FILE } from './layout.ts';
 import { notesCodec } from './notes.ts';
@@ -15,6 +15,8 @@ export interface Survey extends Reconciled {
   /** Null if there is no state yet. */
   readonly identity: string | null;
   readonly heads: ReadonlyMap<string, SourceHead>;
+  /** Of all batches that are there, committed or not. */
+  readonly indexes: readonly BatchIndex[];
   /** The newest; null if there is none. */
   readonly segment: FoundSegment | null;
   /** Number of the newest document of the history. */
@@ -97,6 +99,7 @@ export function survey(layout: Layout): Survey {
   return {
     identity,
     heads,
+    indexes: [...history, ...spool].map(({ index }) => index),
     segment,
     archive: Number.parseInt(archives.at(-1)?.name ?? '0', 10),
     notes,
@@ -105,6 +108,19 @@ export function survey(layout: Layout): Survey {
     // With a document unread the others contradict each other; that it is unread is what is wrong.
     problems: problems.length > 0 ? problems : reconciled.problems,
   };
+}
+
+/**
+ * For who holds no lock: a daemon that is at work may replace a document between two reads; what is damaged stays so.
+ */
+export function surveyUnlocked(layout: Layout): Survey {
+  for (let before: string | null = null; ; ) {
+    const found = survey(layout);
+    const problems = found.problems.map(({ error }) => error.message).join('\n');
+    const whole = problems === '' && (found.identity === null || found.segment !== null);
+    if (whole || problems === before) return found;
+    before = problems;
+  }
 }
 
 const NOTHING = /^(?!)/;

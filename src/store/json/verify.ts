@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { layoutOf } from './layout.ts';
-import { survey } from './survey.ts';
+import { surveyUnlocked } from './survey.ts';
 
 /**
  * Everything that is wrong with the state in a folder: each problem with its file, an empty list if all is as it was
@@ -8,7 +8,7 @@ import { survey } from './survey.ts';
  */
 export async function verifyJson(folder: string): Promise<{ file: string; problem: string }[]> {
   const layout = layoutOf(resolve(folder));
-  const { identity, problems } = survey(layout);
+  const { identity, problems } = surveyUnlocked(layout);
   if (identity === null && problems.length === 0)
     return [{ file: layout.folder, problem: 'there is no state here' }];
   return problems.map(({ file, error }) => ({ file, problem: error.message.replace(`${file}: `, '') }));

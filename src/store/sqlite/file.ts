@@ -26,7 +26,7 @@ export async function openDatabase(file: string, created: number): Promise<Datab
 }
 
 /** Refuses what cannot be trusted, and leaves it as it was. */
-async function examine(file: string): Promise<void> {
+export async function examine(file: string): Promise<void> {
   const [first] = await problemsOfFiles(file);
   if (first) throw damaged(first.file, first.problem);
   using database = await openToRead(file);
@@ -38,9 +38,20 @@ async function examine(file: string): Promise<void> {
 
 /** Made under another name, and renamed once it is whole and on disk: a kill leaves no half state behind. */
 async function create(file: string, created: number): Promise<void> {
+  const unfinished = await build(file, (database) => {
+    database.prepare('INSERT INTO state VALUES (?, ?)').run(randomBytes(16).toString('hex'), created);
+  });
+  await publish(unfinished, file);
+}
+
+/** Makes a database with our tables under another name, which is given back, filled and on disk. */
+export async function build(
+  file: string,
+  fill: (database: DatabaseSync) => void | Promise<void>,
+): Promise<string> {
   if (await sizeOf(`${file}-wal`)) throw damaged(file, 'the file is missing, but its -wal file is there');
   const unfinished = `${file}.new`;
-  for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${unfinished}${suffix}`, { force: true });
+  await discard(unfinished);
   await (await open(unfinished, 'wx', 0o600)).close();
   const database = new DatabaseSync(unfinished);
   try {
@@ -49,13 +60,22 @@ async function create(file: string, created: number): Promise<void> {
       PRAGMA application_id = ${APPLICATION_ID};
       PRAGMA journal_mode = WAL;`);
     migrate(database, unfinished, MIGRATIONS);
-    database.prepare('INSERT INTO state VALUES (?, ?)').run(randomBytes(16).toString('hex'), created);
+    await fill(database);
   } finally {
     database.close();
   }
   await sync(unfinished);
+  return unfinished;
+}
+
+export async function publish(unfinished: string, file: string): Promise<void> {
   await rename(unfinished, file);
   await sync(dirname(file));
+}
+
+/** Removes what there is of a database that was not published. */
+export async function discard(unfinished: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${unfinished}${suffix}`, { force: true });
 }
 
 /** WAL with FULL loses nothing that was acknowledged; a foreign writer is an error, since the lock is ours. */

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Attempt } from '../../model.ts';
-import type { Claim, ClaimRequest, Commit, Settlement } from '../contract.ts';
+import { type Claim, type ClaimRequest, type Commit, type Settlement, unknownAttempt } from '../contract.ts';
 import { DELIVERY_COLUMNS, type DeliveryRow, fromAttempt, toDelivery } from './rows.ts';
 import { createStreams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
@@ -12,6 +11,7 @@ interface ClaimedRow {
   readonly webhook: number;
   readonly stream: string;
   readonly attempts: number;
+  readonly status: number | null;
 }
 
 /** What is owed. Committing, claiming and settling cost the same whatever else is pending or finished. */
@@ -40,7 +40,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     'UPDATE outbox SET place = 2, attempts = attempts + 1, claimed = ? WHERE webhook = ? AND position = ?',
   );
   const findClaimed = database.prepare(`
-    SELECT d.position, d.event, d.webhook, o.stream, o.attempts
+    SELECT d.position, d.event, d.webhook, o.stream, o.attempts, o.status
     FROM deliveries d CROSS JOIN outbox o ON o.webhook = d.webhook AND o.position = d.position
     WHERE d.id = ? AND o.place = 2`);
   const allClaimed = database.prepare(
@@ -70,7 +70,9 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     const { position, webhook, event, attempts } = row;
     insertAttempt.run(position, attempts, ...fromAttempt(attempt));
     if (state === 'pending') {
-      postpone.run(steps, nextAttempt, attempt.status, webhook, position);
+      // Nothing was heard of an attempt whose outcome is unknown.
+      const status = attempt.outcome === 'unknown' ? row.status : attempt.status;
+      postpone.run(steps, nextAttempt, status, webhook, position);
     } else {
       leave.run(webhook, position);
       conclude.run(state, attempts, steps, nextAttempt, attempt.status, position);
@@ -136,11 +138,6 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
       }
     },
   };
-}
-
-function unknownAttempt(at: number): Attempt {
-  const error = 'the process ended before the outcome was recorded';
-  return { at, outcome: 'unknown', status: null, duration: 0, error, answer: null };
 }
 
 export type Outbox = ReturnType<typeof createOutbox>;

@@ -29,7 +29,7 @@ export function anySequence(open: Open): void {
   });
 }
 
-class Run {
+export class Run {
   readonly #place: Place;
   readonly #model = new Model();
   /** Notes since the last durable one, which comes first; a crash may go back to any of them. */

@@ -27,6 +27,21 @@ export function outcomes(open: Open): void {
     }
   });
 
+  test('an attempt that was cut off says nothing of the status', async () => {
+    await using place = await createPlace(open);
+    const { store, clock } = place;
+    const [a = ''] = await owe(store, 'desk', ['a']);
+    await claimed(store, clock.now());
+    await store.settle([later(a, clock.now())]);
+    await claimed(store, clock.now());
+    const unknown = { ...attempt('unknown'), status: null };
+    await store.settle([{ ...later(a, clock.now()), attempt: unknown }]);
+    for (const one of [store, await place.crash()]) {
+      assert.equal((await delivery(one, a))?.lastStatus, 500);
+      assert.equal((await one.attempts(a))?.length, 2);
+    }
+  });
+
   test('attempts are listed oldest first, exactly as they were recorded', async () => {
     await using place = await createPlace(open);
     const { store, clock } = place;

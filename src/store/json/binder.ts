@@ -1,0 +1,118 @@
+import type { DeliveryPiece, EventPiece } from '../contract.ts';
+import { type Batch, batchCodec, eventLine, type StoredDelivery, withAttempts } from './batch.ts';
+import type { Layout } from './layout.ts';
+import { type Entry, encodeLine } from './segment.ts';
+
+/** Events in one document. */
+const MOST = 250;
+
+/** Binds events into documents: what is finished into those of the history, what is owed into batches of the spool. */
+export interface Binder {
+  add(piece: EventPiece): Promise<void>;
+  /** Writes what is not yet in a document. */
+  finish(): Promise<void>;
+  /** What the journal must tell of deliveries that are, or are beside, pending ones. */
+  readonly journal: readonly Buffer[];
+}
+
+type Put = (file: string, kind: 'batch' | 'history', lines: Buffer[]) => Promise<void>;
+
+interface Open extends Batch {
+  readonly events: { readonly sequence: number; readonly key: string | null }[];
+  readonly deliveries: StoredDelivery[];
+  readonly lines: Buffer[];
+}
+
+export function createBinder(layout: Layout, put: Put): Binder {
+  const journal: Buffer[] = [];
+  let commit = 0;
+  let archive = 0;
+  let before: EventPiece | null = null;
+  /** Batches of the next document of the history. */
+  let folded: Open[] = [];
+  /** The next batch of the spool. */
+  let owed: Open | null = null;
+
+  async function writeFolded(): Promise<void> {
+    if (folded.length === 0) return;
+    archive += 1;
+    await put(layout.archive(archive), 'history', batchCodec('history').encode(folded));
+    folded = [];
+  }
+
+  async function writeOwed(): Promise<void> {
+    const [first, last] = [owed?.events[0], owed?.events.at(-1)];
+    if (!owed || !first || !last) return;
+    const file = layout.batch(owed.source, first.sequence, last.sequence);
+    await put(file, 'batch', batchCodec('batch').encode([owed]));
+    owed = null;
+  }
+
+  function begin({ event: { source }, created }: EventPiece): Open {
+    return { source, commit, created, events: [], deliveries: [], lines: [] };
+  }
+
+  async function addFinished(piece: EventPiece, finished: number): Promise<void> {
+    if (folded.reduce((sum, { events }) => sum + events.length, 0) >= MOST) await writeFolded();
+    let batch = folded.at(-1);
+    if (batch?.commit !== commit) {
+      batch = begin(piece);
+      folded.push(batch);
+    }
+    const { event, deliveries } = piece;
+    batch.events.push({ sequence: event.sequence, key: event.key });
+    batch.lines.push(
+      withAttempts(
+        eventLine(event),
+        deliveries.map(({ id, attempts }) => [id, attempts]),
+      ),
+    );
+    for (const { id, webhook, rank, attempts, ...outcome } of deliveries) {
+      const settled = { ...outcome, attempts: attempts.length, finished };
+      batch.deliveries.push({ id, event: event.sequence, webhook, place: rank, settled });
+    }
+  }
+
+  async function addOwed(piece: EventPiece): Promise<void> {
+    if (owed && (owed.commit !== commit || owed.events.length >= MOST)) await writeOwed();
+    owed ??= begin(piece);
+    const { event, deliveries } = piece;
+    owed.events.push({ sequence: event.sequence, key: event.key });
+    owed.lines.push(eventLine(event));
+    for (const delivery of deliveries) {
+      const { id, webhook, rank } = delivery;
+      owed.deliveries.push({ id, event: event.sequence, webhook, place: rank });
+      journal.push(...entriesOf(delivery).map((entry) => encodeLine(entry, 0)));
+    }
+  }
+
+  return {
+    journal,
+    async add(piece) {
+      // Commits of one source in one millisecond may as well have been one.
+      if (piece.event.source !== before?.event.source || piece.created !== before.created) commit += 1;
+      before = piece;
+      if (piece.finished === null) await addOwed(piece);
+      else await addFinished(piece, piece.finished);
+    },
+    async finish() {
+      await writeFolded();
+      await writeOwed();
+    },
+  };
+}
+
+/** A claim and a settlement for each attempt; the last one leaves the delivery as it is. */
+function entriesOf({ id, state, steps, nextAttempt, attempts }: DeliveryPiece): Entry[] {
+  return attempts.flatMap((attempt, index): Entry[] => [
+    { claimed: id, at: attempt.at, owner: 'copy' },
+    {
+      settled: id,
+      at: Math.round(attempt.at + attempt.duration),
+      state: index === attempts.length - 1 && (state === 'delivered' || state === 'dead') ? state : 'pending',
+      steps,
+      nextAttempt,
+      attempt,
+    },
+  ]);
+}

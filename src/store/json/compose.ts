@@ -1,0 +1,79 @@
+import { dirname } from 'node:path';
+import type { Piece, SourcePiece } from '../contract.ts';
+import type { Shelf } from './adapter.ts';
+import { createBinder } from './binder.ts';
+import { type Kind, sealDocument } from './document.ts';
+import type { Layout } from './layout.ts';
+import { type DatedNote, notesCodec } from './notes.ts';
+import { encodeLine, encodeSegment } from './segment.ts';
+import { lineOf, type SourceHead, sourceCodec } from './snapshot.ts';
+import { stateCodec } from './survey.ts';
+
+/**
+ * Writes pieces as the documents of a folder that is empty, durably. At most one source, 500 events and what the journal
+ * tells are in memory.
+ */
+export async function compose(
+  layout: Layout,
+  pieces: AsyncIterable<Piece>,
+  { disk, guard }: Shelf,
+): Promise<void> {
+  const folders = [layout.sources, layout.spool, layout.outbox, layout.history];
+
+  async function put(file: string, chunks: readonly Buffer[]): Promise<void> {
+    await guard.run(file, async () => {
+      const handle = await disk.create(file);
+      await disk.write(handle, chunks);
+      await disk.fsync(handle);
+      await disk.close(handle);
+    });
+  }
+  const seal = (file: string, kind: Kind, lines: readonly Buffer[]) => put(file, sealDocument(kind, lines));
+
+  const binder = createBinder(layout, seal);
+  const webhooks: Buffer[] = [];
+  const notes: DatedNote[] = [];
+  let state: Extract<Piece, { kind: 'state' }> | null = null;
+  let source: SourcePiece | null = null;
+  let records: Buffer[] = [];
+
+  async function writeSource(): Promise<void> {
+    if (source && source.version > 0) {
+      const head = headOf(source, records.length);
+      await seal(layout.source(head.source), 'source', sourceCodec.encode({ head, records }));
+    } else if (source?.note) {
+      notes.push({ source: source.source, revision: 0, note: source.note });
+    }
+    source = null;
+    records = [];
+  }
+
+  await guard.run(layout.folder, async () => {
+    for (const folder of folders) await disk.mkdir(folder);
+  });
+  for await (const piece of pieces) {
+    if (piece.kind === 'record') {
+      records.push(lineOf(piece.record));
+      continue;
+    }
+    await writeSource();
+    if (piece.kind === 'state') state = piece;
+    else if (piece.kind === 'source') source = piece;
+    else if (piece.kind === 'webhook') webhooks.push(encodeLine({ webhook: piece.state }, 0));
+    else await binder.add(piece);
+  }
+  await writeSource();
+  await binder.finish();
+  if (!state) throw new RangeError('no pieces');
+  const created = new Date(state.created).toISOString();
+  await put(layout.segment(1), encodeSegment([...webhooks, ...binder.journal]));
+  if (notes.length > 0) await seal(layout.polls, 'polls', notesCodec.encode(notes));
+  await seal(layout.state, 'state', stateCodec.encode({ identity: state.identity, created }));
+  await guard.run(layout.folder, async () => {
+    for (const folder of [...folders, layout.folder, dirname(layout.folder)]) await disk.fsyncFolder(folder);
+  });
+}
+
+function headOf({ source, version, sequence, progress, note }: SourcePiece, records: number): SourceHead {
+  return { source, revision: version, version, sequence, snapshot: progress && { records, progress }, note };
+}

@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PollhookError } from '../../errors.ts';
+import type { Draft, Original, Piece } from '../contract.ts';
+import { acquireLock } from '../lock.ts';
+import { compose } from './compose.ts';
+import { damaged, readFailure, unavailable, writeFailure } from './failures.ts';
+import { build, discard, examine, publish } from './file.ts';
+import { openToRead, sizeOf } from './inspect.ts';
+import { piecesIn } from './pieces.ts';
+import { verifySqlite } from './verify.ts';
+
+/** Locks the state in a file, to be copied. Throws STATE_UNAVAILABLE if there is none, STATE_LOCKED while it is in use. */
+export async function openSqliteOriginal(file: string): Promise<Original> {
+  if ((await sizeOf(file)) === null) throw unavailable(file, 'there is no state here');
+  const lock = await acquireLock(`${file}.lock`);
+  return { pieces: () => read(file), [Symbol.asyncDispose]: lock.release };
+}
+
+/** Begins a state under a name that is free; what an interrupted copy left is removed. */
+export async function openSqliteDraft(file: string): Promise<Draft> {
+  await requireFree(file);
+  await writing(file, () => mkdir(dirname(file), { recursive: true }));
+  const lock = await acquireLock(`${file}.lock`);
+  let unfinished = '';
+  return {
+    async write(pieces) {
+      await requireFree(file);
+      unfinished = `${file}.new`;
+      unfinished = await writing(file, () => build(file, (database) => compose(database, pieces)));
+    },
+    pieces: () => read(unfinished),
+    async publish() {
+      await writing(file, () => publish(unfinished, file));
+      unfinished = '';
+    },
+    async [Symbol.asyncDispose]() {
+      if (unfinished !== '') await discard(unfinished);
+      await lock.release();
+    },
+  };
+}
+
+/** Verified first, contradictions between rows included: what they hide would be missing in a copy. */
+async function* read(file: string): AsyncGenerator<Piece> {
+  try {
+    await examine(file);
+    const [problem] = await verifySqlite(file);
+    if (problem) throw damaged(problem.file, problem.problem);
+    using database = await openToRead(file);
+    yield* piecesIn(database);
+  } catch (error) {
+    throw readFailure(file, error);
+  }
+}
+
+async function requireFree(file: string): Promise<void> {
+  if ((await sizeOf(file)) === null) return;
+  throw new PollhookError('USAGE', `${file}: is there already; name a file that does not exist`);
+}
+
+async function writing<T>(file: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw error instanceof Error && ('errcode' in error || 'syscall' in error)
+      ? writeFailure(file, error)
+      : error;
+  }
+}

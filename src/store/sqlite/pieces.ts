@@ -1,0 +1,104 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { PollNote, SourceProgress } from '../../model.ts';
+import { type DeliveryPiece, type EventPiece, type Piece, unknownAttempt } from '../contract.ts';
+import { type AttemptRow, DELIVERY_COLUMNS, type DeliveryRow, toAttempt, toDelivery } from './rows.ts';
+import { decode } from './text.ts';
+import { createWebhooks } from './webhooks.ts';
+
+interface SourceRow {
+  readonly id: number;
+  readonly name: string;
+  readonly version: number;
+  readonly sequence: number;
+  readonly progress: string | null;
+  readonly note: string | null;
+}
+
+interface EventRow
+  extends Omit<DeliveryRow, 'id' | 'webhook' | 'state' | 'attempts' | 'steps' | 'next' | 'status'> {
+  readonly finished: number | null;
+}
+
+/** The state in an open database, read row by row. Nobody writes to it meanwhile. */
+export async function* piecesIn(database: DatabaseSync): AsyncGenerator<Piece> {
+  const state = database.prepare('SELECT identity, created FROM state').get();
+  yield { kind: 'state', identity: String(state?.identity), created: Number(state?.created) };
+  yield* sourcePieces(database);
+  const webhooks = createWebhooks(database).states();
+  for (const standing of webhooks.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    yield { kind: 'webhook', state: standing };
+  }
+  yield* eventPieces(database);
+}
+
+function* sourcePieces(database: DatabaseSync): Generator<Piece> {
+  const sources = database.prepare(
+    'SELECT id, name, version, sequence, progress, note FROM sources ORDER BY name',
+  );
+  database.function('json_text', { deterministic: true }, (key) => JSON.stringify(decode(String(key))));
+  const records = database.prepare(
+    'SELECT key, digest, text FROM digests WHERE source = ? ORDER BY json_text(key)',
+  );
+  // Looked up one by one: what is sorted holds no values.
+  const textOf = database.prepare('SELECT text FROM texts WHERE id = ?');
+  for (const row of sources.all() as unknown as SourceRow[]) {
+    const { version, sequence } = row;
+    const progress: SourceProgress | null = row.progress === null ? null : JSON.parse(row.progress);
+    const note: PollNote | null = row.note === null ? null : JSON.parse(row.note);
+    // A row that a conflict or a reset left behind says nothing.
+    if (version === 0 && note === null) continue;
+    yield { kind: 'source', source: row.name, version, sequence, progress, note };
+    for (const { key, digest, text } of records.iterate(row.id)) {
+      const value = String(textOf.get(text as number)?.text);
+      yield { kind: 'record', record: { key: decode(String(key)), digest: String(digest), text: value } };
+    }
+  }
+}
+
+function* eventPieces(database: DatabaseSync): Generator<EventPiece> {
+  const events = database.prepare(`
+    SELECT e.position, e.id AS event, s.name AS source, e.sequence, e.key, e.change, e.type, e.timestamp, e.created,
+      e.body, f.at AS finished
+    FROM events e CROSS JOIN sources s ON s.id = e.source LEFT JOIN finished f ON f.event = e.position
+    ORDER BY e.position`);
+  const deliveriesOf = database.prepare(`
+    SELECT ${DELIVERY_COLUMNS}, iif(o.place = 2, o.claimed, NULL) AS claimed
+    FROM deliveries d CROSS JOIN events e ON e.position = d.event CROSS JOIN sources s ON s.id = d.source
+      CROSS JOIN webhooks w ON w.id = d.webhook
+      LEFT JOIN outbox o ON o.webhook = d.webhook AND o.position = d.position
+    WHERE d.event = ? ORDER BY d.position`);
+  const attemptsOf = database.prepare(
+    'SELECT at, outcome, status, duration, error, answer FROM attempts WHERE delivery = ? ORDER BY number',
+  );
+  const positions = database.prepare('SELECT position FROM deliveries ORDER BY position').all();
+  const ranks = new Map(positions.map(({ position }, rank) => [position, rank]));
+
+  function toPiece(row: DeliveryRow & { readonly claimed: number | null }): DeliveryPiece {
+    const { id, webhook, state, steps, nextAttempt, lastStatus } = toDelivery(row);
+    const made = (attemptsOf.all(row.position) as unknown as AttemptRow[]).map(toAttempt);
+    const attempts = row.claimed === null ? made : [...made, unknownAttempt(row.claimed)];
+    return {
+      id,
+      webhook,
+      state,
+      steps,
+      nextAttempt,
+      lastStatus,
+      rank: ranks.get(row.position) ?? 0,
+      attempts,
+    };
+  }
+
+  for (const row of events.iterate() as Iterable<unknown> as Iterable<EventRow>) {
+    const { source, sequence, change, type, timestamp, body, created, finished } = row;
+    const key = row.key === null ? null : decode(row.key);
+    const rows = deliveriesOf.all(row.position) as unknown as (DeliveryRow & { claimed: number | null })[];
+    yield {
+      kind: 'event',
+      event: { id: row.event, source, sequence, key, change, type, timestamp, body },
+      created,
+      finished,
+      deliveries: rows.map(toPiece),
+    };
+  }
+}
