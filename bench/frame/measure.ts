@@ -26,21 +26,25 @@ export interface Comparison {
 
 export interface Rounds {
   readonly rounds: number;
-  /** Rounds before those that count: code gets optimised, connections get opened. */
-  readonly warmUp: number;
+  /** How often the sides take turns within a round. */
+  readonly turns: number;
 }
 
 /**
- * Measures two sides in turn, in alternating order, so that whatever else the machine does hits both. Each round gives
- * one ratio.
+ * Measures two sides in short turns, in alternating order, so that whatever else the machine does hits both. Each round
+ * gives one ratio. A first round does not count: code gets optimised, connections get opened.
  */
-export async function sideBySide(first: Side, second: Side, { rounds, warmUp }: Rounds): Promise<Comparison> {
+export async function sideBySide(first: Side, second: Side, { rounds, turns }: Rounds): Promise<Comparison> {
   const costs: { first: Cost; second: Cost }[] = [];
-  for (let round = -warmUp; round < rounds; round += 1) {
-    const swapped = round % 2 !== 0;
-    const one = await costOf(swapped ? second : first);
-    const other = await costOf(swapped ? first : second);
-    if (round >= 0) costs.push(swapped ? { first: other, second: one } : { first: one, second: other });
+  for (let round = 0; round <= rounds; round += 1) {
+    const sum = { first: FREE, second: FREE };
+    for (let turn = 0; turn < turns; turn += 1) {
+      const order = turn % 2 === 0 ? (['first', 'second'] as const) : (['second', 'first'] as const);
+      for (const side of order) {
+        sum[side] = plus(sum[side], await costOf(side === 'first' ? first : second), 1 / turns);
+      }
+    }
+    if (round > 0) costs.push(sum);
   }
   const middle = (side: 'first' | 'second'): Cost => ({
     cpu: median(costs.map((cost) => cost[side].cpu)),
@@ -53,6 +57,13 @@ export async function sideBySide(first: Side, second: Side, { rounds, warmUp }: 
   };
 }
 
+const FREE: Cost = { cpu: 0, time: 0 };
+
+function plus(sum: Cost, cost: Cost, part: number): Cost {
+  return { cpu: sum.cpu + cost.cpu * part, time: sum.time + cost.time * part };
+}
+
+/** Of one operation. */
 async function costOf({ prepare, run, operations }: Side): Promise<Cost> {
   await prepare?.();
   const cpu = process.cpuUsage();

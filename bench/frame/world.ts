@@ -14,9 +14,9 @@ export async function openWorld(): Promise<World> {
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
-    async ask(question, path = '') {
+    async ask<T>(question: string, path = '') {
       const answer = await fetch(`${url}/ask/${question}?path=${encodeURIComponent(path)}`);
-      return answer.json();
+      return (await answer.json()) as T;
     },
     async [Symbol.asyncDispose]() {
       child.kill();

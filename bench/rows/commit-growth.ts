@@ -1,13 +1,13 @@
+import type { Commit } from '../../src/store/contract.ts';
 import { apply, commitsOf } from '../frame/commits.ts';
-import { ratioFigure, sideBySide, type Side } from '../frame/measure.ts';
+import { ratioFigure, type Side, sideBySide } from '../frame/measure.ts';
 import type { Figure, Row } from '../frame/row.ts';
 import { eachKind, type Kind, openSite } from '../frame/site.ts';
-import type { Commit } from '../../src/store/contract.ts';
 
 const CHANGED = 10;
 const SMALL = 1000;
 const LARGE = 100_000;
-const OPERATIONS: { readonly [kind in Kind]: number } = { json: 2, sqlite: 20 };
+const OPERATIONS: { readonly [kind in Kind]: number } = { json: 1, sqlite: 10 };
 
 async function growth(kind: Kind): Promise<readonly Figure[]> {
   await using site = await openSite(kind, {
@@ -31,7 +31,7 @@ async function growth(kind: Kind): Promise<readonly Figure[]> {
     };
   };
   const [large, small] = [await side('large', LARGE), await side('small', SMALL)];
-  const comparison = await sideBySide(large, small, { rounds: 25, warmUp: 5 });
+  const comparison = await sideBySide(large, small, { rounds: 11, turns: 4 });
   return [ratioFigure(comparison, kind === 'sqlite' ? { most: 1.5 } : null)];
 }
 

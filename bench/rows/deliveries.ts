@@ -4,8 +4,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { VERSION } from '../../src/lib/version.ts';
 import { createMetrics } from '../../src/server/metrics.ts';
 import { apply, commitsOf } from '../frame/commits.ts';
-import { sideBySide } from '../frame/measure.ts';
-import { ratioFigure } from '../frame/measure.ts';
+import { ratioFigure, sideBySide } from '../frame/measure.ts';
 import type { Figure, Row } from '../frame/row.ts';
 import { eachKind, type Kind, openSite } from '../frame/site.ts';
 
@@ -68,7 +67,7 @@ async function deliveries(kind: Kind, concurrency: number): Promise<readonly Fig
   };
   await product.prepare();
   await product.run();
-  const comparison = await sideBySide({ run: bare, operations: BATCH }, product, { rounds: 15, warmUp: 3 });
+  const comparison = await sideBySide({ run: bare, operations: BATCH }, product, { rounds: 7, turns: 2 });
   await dispatcher.stop(1000);
   return [ratioFigure(comparison, { least: 0.5 })];
 }
@@ -78,9 +77,10 @@ export const deliveriesPerCpu: Row = {
   what: 'Signed, durable deliveries per second of CPU',
   against: 'a bare undici POST loop of the same bodies',
   method:
-    'A thousand committed deliveries of about 1 kB are claimed, signed, sent, settled durably, logged and counted by the dispatcher, with `concurrency: 4` (the default) and 16; then as many bare loops POST the same bodies and read the answers. Processor time of all threads, fsync included; the ratio is that of the loop over that of pollhook.',
+    'A thousand committed deliveries of about 1 kB are claimed, signed, sent, settled durably, logged and counted by the dispatcher, with `concurrency: 4` (the default), 16 and 64; then as many bare loops POST the same bodies and read the answers. Processor time of all threads, fsync included; the ratio is that of the loop over that of pollhook.',
   cases: {
     ...eachKind((kind) => deliveries(kind, 4), '4 at once'),
     ...eachKind((kind) => deliveries(kind, 16), '16 at once'),
+    ...eachKind((kind) => deliveries(kind, 64), '64 at once'),
   },
 };

@@ -13,10 +13,7 @@ async function latency(kind: Kind): Promise<readonly Figure[]> {
   const runs: (readonly number[])[] = [];
   while (runs.length < RUNS) runs.push(await latencies(site.world, SECONDS));
   await app.stop();
-  return [
-    latencyFigure('p50', runs, 0.5, { most: 5 }),
-    latencyFigure('p99', runs, 0.99, { most: 20 }),
-  ];
+  return [latencyFigure('p50', runs, 0.5, { most: 5 }), latencyFigure('p99', runs, 0.99, { most: 20 })];
 }
 
 export const latencyRow: Row = {

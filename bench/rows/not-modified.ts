@@ -4,11 +4,14 @@ import type { Figure, Row } from '../frame/row.ts';
 import { eachKind, type Kind, openSite, pollerOf } from '../frame/site.ts';
 
 const signal = new AbortController().signal;
-const OPERATIONS = 1500;
+const OPERATIONS = 250;
 
 async function notModified(kind: Kind): Promise<readonly Figure[]> {
   const path = '/tickets/desk?count=330&etag';
-  await using site = await openSite(kind, { sources: { desk: { url: path } }, webhooks: { hook: { url: '/hook/a' } } });
+  await using site = await openSite(kind, {
+    sources: { desk: { url: path } },
+    webhooks: { hook: { url: '/hook/a' } },
+  });
   await using store = await site.openStore();
   const poller = pollerOf(site, 'desk', store);
   let { note } = await poller.poll(null, signal);
@@ -26,7 +29,7 @@ async function notModified(kind: Kind): Promise<readonly Figure[]> {
   const comparison = await sideBySide(
     { run: () => repeat(OPERATIONS, poll), operations: OPERATIONS },
     { run: () => repeat(OPERATIONS, bare), operations: OPERATIONS },
-    { rounds: 20, warmUp: 4 },
+    { rounds: 11, turns: 10 },
   );
   return [ratioFigure(comparison, { most: 1.3 })];
 }

@@ -5,12 +5,15 @@ import { eachKind, type Kind, openSite, pollerOf } from '../frame/site.ts';
 const signal = new AbortController().signal;
 const RECORDS = 10_000;
 const CHANGED = 10;
-const OPERATIONS = 6;
+const OPERATIONS = 3;
 const GOALS: { readonly [kind in Kind]: Goal } = { json: { most: 2 }, sqlite: { most: 0.6 } };
 
 async function wholePoll(kind: Kind): Promise<readonly Figure[]> {
   const path = `/tickets/desk?count=${RECORDS}&changing=${CHANGED}`;
-  await using site = await openSite(kind, { sources: { desk: { url: path } }, webhooks: { hook: { url: '/hook/a' } } });
+  await using site = await openSite(kind, {
+    sources: { desk: { url: path } },
+    webhooks: { hook: { url: '/hook/a' } },
+  });
   await using store = await site.openStore();
   const poller = pollerOf(site, 'desk', store);
   let { note } = await poller.poll(null, signal);
@@ -25,7 +28,7 @@ async function wholePoll(kind: Kind): Promise<readonly Figure[]> {
   const comparison = await sideBySide(
     { run: () => repeat(OPERATIONS, poll), operations: OPERATIONS },
     { run: () => repeat(OPERATIONS, parse), operations: OPERATIONS },
-    { rounds: 25, warmUp: 5 },
+    { rounds: 11, turns: 8 },
   );
   return [ratioFigure(comparison, GOALS[kind])];
 }

@@ -9,7 +9,7 @@ interface Desk {
 
 /**
  * The legacy system: `/tickets/NAME?count=1000` lists tickets; `changing=10` changes so many before each answer, made
- * ready after the one before; `etag` answers 304 to whoever knows the tag.
+ * ready after the one before, `until=2` at most so often; `etag` answers 304 to whoever knows the tag.
  */
 export function createSource() {
   const desks = new Map<string, Desk>();
@@ -56,7 +56,8 @@ export function createSource() {
         return;
       }
       const changing = Number(url.searchParams.get('changing') ?? 0);
-      if (changing > 0) {
+      const last = Number(url.searchParams.get('until') ?? Number.POSITIVE_INFINITY);
+      if (changing > 0 && desk.revision < last) {
         sent.set(desk.revision, performance.now());
         response.once('finish', () => change(desk, changing));
       }
