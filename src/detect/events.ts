@@ -39,11 +39,15 @@ function eventOf(change: Change, { identity, source, decided }: Origin, sequence
       },
     },
   });
-  const id = eventId([identity, source, sequence, change.key, DEFAULT_RULE]);
+  const id = eventId([identity, source, sequence, change.key, DEFAULT_RULE, decided]);
   return { id, source, sequence, key, change: change.change, type, timestamp: decided, body };
 }
 
-/** The same parts give the same id, so that a repeated commit repeats its events; no `.` in it (wire.md). */
+/**
+ * The same parts give the same id, so that a repeated commit repeats its events; no `.` in it (wire.md). The time is one
+ * of them because a state that was restored from a backup counts on from an older sequence: what it finds then is not
+ * what receivers have under that number already.
+ */
 function eventId(parts: readonly (string | number)[]): string {
   return `evt_${hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)}`;
 }
