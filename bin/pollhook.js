@@ -9,6 +9,17 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(1);
 }
 
+// A reader that goes away (`pollhook run | head`) must not end the daemon in the middle of its work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+// As process 1 of a container a signal that nobody listens to is lost. Until a command listens, there is nothing to stop.
+const leave = () => process.exit(0);
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, leave);
+
 const { existsSync } = await import('node:fs');
 // In the repository the sources run as they are; a published package has them compiled, since Node.js strips no types
 // under node_modules.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import type { Config, SourceConfig } from './config/document.ts';
 import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
-import type { PollhookError } from './errors.ts';
+import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -60,6 +60,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let dispatcher: Dispatcher | null = null;
   const routes = createRoutes({
     ready: () => ready,
+    onError: (error) => log.error({ err: messageOf(error) }, 'a request could not be answered'),
     metrics: {
       contentType: metrics.contentType,
       text: () => metrics.text((webhook) => dispatcher?.holds(webhook) ?? false),

@@ -48,7 +48,7 @@ export function reportOf({ name }: SourceConfig, poll: Poll, duration: number, a
   return {
     ...common,
     result: detected.doubt ? 'suspect' : events.length > 0 ? 'changed' : quiet,
-    records: detected.records,
+    records: detected.doubt ? null : detected.records,
     events,
     webhooks: [...new Set(deliveries.map((delivery) => delivery.webhook))],
     failure: null,
@@ -80,7 +80,7 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
     const message = `poll failed${count}: ${failure.message}; nothing is lost, ${next}`;
     return { level: 'warn', fields: { ...fields, err: failure.code }, message };
   }
-  const shown = counted(records ?? 0, 'record');
+  const shown = records === null ? 'an answer in doubt' : counted(records, 'record');
   const parts = [
     failures > 0 && `works again after ${counted(failures, 'failed poll')}`,
     report.baseline === 'first' && `first snapshot: ${shown}`,

@@ -23,6 +23,8 @@ export interface Failed {
 export interface Seen {
   readonly kind: 'seen';
   readonly status: number;
+  /** As for a failed poll. */
+  readonly notBefore: number | null;
   readonly detected: Detected;
   readonly events: readonly ChangeEvent[];
   readonly deliveries: readonly NewDelivery[];
@@ -83,7 +85,12 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
         validators: fetched.kind === 'failed' ? fetched.validators : null,
       };
     }
-    return { began, state, ...found, poll: seen(found.detected, found.status, state, window.by) };
+    return {
+      began,
+      state,
+      ...found,
+      poll: { ...seen(found.detected, state, window.by), status: found.status, notBefore: found.notBefore },
+    };
   }
 
   /** What can be built on: the memory of this process, else what the state holds, if it still means the same. */
@@ -94,7 +101,7 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
 
   async function read(fetched: Fetched, state: SourceState | null, window: Window, witness: Witness | null) {
     if (fetched.kind === 'failed') return fetched;
-    const { status, validators } = fetched;
+    const { status, validators, notBefore } = fetched;
     let known = witness;
     for (;;) {
       const decoded =
@@ -105,18 +112,18 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
         return { kind: 'failed', failure: decoded.failure, status, notBefore: null } as const;
       const detected = await detector.detect({ reading: decoded.reading, state, window }, baseline);
       if (detected.kind === 'detected')
-        return { kind: 'read', status, validators, detected, witness: decoded.witness } as const;
+        return { kind: 'read', status, notBefore, validators, detected, witness: decoded.witness } as const;
       known = null;
     }
   }
 
-  function seen(detected: Detected, status: number, state: SourceState | null, decided: number): Seen {
+  function seen(detected: Detected, state: SourceState | null, decided: number) {
     const origin = { identity: store.identity, source: source.name, sequence: state?.sequence ?? 0, decided };
     const events = eventsOf(detected.changes, origin);
     const deliveries = events.flatMap((event) =>
       source.send_to.map((webhook) => ({ id: deliveryId(event.id, webhook), event: event.id, webhook })),
     );
-    return { kind: 'seen', status, detected, events, deliveries };
+    return { kind: 'seen', detected, events, deliveries } as const;
   }
 
   return {
@@ -154,15 +161,13 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
 }
 
 function noteOf(poll: Poll, began: number, last: PollNote | null): PollNote {
-  if (poll.kind === 'seen')
-    return { polled: began, succeeded: began, failures: 0, notBefore: 0, error: null };
-  return {
-    polled: began,
-    succeeded: last?.succeeded ?? null,
-    failures: (last?.failures ?? 0) + 1,
-    notBefore: poll.notBefore ?? 0,
-    error: poll.failure.message,
-  };
+  const notBefore = poll.notBefore ?? 0;
+  const before = { polled: began, succeeded: last?.succeeded ?? null, notBefore };
+  if (poll.kind === 'failed')
+    return { ...before, failures: (last?.failures ?? 0) + 1, error: poll.failure.message };
+  const { doubt } = poll.detected;
+  if (doubt) return { ...before, failures: 0, error: doubt.reason };
+  return { ...before, succeeded: began, failures: 0, error: null };
 }
 
 /** When the last poll began that showed what is stored: changes happened after it. */

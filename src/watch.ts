@@ -28,6 +28,8 @@ export interface WatchDeps {
 export function watch(source: SourceConfig, first: number, last: PollNote | null, deps: WatchDeps): Loop {
   const { poller, clock, random, signal, observe } = deps;
   const log = deps.log.child({ source: source.name });
+  // Measured on the clock that never jumps: the spread at the start must not outlast a wall clock that is set back.
+  const start = clock.monotonic() + first - clock.now();
   let note = last;
   let doubted = false;
   let chance = random();
@@ -35,7 +37,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
   return runLoop({
     clock,
     signal,
-    next: () => Math.max(first, nextRun(source, note, chance, clock.now())),
+    next: () => Math.max(clock.now() + start - clock.monotonic(), nextRun(source, note, chance, clock.now())),
     async work(stopping) {
       const started = clock.monotonic();
       const before = note;

@@ -196,6 +196,20 @@ for (const kind of ['json', 'sqlite'] as const) {
       assert.equal(JSON.parse(events[0]?.body ?? '').data.window.after, new Date(trusted).toISOString());
     });
 
+    test('in doubt is no success, and obeys what the answer asks', async () => {
+      await using desk = await Desk.open(kind);
+      await desk.see({ id: 1 });
+      const trusted = desk.clock.now();
+      await desk.poll({ ...answered([]), notBefore: trusted + 60_000 } as Fetched);
+      assert.deepEqual(desk.note, {
+        polled: trusted + 1000,
+        succeeded: trusted,
+        failures: 0,
+        notBefore: trusted + 60_000,
+        error: 'the list is empty, and had 1',
+      });
+    });
+
     test('during which somebody else commits counts for nothing', async () => {
       await using desk = await Desk.open(kind);
       await desk.see({ id: 1, s: 'a' });

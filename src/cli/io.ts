@@ -1,3 +1,5 @@
+import { Redactor } from '../lib/redact.ts';
+
 /** What a command touches of the world outside, passed in so that tests can look at it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -5,19 +7,17 @@ export interface Io {
   out(text: string): void;
   /** Everything else. */
   err(text: string): void;
+  /** Keeps these out of whatever `err` is told from now on. */
+  hide?(secrets: readonly string[]): void;
 }
 
-export const processIo: Io = {
-  env: process.env,
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-};
-
-/** Without this a reader that goes away (`pollhook run | head`) would end the daemon in the middle of its work. */
-export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/** The terminal or pipe of this process. */
+export function createProcessIo(): Io {
+  const redactor = new Redactor();
+  return {
+    env: process.env,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(redactor.redact(text)),
+    hide: (secrets) => redactor.replace(secrets),
+  };
 }

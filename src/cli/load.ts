@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 export function load(file: string, io: Io): { readonly config: Config; readonly redactor: Redactor } {
   const loaded = loadConfig(file, io.env);
   if (loaded.kind === 'ok') {
+    io.hide?.(loaded.secrets);
     for (const warning of loaded.warnings) {
       io.err(formatProblem({ ...warning, message: `warning: ${warning.message}` }));
     }

@@ -4,15 +4,14 @@ import { parseDuration } from '../lib/units.ts';
 import { VERSION } from '../lib/version.ts';
 import { check } from './check.ts';
 import { demo } from './demo/demo.ts';
-import { type Io, outliveReaders, processIo } from './io.ts';
+import { createProcessIo, type Io } from './io.ts';
 import { listenUntilStopped } from './listen-command.ts';
 import { poll } from './poll.ts';
 import { run } from './run.ts';
 import { addStateCommands } from './state/command.ts';
 
 /** Runs a command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 state in use. */
-export async function main(args: readonly string[], io: Io = processIo): Promise<number> {
-  if (io === processIo) outliveReaders();
+export async function main(args: readonly string[], io: Io = createProcessIo()): Promise<number> {
   let code = 0;
   const program = createProgram(io, (result) => {
     code = result;
@@ -58,6 +57,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .description('poll once now and show what would change; touches no state and sends nothing unless --live')
     .option(...file)
     .option('--live', 'store what is seen, and leave the deliveries to the next run')
+    .option('--watch', 'go on polling at the pace of the source')
     .option('--json', 'print data')
     .action(async (source, options) => done(await poll(source, options, io)));
   program

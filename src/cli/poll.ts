@@ -42,7 +42,11 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
   for (;;) {
     const before = await store.source(name);
     const started = clock.monotonic();
-    const done = await poller.poll(note, stop.signal);
+    const done = await poller.poll(note, stop.signal).catch((error: unknown) => {
+      if (stop.signal.aborted) return null;
+      throw error;
+    });
+    if (!done) return 1;
     const seen = {
       source,
       before,

@@ -1,6 +1,14 @@
-/** Resolves when the process is asked to end, by Ctrl+C or SIGTERM. */
-export function stopped(): Promise<void> {
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Resolves with the signal that asks the process to end. Takes over from who listened before; a second one ends it. */
+export function stopped(): Promise<(typeof SIGNALS)[number]> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of SIGNALS) {
+      process.removeAllListeners(signal);
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve(signal);
+      });
+    }
   });
 }

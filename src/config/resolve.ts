@@ -94,7 +94,7 @@ function readAuth(place: Place): { known: Map<string, Auth | null>; findings: Fi
   for (const name of names) {
     const checked = check(auth, step(place, name));
     known.set(name, checked.kind === 'ok' ? checked.value : null);
-    if (checked.kind === 'invalid') findings.push(...checked.findings);
+    if (checked.kind === 'invalid') for (const one of checked.findings) findings.push(one);
   }
   return { known, findings };
 }

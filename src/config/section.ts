@@ -42,8 +42,8 @@ export function section<T>(
     const tree = textQuery(withDefaults(there.tree, defaults));
     merged[name] = tree;
     const resolved = resolveOne(name, { ...there, tree });
-    findings.push(...resolved.findings);
-    warnings.push(...resolved.warnings);
+    for (const one of resolved.findings) findings.push(one);
+    for (const one of resolved.warnings) warnings.push(one);
     if (resolved.config !== null) configs.set(name, resolved.config);
   }
   return { names, configs, tree: withEntries(place.tree, merged), findings, warnings };

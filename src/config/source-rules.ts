@@ -87,7 +87,7 @@ function bodyProblems(valid: Valid, place: Place): Finding[] {
 
 function bodyWarnings(valid: Valid, place: Place): Finding[] {
   const body = step(place, 'body');
-  if (!body.tree || (valid.method !== 'GET' && valid.method !== 'HEAD')) return [];
+  if (!body.tree || valid.method !== 'GET') return [];
   return [
     at(
       body,

@@ -21,7 +21,7 @@ export const source = z
     }),
     method: z
       .string()
-      .regex(/^(?!CONNECT$|TRACE$)[A-Z]{1,20}$/, 'a method is written in capitals, like GET or POST')
+      .regex(/^(?!CONNECT$|TRACE$|HEAD$)[A-Z]{1,20}$/, 'a method is written in capitals, like GET or POST')
       .meta({ noun: 'a method' })
       .default('GET')
       .meta({ description: 'HTTP method.' }),

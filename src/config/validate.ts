@@ -32,9 +32,8 @@ export function fields<S extends Shape>(shape: S, place: Place, { partial = fals
     const result = check(schema, there);
     if (result.kind === 'ok') valid[key] = result.value;
     else
-      findings.push(
-        ...(partial ? result.findings.filter(({ message }) => message !== 'missing') : result.findings),
-      );
+      for (const finding of result.findings)
+        if (!partial || finding.message !== 'missing') findings.push(finding);
   }
   const complete = Object.keys(shape).every((key) => Object.hasOwn(valid, key));
   return { valid, complete: complete ? valid : null, findings } as unknown as Fields<S>;

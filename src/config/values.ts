@@ -186,7 +186,8 @@ export const address = z
 /** Whether a text is `host:port`. */
 export function isAddress(text: string): boolean {
   const [, host, v6, port] = /^(?:([A-Za-z0-9.-]+)|\[([0-9A-Fa-f:.]+)\]):(\d{1,5})$/.exec(text) ?? [];
-  return (host !== undefined || isIPv6(v6 ?? '')) && Number(port) <= 65_535;
+  // What looks like an IPv4 address must be one: `256.0.0.1` is refused where it is listened on.
+  return (host !== undefined || isIPv6(v6 ?? '')) && Number(port) <= 65_535 && URL.canParse(`http://${text}`);
 }
 
 /** By how much each wait is longer than the one before. */

@@ -13,15 +13,21 @@ import {
 
 const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'];
 
+/** Longest wait between attempts; the state takes longer ones, with jitter, for the mark of a wrong clock. */
+const LONGEST_WAIT = 28 * 86_400_000;
+
 /** Waits between attempts, either written out or as a geometric series. */
 const schedule = z.union([
-  z.array(duration()).min(1).max(100),
+  z
+    .array(duration({ max: LONGEST_WAIT }))
+    .min(1)
+    .max(100),
   z
     .strictObject({
       attempts: z.int().min(1).max(100).meta({ description: 'Most attempts, the first one included.' }),
-      first: duration({ min: 1 }).meta({ description: 'Wait after the first attempt.' }),
+      first: duration({ min: 1, max: LONGEST_WAIT }).meta({ description: 'Wait after the first attempt.' }),
       factor,
-      max: duration({ min: 1 }).meta({ description: 'Longest wait.' }),
+      max: duration({ min: 1, max: LONGEST_WAIT }).meta({ description: 'Longest wait.' }),
     })
     .check((context) => {
       const { first, max } = context.value;

@@ -1,5 +1,5 @@
 import type { SourceConfig } from '../config/document.ts';
-import { type Failure, failure } from '../errors.ts';
+import { type Failure, failure, messageOf } from '../errors.ts';
 import { isShallow, parseJson } from '../lib/json.ts';
 import { parsePath } from '../lib/path.ts';
 import type { Json, Reading, SourceRecord } from '../model.ts';
@@ -7,12 +7,12 @@ import { parseContentType, refuseFormat } from './format.ts';
 import { itemsOf, listAt } from './items.ts';
 import { compareJson } from './json/compare.ts';
 import { keyOf } from './key.ts';
-import { decodeText } from './text.ts';
+import { decodeText, isUtf8Name } from './text.ts';
 import { isSame, unpack, type Witness } from './witness.ts';
 
 /** What an answer showed, or why it cannot be trusted. */
 export type Decoded =
-  | { readonly kind: 'reading'; readonly reading: Reading; readonly witness: Witness }
+  | { readonly kind: 'reading'; readonly reading: Reading; readonly witness: Witness | null }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
 /**
@@ -29,19 +29,26 @@ export function createDecoder(source: Options): Decoder {
   const key = source.key?.map(parsePath);
 
   return async (body, contentType, witness) => {
-    if (witness && isSame(witness, body)) return { kind: 'reading', reading: { kind: 'same' }, witness };
-    if (witness && items.kind === 'path' && key) {
-      const found = compareJson(unpack(witness), body, items.path, key);
+    const { type, charset } = parseContentType(contentType);
+    // Bytes can be compared with those before only if both mean the same text.
+    const known =
+      witness && isUtf8Name(charset) && !refuseFormat(source.format, type, beginning(body)) ? witness : null;
+    if (known && isSame(known, body)) return { kind: 'reading', reading: { kind: 'same' }, witness: known };
+    if (known && items.kind === 'path' && key) {
+      const found = compareJson(unpack(known), body, items.path, key);
       if (found) return { kind: 'reading', reading: { kind: 'some', ...found }, witness: found.known };
     }
-    const { type, charset } = parseContentType(contentType);
     const text = decodeText(body, charset);
     if (text.kind === 'refused') return text;
     const wrong = refuseFormat(source.format, type, text.text);
     if (wrong) return { kind: 'refused', failure: wrong };
     const records = await read(text.text);
     if ('code' in records) return { kind: 'refused', failure: records };
-    return { kind: 'reading', reading: { kind: 'all', records }, witness: { body, spans: null } };
+    return {
+      kind: 'reading',
+      reading: { kind: 'all', records },
+      witness: text.utf8 ? { body, spans: null } : null,
+    };
   };
 
   async function read(text: string): Promise<readonly SourceRecord[] | Failure> {
@@ -53,15 +60,23 @@ export function createDecoder(source: Options): Decoder {
   }
 }
 
+/** Enough of a body to tell its format. */
+function beginning(body: Buffer): string {
+  return body.toString('latin1', 0, 1000);
+}
+
 function parse(text: string): { readonly value: Json } | { readonly failure: Failure } {
   try {
     const value = parseJson(text);
     if (isShallow(value)) return { value };
     return { failure: failure('DECODE_MALFORMED', 'the answer is nested deeper than 200 levels') };
   } catch (error) {
-    // Both spell out part of the text or the depth reached; the position says enough, and nothing leaks.
-    const place = error instanceof SyntaxError ? where(error.message, text) : 'it is nested too deeply';
-    return { failure: failure('DECODE_MALFORMED', `the answer is not valid JSON: ${place}`) };
+    if (error instanceof SyntaxError) {
+      return {
+        failure: failure('DECODE_MALFORMED', `the answer is not valid JSON: ${where(error.message, text)}`),
+      };
+    }
+    return { failure: failure('DECODE_MALFORMED', `the answer cannot be read: ${messageOf(error)}`) };
   }
 }
 

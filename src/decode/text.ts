@@ -8,8 +8,8 @@ export type Text =
 
 /** Decodes by byte order mark, then by the declared charset, then as UTF-8; never replaces what is invalid. */
 export function decodeText(body: Buffer, declared: string | null): Text {
-  const charset = markedCharset(body) ?? declared?.toLowerCase() ?? 'utf-8';
-  if (charset === 'utf-8' || charset === 'utf8' || charset === 'us-ascii') {
+  const charset = markedCharset(body) ?? declared?.toLowerCase() ?? null;
+  if (charset === null || isUtf8Name(charset)) {
     if (!isUtf8(body))
       return refused(`the answer is not valid ${declared ? `${declared} (declared)` : 'UTF-8'}`);
     const marked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
@@ -22,6 +22,11 @@ export function decodeText(body: Buffer, declared: string | null): Text {
       error instanceof RangeError ? 'is not a known character set' : 'does not fit the bytes that came';
     return refused(`the declared charset ${JSON.stringify(charset)} ${why}`);
   }
+}
+
+/** Whether a declared charset (null: none) is UTF-8 or a part of it. */
+export function isUtf8Name(charset: string | null): boolean {
+  return charset === null || /^(?:utf-?8|us-ascii)$/i.test(charset);
 }
 
 function markedCharset(body: Buffer): string | null {

@@ -34,46 +34,56 @@ export interface Missing {
 }
 
 /**
- * Decides which missing records are deleted: those that `deletes.confirm` polls in a row did not show, unless so many
- * are missing at once that the answer itself is in doubt (config.md, `deletes`).
+ * Decides which missing records are deleted: those that `deletes.confirm` trustworthy polls in a row did not show. An
+ * answer that is empty, or that misses too many records at once, is in doubt: it confirms nothing, and those that
+ * vanished together stay held, while others ripen (config.md, `deletes`).
  */
 export function judgeAbsence(deletes: Deletes, before: Absences, missing: Missing): Verdict {
-  const confirm = deletes === false ? 1 : deletes.confirm;
+  const known = (key: string) => (Object.hasOwn(before, key) ? before[key] : undefined);
+  const waves = Map.groupBy(missing.keys, (key) => known(key)?.window.by ?? missing.window.by);
+  if (deletes === false) return forget(missing, known);
+  const doubts = new Map([...waves].map(([by, keys]) => [by, doubtOf(deletes, keys.length, missing)]));
+  const empty = missing.shown === 0 && missing.keys.length > 0 && !deletes.allow_empty;
+  const confirms = !empty && !doubts.get(missing.window.by);
   const absent = missing.keys.map((key): [string, Absence] => {
-    const known = Object.hasOwn(before, key) ? before[key] : undefined;
-    if (!known) return [key, { polls: 1, window: missing.window }];
+    const { polls = 0, window = missing.window } = known(key) ?? {};
+    const counts = confirms && !doubts.get(window.by);
     // Counting stops at what confirms: a doubt that lasts must not make every poll a commit.
-    return [key, known.polls < confirm ? { ...known, polls: known.polls + 1 } : known];
+    return [key, { polls: counts ? Math.min(polls + 1, deletes.confirm) : polls, window }];
   });
-  if (deletes === false) return forget(absent, missing.window.by);
-  const doubt = doubtOf(deletes, missing);
-  const ripe = doubt ? [] : absent.filter(([, { polls }]) => polls >= confirm);
-  const gone = new Set(ripe.map(([key]) => key));
+  const ripe = new Map(
+    absent.filter(([, { polls, window }]) => confirms && polls >= deletes.confirm && !doubts.get(window.by)),
+  );
   return {
-    absent: Object.fromEntries(absent.filter(([key]) => !gone.has(key))),
-    deleted: ripe.map(([key, { window }]) => ({ key, window })),
+    absent: Object.fromEntries(absent.filter(([key]) => !ripe.has(key))),
+    deleted: [...ripe].map(([key, { window }]) => ({ key, window })),
     forgotten: [],
-    doubt,
+    doubt: empty ? emptied(missing) : ([...doubts.values()].find((doubt) => doubt !== null) ?? null),
   };
 }
 
-function forget(absent: readonly [string, Absence][], now: number): Verdict {
-  const old = absent.filter(([, { window }]) => now - window.by > FORGET_AFTER).map(([key]) => key);
-  const gone = new Set(old);
-  const kept = absent.filter(([key]) => !gone.has(key));
-  return { absent: Object.fromEntries(kept), deleted: [], forgotten: old, doubt: null };
+function forget({ keys, window }: Missing, known: (key: string) => Absence | undefined): Verdict {
+  const absent = keys.map((key): [string, Absence] => [key, known(key) ?? { polls: 1, window }]);
+  const old = new Map(absent.filter(([, one]) => window.by - one.window.by > FORGET_AFTER));
+  const kept = absent.filter(([key]) => !old.has(key));
+  return { absent: Object.fromEntries(kept), deleted: [], forgotten: [...old.keys()], doubt: null };
 }
 
-function doubtOf(deletes: Exclude<Deletes, false>, { keys, known, shown }: Missing): Doubt | null {
-  const missing = keys.length;
+function emptied({ keys, known }: Missing): Doubt {
+  return { missing: keys.length, of: known, reason: `the list is empty, and had ${known}` };
+}
+
+/** Whether records that vanished together are too many to be believed. */
+function doubtOf(deletes: Exclude<Deletes, false>, missing: number, { known, shown }: Missing): Doubt | null {
   const doubt = (reason: string): Doubt => ({ missing, of: known, reason });
-  if (missing === 0) return null;
-  if (shown === 0) return deletes.allow_empty ? null : doubt(`the list is empty, and had ${known}`);
+  if (shown === 0 && deletes.allow_empty) return null;
   const { count, ratio } = deletes.guard;
   if (missing > count && missing > ratio * known) {
-    return doubt(`${missing} of ${known} records vanished, more than ${count} and more than ${ratio * 100}%`);
+    return doubt(
+      `${missing} of ${known} records vanished at once, more than ${count} and more than ${ratio * 100}%`,
+    );
   }
   if (known >= 4 && missing > known / 2)
-    return doubt(`${missing} of ${known} records vanished, more than half`);
+    return doubt(`${missing} of ${known} records vanished at once, more than half`);
   return null;
 }

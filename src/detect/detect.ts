@@ -60,13 +60,8 @@ type Options = Pick<
 >;
 
 export function createDetector(options: Options): Detector {
-  const { format, items, key, only, ignore, unordered } = options;
   const lens = createLens(options);
-  const comparison = hash(
-    'sha256',
-    JSON.stringify([1, format, items, key, only, ignore, unordered]),
-    'base64url',
-  );
+  const comparison = comparisonOf(options);
   return {
     comparison,
     async detect(observation, baseline) {
@@ -74,8 +69,34 @@ export function createDetector(options: Options): Detector {
       const basis = !state ? 'first' : state.comparison === comparison ? 'stored' : 'rebaselined';
       if (basis === 'stored') return compare(options, lens, observation, baseline);
       if (reading.kind !== 'all') return { kind: 'unsure' };
+      const emptied = reading.records.length === 0 && state !== null && state.records > 0;
+      if (emptied && !(options.deletes !== false && options.deletes.allow_empty)) return waiting(state);
       return begin(options, lens, reading.records, basis, observation.window);
     },
+  };
+}
+
+/** Fingerprint of what decides whether two records are equal; the order in which paths are listed means nothing. */
+function comparisonOf({ items, key, only, ignore, unordered }: Options): string {
+  const [wanted, ignored, loose] = [only, ignore, unordered].map(
+    (paths) => paths && [...new Set(paths)].sort(),
+  );
+  return hash('sha256', JSON.stringify([1, items, key, wanted, ignored, loose]), 'base64url');
+}
+
+/** A new baseline that is empty would make every record that comes back a new one. */
+function waiting({ records, absent }: SourceState): Detected {
+  const reason = `the list is empty, and had ${records}; what is compared has changed, and waits for records`;
+  return {
+    kind: 'detected',
+    basis: 'stored',
+    changes: [],
+    upserts: [],
+    removes: [],
+    absent,
+    doubt: { missing: records, of: records, reason },
+    differs: false,
+    records: 0,
   };
 }
 
@@ -118,7 +139,13 @@ async function compare(
   const last = await baseline.values(deleted.map(({ key }) => key));
   const changes = [
     ...found.created.map((record) => created(record, window)),
-    ...found.updated.map(({ record, previous }) => updated(record, previous, lens, window)),
+    ...found.updated.map(({ record, previous }) =>
+      // What was missing meanwhile was last seen in its old state before it went.
+      updated(record, previous, lens, {
+        ...window,
+        after: absence(before, record.key)?.window.after ?? window.after,
+      }),
+    ),
     ...deleted.map((one) => removed(one.key, parseJson(last.get(one.key) ?? 'null'), one.window)),
   ];
   return {
@@ -215,6 +242,10 @@ function updated({ key, value }: SourceRecord, previous: Json, lens: Lens, windo
 
 function removed(key: string, previous: Json, window: Window): Change {
   return { change: 'deleted', key, current: null, previous, fields: [], truncated: false, window };
+}
+
+function absence(absences: Readonly<{ [key: string]: Absence }>, key: string): Absence | undefined {
+  return Object.hasOwn(absences, key) ? absences[key] : undefined;
 }
 
 function sameAbsences(

@@ -1,10 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type Code, type Failure, failure } from '../errors.ts';
 
-const LONGEST_EXCERPT = 200;
-
-const TEXTUAL = /^(?:text\/|application\/(?:[^;]*[+])?(?:json|xml)\b)/i;
-
 /** An answer that is no success, with what is needed to explain it. */
 export interface Refusal {
   readonly host: string;
@@ -20,7 +16,7 @@ export interface Refusal {
   readonly stranger: boolean;
 }
 
-/** Puts a status that is neither success nor redirect into words, with the beginning of what the server says. */
+/** Puts a status that is neither success nor redirect into words, with the title of an error page. */
 export function statusFailure(refusal: Refusal): Failure {
   const { host, status, reason, stranger } = refusal;
   const words = printable(reason) || (STATUS_CODES[status] ?? '');
@@ -29,9 +25,9 @@ export function statusFailure(refusal: Refusal): Failure {
     code === 'FETCH_CREDENTIALS' && stranger
       ? ' (a redirect led to this origin, which is given no credentials)'
       : '';
-  const said = excerpt(refusal);
+  const said = titleOf(refusal);
   const message = `${host} answered ${`${status} ${words}`.trim()}${hint}`;
-  return failure(code, said === '' ? message : `${message}: ${said}`);
+  return failure(code, said === '' ? message : `${message}: ${JSON.stringify(said)}`);
 }
 
 function codeOf({ status, pause }: Refusal): Code {
@@ -40,21 +36,10 @@ function codeOf({ status, pause }: Refusal): Code {
   return status === 401 || status === 403 ? 'FETCH_CREDENTIALS' : 'FETCH_STATUS';
 }
 
-/** Text for people: at most 200 characters on one line; of an HTML page its title, or else its text. */
-function excerpt({ contentType, body }: Refusal): string {
-  if (body === null || (contentType !== null && !TEXTUAL.test(contentType))) return '';
-  const text = body.toString();
-  const html = /html/i.test(contentType ?? '');
-  const shown = printable(
-    html ? (/<title>([^<]+)/i.exec(text)?.[1] ?? text.replace(/<[^<>]*>/g, ' ')) : text,
-  );
-  return shown.length > LONGEST_EXCERPT ? `${beginning(shown)}…` : shown;
-}
-
-/** Cuts between words: half a secret, echoed by the server, would not be recognised by whoever hides secrets. */
-function beginning(text: string): string {
-  const start = text.slice(0, LONGEST_EXCERPT);
-  return start.slice(0, Math.max(0, start.search(/[\s"'<>,;(){}[\]][^\s"'<>,;(){}[\]]*$/)));
+/** The title of an error page, at most 100 characters. More of a body would put what it echoes into the log. */
+function titleOf({ contentType, body }: Refusal): string {
+  if (body === null || !/html/i.test(contentType ?? '')) return '';
+  return printable(/<title>([^<]{1,100})/i.exec(body.toString())?.[1] ?? '');
 }
 
 /** Control, format and unassigned characters could disguise a log line or drive a terminal. */

@@ -9,14 +9,20 @@ export const DEEPEST = 200;
  */
 const RESPELLED = /\d[eE]|\.\d*0(?!\d)|-0|0\.0{6}|\d{16}|[\d.]{17}/;
 
-/** Parses JSON, keeping numbers that JavaScript would respell as raw numbers. Throws a SyntaxError as `JSON.parse` does. */
+/** No honest number is longer, and exact arithmetic on endless digits takes endless time. */
+const LONGEST_NUMBER = 1000;
+
+/**
+ * Parses JSON, keeping numbers that JavaScript would respell as raw numbers. Throws a SyntaxError as `JSON.parse` does,
+ * and a RangeError for a number of more than {@link LONGEST_NUMBER} characters.
+ */
 export function parseJson(text: string): Json {
   if (!RESPELLED.test(text)) return JSON.parse(text) as Json;
-  return JSON.parse(text, (_name, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source
-      ? JSON.rawJSON(source)
-      : value,
-  ) as Json;
+  return JSON.parse(text, (_name, value, { source }) => {
+    if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+    if (source.length > LONGEST_NUMBER) throw new RangeError(`a number has ${source.length} characters`);
+    return JSON.rawJSON(source);
+  }) as Json;
 }
 
 export function isRawNumber(value: Json): value is RawJson {
@@ -55,7 +61,9 @@ export function canonicalNumber(value: number | RawJson): string {
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+/, '');
-  const trimmed = digits.replace(/0+$/, '');
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  const trimmed = digits.slice(0, end);
   if (trimmed === '') return '0';
   const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(digits.length - trimmed.length);
   return sign + spell(trimmed, exponent);

@@ -17,7 +17,7 @@ export class Redactor {
     for (const value of values) {
       const text = value instanceof Secret ? value.reveal() : value;
       if (text.length < SHORTEST) continue;
-      for (const form of [text, JSON.stringify(text).slice(1, -1), encodeURIComponent(text)]) all.add(form);
+      for (const form of spellings(text)) all.add(form);
     }
     // Longest first: one secret may be part of another.
     this.#values = [...all].sort((a, b) => b.length - a.length);
@@ -28,4 +28,16 @@ export class Redactor {
     for (const value of this.#values) clean = clean.replaceAll(value, '[secret]');
     return clean;
   }
+}
+
+/** How servers echo a value: as it is, in JSON (PHP escapes slashes, too), in a query or form, in HTML. */
+function spellings(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const query = encodeURIComponent(text);
+  const html = text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+  return [text, json, json.replaceAll('/', '\\/'), query, query.replaceAll('%20', '+'), html];
 }

@@ -4,10 +4,12 @@ export interface ServerDeps {
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** True once configured, with the state open, and not stopping. */
   readonly ready: () => boolean;
+  /** Told what a route threw; the caller learns only that something did. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** The routes of surface.md as a function from request to response, testable without a socket. */
-export function createRoutes({ metrics, ready }: ServerDeps): Hono {
+export function createRoutes({ metrics, ready, onError }: ServerDeps): Hono {
   const routes = new Hono();
   routes.use(async (context, next) => {
     await next();
@@ -22,7 +24,10 @@ export function createRoutes({ metrics, ready }: ServerDeps): Hono {
   routes.notFound((context) =>
     problem(404, 'Not Found', `there is nothing at ${new URL(context.req.url).pathname}`),
   );
-  routes.onError(() => problem(500, 'Internal Server Error', 'see the log'));
+  routes.onError((error) => {
+    onError(error);
+    return problem(500, 'Internal Server Error', 'see the log');
+  });
   return routes;
 }
 

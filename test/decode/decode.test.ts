@@ -139,6 +139,14 @@ describe('what is JSON', () => {
     test(`${name} is refused`, async () => assert.match(refusal(await decode(body, type)), expected));
   }
 
+  test('a number without end is refused at once', async () => {
+    const body = `{"items":[{"id":1,"v":1${'0'.repeat(400_000)}1.50}]}`;
+    assert.match(
+      refusal(await decode(body, 'application/json')),
+      /^DECODE_MALFORMED: .*a number has 400005 characters/,
+    );
+  });
+
   test('an inherited name is no member', async () => {
     const options: Options = { ...LIST, key: ['constructor'] };
     assert.match(refusal(await decode('{"items":[{}]}', 'application/json', options)), /^DECODE_KEY/);
@@ -150,5 +158,26 @@ describe('what is JSON', () => {
       refusal(await decode('{"items":[{"id":"x"}]}', null, options)),
       /^DECODE_ITEMS: the expression in items failed/,
     );
+  });
+});
+
+describe('the answer before', () => {
+  test('says nothing about one in another charset, and is read anew', async () => {
+    const decode = createDecoder(LIST);
+    const body = (status: string) => Buffer.from(`{"items":[{"id":1,"name":"Café","s":"${status}"}]}`);
+    const first = await decode(body('a'), 'application/json; charset=iso-8859-1', null);
+    assert.ok(first.kind === 'reading' && first.witness === null);
+    const utf8 = await decode(body('a'), 'application/json', null);
+    assert.ok(utf8.kind === 'reading' && utf8.witness !== null);
+    const other = await decode(body('a'), 'application/json; charset=iso-8859-1', utf8.witness);
+    assert.ok(other.kind === 'reading' && other.reading.kind === 'all');
+  });
+
+  test('does not make another format acceptable', async () => {
+    const decode = createDecoder(LIST);
+    const body = Buffer.from('{"items":[{"id":1}]}');
+    const first = await decode(body, 'application/json', null);
+    assert.ok(first.kind === 'reading');
+    assert.match(refusal(await decode(body, 'text/html', first.witness)), /^DECODE_TYPE/);
   });
 });

@@ -160,7 +160,7 @@ describe('a packed answer', () => {
 
   test('serves the next comparison as the answer itself does', async () => {
     const first = await decode(body(500, 'a'), 'application/json', null);
-    assert.ok(first.kind === 'reading');
+    assert.ok(first.kind === 'reading' && first.witness);
     const packed = await pack(first.witness);
     const same = await decode(body(500, 'a'), 'application/json', packed);
     assert.ok(same.kind === 'reading' && same.reading.kind === 'same' && same.witness === packed);

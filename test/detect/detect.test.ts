@@ -63,13 +63,14 @@ class Scene {
     for (const { key, digest, text } of detected.upserts) stored.set(key, { digest, text });
     this.#shown = this.#time;
     const { absent } = detected;
+    const kept = detected.basis === 'stored' && this.#state ? this.#state.comparison : comparison;
     const version = (this.#state?.version ?? 0) + 1;
     this.#state = {
       source: 's',
       version,
       sequence: 0,
       records: stored.size,
-      comparison,
+      comparison: kept,
       validators: null,
       absent,
       shown: this.#time,
@@ -246,7 +247,7 @@ describe('missing records', () => {
       { id: 99, v: 1 },
     ]);
     assert.deepEqual(told(next), ['created 99', 'updated 1']);
-    assert.match(next.doubt?.reason ?? '', /8 of 10 records vanished, more than half/);
+    assert.match(next.doubt?.reason ?? '', /8 of 10 records vanished at once, more than half/);
   });
 
   test('a later trustworthy poll ends the doubt by itself', async () => {
@@ -255,8 +256,62 @@ describe('missing records', () => {
     await scene.poll([]);
     await scene.poll([]);
     const back = await scene.poll(rows(9));
-    assert.deepEqual([back.doubt, told(back)], [null, ['deleted 10']]);
+    assert.deepEqual([back.doubt, told(back)], [null, []]);
+    assert.deepEqual(told(await scene.poll(rows(10))), []);
   });
+});
+
+describe('answers in doubt', () => {
+  test('confirm nothing: what the first trustworthy answer misses is not deleted yet', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(10));
+    await scene.poll([]);
+    assert.deepEqual(told(await scene.poll(rows(9))), []);
+    assert.deepEqual(told(await scene.poll(rows(9))), ['deleted 10']);
+  });
+
+  test('are told from ordinary churn, however long it goes on', async () => {
+    const scene = new Scene();
+    const polls = [];
+    for (let poll = 0; poll < 12; poll += 1) polls.push(await scene.poll(rows(100, 1 + 6 * poll)));
+    assert.ok(polls.every(({ doubt }) => doubt === null));
+    assert.equal(polls.flatMap(told).filter((line) => line.startsWith('deleted')).length, 60);
+  });
+
+  test('hold only those that vanished together, and others ripen', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(100));
+    await scene.poll(rows(80));
+    const polls = [await scene.poll(rows(79)), await scene.poll(rows(79)), await scene.poll(rows(79))];
+    assert.deepEqual(polls.flatMap(told), ['deleted 80']);
+    assert.ok(polls.every(({ doubt }) => doubt !== null));
+  });
+
+  test('never become a new baseline: an empty list after a change of settings waits for records', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(50));
+    scene.change({ ignore: ['t'] });
+    const empty = await scene.poll([]);
+    assert.deepEqual([empty.differs, empty.doubt !== null], [false, true]);
+    const back = await scene.poll(rows(50));
+    assert.deepEqual([back.basis, told(back)], ['rebaselined', []]);
+  });
+});
+
+test('a record that was missing and comes back changed was last seen before it went', async () => {
+  const scene = new Scene();
+  await scene.poll(rows(5));
+  await scene.poll(rows(4));
+  const { changes } = await scene.poll([...rows(4), { id: 5, v: 2 }]);
+  assert.deepEqual(changes[0]?.window, { after: 2000, by: 4000 });
+});
+
+test('settings that mean the same compare the same', () => {
+  const comparison = (options: Partial<Options>) => createDetector({ ...OPTIONS, ...options }).comparison;
+  assert.equal(comparison({ ignore: ['a', 'b', 'a'] }), comparison({ ignore: ['b', 'a'] }));
+  assert.equal(comparison({ format: 'json' }), comparison({ format: 'auto' }));
+  assert.notEqual(comparison({ key: ['a', 'b'] }), comparison({ key: ['b', 'a'] }));
+  assert.notEqual(comparison({ ignore: ['a'] }), comparison({ unordered: ['a'] }));
 });
 
 describe('a reading of only a part', () => {

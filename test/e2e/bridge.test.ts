@@ -288,7 +288,10 @@ describe('receivers', () => {
       await scene.clock.advance(1000);
     }
     assert.equal(scene.lines('dead').length, 1);
-    const metrics = await (await fetch(`http://${app.address}/metrics`)).text();
+    // The line is written before the outcome is recorded.
+    const read = async () => (await fetch(`http://${app.address}/metrics`)).text();
+    await until(async () => /deliveries_total\{webhook="agent",outcome="dead"\} 1/.test(await read()));
+    const metrics = await read();
     assert.match(metrics, /pollhook_outbox\{webhook="agent",state="dead"\} 1/);
     assert.match(metrics, /pollhook_deliveries_total\{webhook="agent",outcome="dead"\} 1/);
     assert.match(metrics, /pollhook_events_total\{source="tickets",type="tickets.updated"\} 1/);

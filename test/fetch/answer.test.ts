@@ -72,37 +72,24 @@ const refusals: [
   ['an unknown status', 599, {}, '', /^FETCH_STATUS .* answered 599/],
   ['304 that nobody asked for', 304, {}, '', /^FETCH_STATUS .* answered 304 Not Modified$/],
   ['300', 300, { location: '/x' }, '', /^FETCH_STATUS .* answered 300/],
-  [
-    'what the server says',
-    500,
-    { 'content-type': 'application/json' },
-    '{"error":"no\n\u001b[31mdisk"}',
-    /: \{"error":"no \[31mdisk"\}$/,
-  ],
-  [
-    'a problem document',
-    500,
-    { 'content-type': 'application/problem+json' },
-    '{"title":"t"}',
-    /: \{"title":"t"\}$/,
-  ],
-  ['text of no declared type', 500, {}, 'out of cheese', /: out of cheese$/],
+  ['nothing of a body', 500, { 'content-type': 'application/json' }, '{"error":"no disk"}', /Server Error$/],
+  ['nothing of text', 500, { 'content-type': 'text/plain' }, 'out of cheese', /Server Error$/],
   [
     'the title of a page',
     500,
     { 'content-type': 'text/html' },
     '<html><style>x{}</style><title>Bad\nday</title><p>p',
-    /Server Error: Bad day$/,
+    /Server Error: "Bad day"$/,
   ],
+  ['a page without a title', 500, { 'content-type': 'text/html' }, '<h1>Bad</h1><p>day', /Server Error$/],
+  ['no pictures', 500, { 'content-type': 'image/png' }, 'PNG', /Server Error$/],
   [
-    'a page without a title',
+    'no tricks in a title',
     500,
     { 'content-type': 'text/html' },
-    '<h1>Bad</h1><p>day',
-    /Server Error: Bad day$/,
+    '<title>a\u202eb\u0000c\u001b[31m</title>',
+    /: "a b c \[31m"$/,
   ],
-  ['no pictures', 500, { 'content-type': 'image/png' }, 'PNG', /Server Error$/],
-  ['no bidirectional tricks', 500, {}, 'a\u202eb\u0000c', /: a b c$/],
 ];
 
 for (const [name, status, headers, body, expected, pause] of refusals) {
@@ -115,13 +102,6 @@ for (const [name, status, headers, body, expected, pause] of refusals) {
   });
 }
 
-test('refusal: what the server says is cut between words, at 200 characters', async (t) => {
-  const said = failureOf(await answered(t, 500, {}, `${'word '.repeat(38)}${'s'.repeat(5000)}`)).split(
-    'Error: ',
-  )[1];
-  assert.equal(said, `${'word '.repeat(38).trim()}…`);
-});
-
 test('refusal: an endless error page is read only so far', async (t) => {
   const origin = await serve(t, (_, response) => {
     response.writeHead(500, { 'content-type': 'text/plain' });
@@ -131,12 +111,12 @@ test('refusal: an endless error page is read only so far', async (t) => {
     response.on('drain', more);
     more();
   });
-  assert.match(failureOf(await fetching(t)(source(origin))), /^FETCH_STATUS .*: words words/);
+  assert.match(failureOf(await fetching(t)(source(origin))), /^FETCH_STATUS .* answered 500/);
 });
 
 test('refusal: an error page that breaks off is still that error', async (t) => {
   const origin = await serveBytes(t, 'HTTP/1.1 404 Nope\r\ncontent-length: 100\r\n\r\nnot here');
-  assert.match(failureOf(await fetching(t)(source(origin))), /^FETCH_STATUS .* answered 404 Nope: not here$/);
+  assert.match(failureOf(await fetching(t)(source(origin))), /^FETCH_STATUS .* answered 404 Nope$/);
 });
 
 test('a body over the limit is refused by its announced length', async (t) => {

@@ -93,13 +93,13 @@ test('coding: a zstd frame that claims more memory than the standard allows', as
   assert.match(failureOf(await sent(t, 'zstd', claims)), /^FETCH_ENCODING /);
 });
 
-test('coding: what the server says in a compressed error is shown', async (t) => {
-  const headers = { 'content-encoding': 'gzip', 'content-type': 'text/plain' };
+test('coding: the title of a compressed error page is shown', async (t) => {
+  const headers = { 'content-encoding': 'gzip', 'content-type': 'text/html' };
   const origin = await serve(
     t,
-    (_, response) => void response.writeHead(500, headers).end(zlib.gzipSync('no disk')),
+    (_, response) => void response.writeHead(500, headers).end(zlib.gzipSync('<title>no disk</title>')),
   );
-  assert.match(failureOf(await fetching(t)(source(origin))), /^FETCH_STATUS .*: no disk$/);
+  assert.match(failureOf(await fetching(t)(source(origin))), /^FETCH_STATUS .*: "no disk"$/);
 });
 
 test('codings: names in the order in which they were applied', () => {
