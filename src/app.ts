@@ -9,6 +9,7 @@ import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Redactor } from './lib/redact.ts';
+import { counted } from './lib/units.ts';
 import { VERSION } from './lib/version.ts';
 import type { PollNote } from './model.ts';
 import { createPoller, type PollerDeps } from './poll.ts';
@@ -55,6 +56,12 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const store = starting.use(await openStore(config.state, { clock, onFatal, owner: randomUUID() }));
   const metrics = createMetrics(store, () => clock.now());
+
+  for (const [webhook, count] of store.interrupted) {
+    const message = `${counted(count, 'request')} had no recorded answer when the process ended before; sent again`;
+    log.warn({ webhook }, message);
+    metrics.observeInterrupted(webhook, count);
+  }
 
   let ready = false;
   let dispatcher: Dispatcher | null = null;

@@ -106,6 +106,11 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
         detectionToDelivery.observe({ webhook }, report.detectionToDelivery / 1000);
     },
 
+    /** Attempts that were under way when the process before ended. */
+    observeInterrupted(webhook: string, count: number): void {
+      attempts.inc({ webhook, outcome: 'unknown' }, count);
+    },
+
     observeCommit(milliseconds: number): void {
       commits.observe(milliseconds / 1000);
     },

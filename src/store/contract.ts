@@ -19,6 +19,8 @@ import type {
 export interface Store extends AsyncDisposable {
   /** Random, made with the state: event ids are derived from it, so that a fresh state never repeats an old id. */
   readonly identity: string;
+  /** Attempts that were under way when the process before ended, per webhook: recorded as unknown when the state was opened. */
+  readonly interrupted: ReadonlyMap<string, number>;
 
   /** Sources that were ever committed. */
   sources(): Promise<readonly SourceState[]>;
@@ -45,10 +47,14 @@ export interface Store extends AsyncDisposable {
   /**
    * Takes deliveries of one webhook that may be sent now and durably counts an attempt on each, so that a crash leaves
    * an attempt with an unknown outcome. In each stream (see {@link ClaimRequest}) only the oldest unsettled delivery
-   * can be claimed, and none while another of its stream is claimed.
+   * can be claimed, and none while another of its stream is claimed. One that was never attempted is due at once, whatever
+   * the clock says; so is one whose next attempt lies beyond {@link FURTHEST}.
    */
   claim(request: ClaimRequest): Promise<Claim>;
-  /** Records what attempts came to, and how webhooks stand; all in one durable write, shared with other callers'. */
+  /**
+   * Records what attempts came to, and how webhooks stand; all in one durable write, shared with other callers'. Of a
+   * delivery that is not claimed nothing is recorded: somebody else settled it.
+   */
   settle(settlements: readonly Settlement[], webhooks?: readonly WebhookState[]): Promise<void>;
   webhooks(): Promise<readonly WebhookState[]>;
 
@@ -56,7 +62,7 @@ export interface Store extends AsyncDisposable {
   backlog(): Promise<readonly Backlog[]>;
   /** Deliveries in the order they were committed. */
   deliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
-  /** The attempts of a delivery, oldest first; null if there is no such delivery. */
+  /** Attempts of a delivery, oldest first: the first and the newest 20. Null if there is no such delivery. */
   attempts(delivery: string): Promise<readonly Attempt[] | null>;
 
   /** Removes some of what is past its retention. True: call again, there is more. */
@@ -107,7 +113,9 @@ export interface DeliveryPiece
   extends Pick<Delivery, 'id' | 'webhook' | 'state' | 'steps' | 'nextAttempt' | 'lastStatus'> {
   /** Among the deliveries of all events, from 0, in the order in which they were committed. */
   readonly rank: number;
-  /** Oldest first. */
+  /** How often it was attempted. */
+  readonly made: number;
+  /** Those that are kept, oldest first. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -139,6 +147,26 @@ export function unknownAttempt(claimed: number): Attempt {
   const error = 'the process ended before the outcome was recorded';
   return { at: claimed, outcome: 'unknown', status: null, duration: 0, error, answer: null };
 }
+
+/** Attempts that are kept of a delivery besides its first: a receiver can let it fail for ever, with 2 kB each time. */
+export const NEWEST_ATTEMPTS = 20;
+
+/** Those that are kept of all attempts, or of all that were kept and one more. */
+export function keptAttempts<T>(attempts: readonly T[]): readonly T[] {
+  if (attempts.length <= 1 + NEWEST_ATTEMPTS) return attempts;
+  return [...attempts.slice(0, 1), ...attempts.slice(-NEWEST_ATTEMPTS)];
+}
+
+/** Which attempt, from 1, each of those is that are kept. */
+export function attemptNumbers({ made, attempts }: DeliveryPiece): number[] {
+  return attempts.map((_, index) => (index === 0 ? 1 : made - attempts.length + index + 1));
+}
+
+/**
+ * No schedule waits longer, in milliseconds: 28 days at most (config/webhook.ts) and a tenth of jitter. A next attempt
+ * further ahead was computed by a clock that has been set back since.
+ */
+export const FURTHEST = 31 * 86_400_000;
 
 /** What a source stands at after a reset: nothing is known of it, and nothing that is compared can equal it. */
 export const AFTER_RESET: SourceProgress = { comparison: '', validators: null, absent: {}, shown: 0 };

@@ -21,19 +21,8 @@ export interface Daemon {
   send(signal: NodeJS.Signals): void;
 }
 
-export interface LaunchOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  /** A command that the daemon is started under, with its arguments. */
-  readonly under?: readonly string[];
-  readonly script?: string;
-}
-
-export function launch(
-  config: string,
-  { env = {}, under = [], script = POLLHOOK }: LaunchOptions = {},
-): Daemon {
-  const [command = '', ...args] = [...under, process.execPath, script, 'run', '-c', config];
-  const child = spawn(command, args, {
+export function launch(config: string, env: NodeJS.ProcessEnv = {}): Daemon {
+  const child = spawn(process.execPath, [POLLHOOK, 'run', '-c', config], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,4 @@
-import type { DeliveryPiece, EventPiece } from '../contract.ts';
+import { attemptNumbers, type DeliveryPiece, type EventPiece } from '../contract.ts';
 import { type Batch, batchCodec, eventLine, type StoredDelivery, withAttempts } from './batch.ts';
 import type { Layout } from './layout.ts';
 import { type Entry, encodeLine } from './segment.ts';
@@ -67,8 +67,8 @@ export function createBinder(layout: Layout, put: Put): Binder {
         deliveries.map(({ id, attempts }) => [id, attempts]),
       ),
     );
-    for (const { id, webhook, rank, attempts, ...outcome } of deliveries) {
-      const settled = { ...outcome, attempts: attempts.length, finished };
+    for (const { id, webhook, rank, made, attempts: _, ...outcome } of deliveries) {
+      const settled = { ...outcome, attempts: made, finished };
       batch.deliveries.push({ id, event: event.sequence, webhook, place: rank, settled });
     }
   }
@@ -103,9 +103,11 @@ export function createBinder(layout: Layout, put: Put): Binder {
 }
 
 /** A claim and a settlement for each attempt; the last one leaves the delivery as it is. */
-function entriesOf({ id, state, steps, nextAttempt, attempts }: DeliveryPiece): Entry[] {
+function entriesOf(delivery: DeliveryPiece): Entry[] {
+  const { id, state, steps, nextAttempt, attempts } = delivery;
+  const numbers = attemptNumbers(delivery);
   return attempts.flatMap((attempt, index): Entry[] => [
-    { claimed: id, at: attempt.at, owner: 'copy' },
+    { claimed: id, attempt: numbers[index] ?? 1, at: attempt.at, owner: 'copy' },
     {
       settled: id,
       at: Math.round(attempt.at + attempt.duration),

@@ -44,6 +44,7 @@ export function closable(store: Store, guard: Guard, released: () => Promise<voi
 
   return {
     identity: store.identity,
+    interrupted: store.interrupted,
     sources: whileOpen(store.sources),
     source: whileOpen(store.source),
     async *digests(name) {

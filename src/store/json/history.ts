@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Low } from 'lowdb';
+import type { Attempt } from '../../model.ts';
 import type { Retention } from '../contract.ts';
 import { durable, readDocument, remove, type Shelf } from './adapter.ts';
 import { type Batch, batchCodec, type StoredDelivery, withAttempts } from './batch.ts';
@@ -9,6 +11,8 @@ import type { Library } from './library.ts';
 
 /** Events in a document of the history, and in one step of folding or removing. */
 const STEP = 250;
+/** Events that are gathered at a stretch: a few milliseconds if each has all the attempts that are kept. */
+const STRETCH = 25;
 
 export interface HistoryOptions extends Shelf {
   readonly layout: Layout;
@@ -30,23 +34,23 @@ export type Retain = (limits: Retention) => Promise<boolean>;
  * they are removed where they are.
  */
 export function createHistory(options: HistoryOptions): Retain {
-  const { layout, ledger, library, journal, forgotten, disk, guard } = options;
+  const { layout, ledger, library, forgotten, disk, guard } = options;
   const shelf: Shelf = { disk, guard };
   let archive = options.archive;
 
   return async (limits) => {
     const expired = expiredOf(ledger.events, limits);
     const finished = finishedBatches(ledger.events);
-    const waiting = new Set(finished.flat());
     // What is folded of a batch must stay until all of it is: its document in the spool would bring it back.
-    const halfFolded = new Set([...waiting].map(({ commit }) => commit));
-    const removable = new Set([...expired].filter(({ commit }) => !halfFolded.has(commit)));
+    const halfFolded = new Set(finished.map(([event]) => event?.commit));
+    const removable = expired.filter(({ commit }) => !halfFolded.has(commit));
     const [first] = removable;
     if (first) {
       await removeFrom(first, removable);
       return true;
     }
-    if (expired.size === 0 && waiting.size < STEP) return false;
+    const waiting = finished.reduce((sum, { length }) => sum + length, 0);
+    if (expired.length === 0 && waiting < STEP) return false;
     await fold(finished);
     return true;
   };
@@ -61,13 +65,11 @@ export function createHistory(options: HistoryOptions): Retain {
       room -= Math.min(room, batch.length);
     }
     const folded = parts.flat();
-    const attempts = journal.reader();
+    const lines = await gather(folded);
     archive += 1;
     const file = layout.archive(archive);
-    await new Low(
-      durable(shelf, file, batchCodec('history')),
-      parts.map((part) => toHistory(part, attempts)),
-    ).write();
+    const batches = parts.map((part) => toHistory(part, lines));
+    await new Low(durable(shelf, file, batchCodec('history')), batches).write();
     const emptied = parts.flatMap((part, index) =>
       part.length === finished[index]?.length ? (part[0]?.file ?? []) : [],
     );
@@ -80,35 +82,32 @@ export function createHistory(options: HistoryOptions): Retain {
     await remove(shelf, emptied);
   }
 
-  function toHistory(events: readonly OwedEvent[], attempts: ReturnType<Journal['reader']>): Batch {
-    const { source, commit, created } = events[0] as OwedEvent;
-    return {
-      source,
-      commit,
-      created,
-      events: events.map(({ sequence, key }) => ({ sequence, key })),
-      deliveries: events.flatMap(({ deliveries }) => deliveries.map(stored)),
-      lines: events.map((event) =>
-        withAttempts(
-          library.line(event),
-          event.deliveries.map(({ id, lines }) => [id, attempts(lines)]),
-        ),
-      ),
-    };
+  /** The lines of events with the attempts of their deliveries. */
+  async function gather(events: readonly OwedEvent[]): Promise<ReadonlyMap<OwedEvent, Buffer>> {
+    using journal = options.journal.reader();
+    // Now: a compaction may come between two stretches, and gives other places in another segment.
+    const places = events.map(({ deliveries }) => deliveries.map(({ id, lines }) => [id, lines] as const));
+    const lines = new Map<OwedEvent, Buffer>();
+    for (const [index, event] of events.entries()) {
+      if (index % STRETCH === STRETCH - 1) await nextTurn();
+      const attempts = places[index]?.map(([id, at]): [string, Attempt[]] => [id, journal.attempts(at)]);
+      lines.set(event, withAttempts(library.line(event), attempts));
+    }
+    return lines;
   }
 
   /** Removes, of the document that holds the first, all that can go. */
-  async function removeFrom({ file, folded }: OwedEvent, removable: ReadonlySet<OwedEvent>): Promise<void> {
-    const gone = new Set([...removable].filter((event) => event.file === file));
+  async function removeFrom({ file, folded }: OwedEvent, removable: readonly OwedEvent[]): Promise<void> {
+    const gone = new Set(removable.filter((event) => event.file === file));
     const kept = new Set(
       ledger.events.filter((event) => event.file === file && !gone.has(event)).map(nameOf),
     );
     const codec = batchCodec(folded ? 'history' : 'batch');
+    const batches = kept.size > 0 ? readDocument(file, codec) : null;
     // Before the file changes: nobody may look for them there.
     ledger.remove(gone);
     forgotten([...gone].flatMap(({ deliveries }) => deliveries));
-    if (kept.size > 0) {
-      const batches = readDocument(file, codec) ?? [];
+    if (batches) {
       const left = batches.map((batch) => only(batch, kept)).filter(({ events }) => events.length > 0);
       await new Low(durable(shelf, file, codec), left).write();
     } else {
@@ -118,10 +117,13 @@ export function createHistory(options: HistoryOptions): Retain {
   }
 }
 
-function expiredOf(events: readonly OwedEvent[], limits: Retention): ReadonlySet<OwedEvent> {
-  const finished = events.filter(isFinished);
-  const beyond = finished.length - limits.maxEvents;
-  return new Set(finished.filter((event, index) => index < beyond || isPast(event, limits)));
+function expiredOf(events: readonly OwedEvent[], limits: Retention): readonly OwedEvent[] {
+  let beyond = events.length > limits.maxEvents ? events.filter(isFinished).length - limits.maxEvents : 0;
+  return events.filter((event) => {
+    if (!isFinished(event)) return false;
+    beyond -= 1;
+    return beyond >= 0 || isPast(event, limits);
+  });
 }
 
 /** Each of its deliveries has its own time; an event that nobody is owed counts as delivered when it was committed. */
@@ -134,14 +136,28 @@ function isPast({ created, deliveries }: OwedEvent, { now, delivered, dead }: Re
 
 /** Batches of the spool that owe nothing any more, oldest first; of each what is not folded yet. */
 function finishedBatches(events: readonly OwedEvent[]): OwedEvent[][] {
-  const batches = new Map<string, OwedEvent[]>();
-  for (const event of events) {
-    if (event.folded) continue;
-    const batch = batches.get(event.file);
-    if (batch) batch.push(event);
-    else batches.set(event.file, [event]);
+  const batches: OwedEvent[][] = [];
+  let start = 0;
+  for (const [index, { file, folded }] of events.entries()) {
+    // The events of a batch follow each other.
+    if (events[index + 1]?.file === file) continue;
+    const batch = folded ? [] : events.slice(start, index + 1);
+    if (!folded && batch.every(isFinished)) batches.push(batch);
+    start = index + 1;
   }
-  return [...batches.values()].filter((batch) => batch.every(isFinished));
+  return batches;
+}
+
+function toHistory(events: readonly OwedEvent[], lines: ReadonlyMap<OwedEvent, Buffer>): Batch {
+  const { source, commit, created } = events[0] as OwedEvent;
+  return {
+    source,
+    commit,
+    created,
+    events: events.map(({ sequence, key }) => ({ sequence, key })),
+    deliveries: events.flatMap(({ deliveries }) => deliveries.map(stored)),
+    lines: events.flatMap((event) => lines.get(event) ?? []),
+  };
 }
 
 function stored({ id, event, webhook, place, ...delivery }: OwedDelivery): StoredDelivery {

@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Attempt } from '../../model.ts';
 import { publish, remove, type Shelf } from './adapter.ts';
 import type { Layout } from './layout.ts';
-import { attemptsAt, type Entry, encodeLine, encodeSegment, readSegment } from './segment.ts';
+import { type Lines, openLines } from './lines.ts';
+import {
+  type ClaimEntry,
+  type Entry,
+  encodeLine,
+  encodeSegment,
+  readSegment,
+  type SettleEntry,
+} from './segment.ts';
 
 /** A segment is compacted beyond this size, or beyond twice what was live in it: work that stays in proportion. */
 const COMPACT_AT = 1_000_000;
@@ -17,8 +24,8 @@ export interface Journal {
    * called right then, in the order of the journal, with the place of each line.
    */
   append(entries: readonly Entry[], applied: (lines: readonly number[]) => void): Promise<void>;
-  /** Reads the attempts that were settled at given lines; to be used at once, for many or one. */
-  reader(): (lines: readonly number[]) => Attempt[];
+  /** Opens the lines as they are now: they keep these places in it, also when the segment is compacted. */
+  reader(): Lines;
   close(): Promise<void>;
 }
 
@@ -28,8 +35,8 @@ export interface JournalOptions extends Shelf {
   readonly number: number;
   /** Where its valid part ends. */
   readonly length: number;
-  /** Whether the journal must still tell of this delivery; asked when a segment is compacted. */
-  isLive(delivery: string): boolean;
+  /** Whether the journal must still tell this of a delivery; asked when a segment is compacted. */
+  isOfUse(entry: ClaimEntry | SettleEntry, line: number): boolean;
   /** Lines have new places, all of them. */
   moved(kept: readonly { readonly entry: Entry; readonly line: number }[]): void;
 }
@@ -42,7 +49,7 @@ interface Waiting {
 }
 
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { layout, disk, guard, isLive, moved } = options;
+  const { layout, disk, guard, isOfUse, moved } = options;
   let { number, length } = options;
   let file = layout.segment(number);
   let live = 0;
@@ -62,8 +69,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       const group = waiting;
       waiting = [];
       try {
-        await writeGroup(group);
-        if (length > Math.max(COMPACT_AT, 2 * live)) await compact();
+        // All of it: nobody waits for a compaction, and what fails there would be silent.
+        await guard.run(file, async () => {
+          await writeGroup(group);
+          if (length > Math.max(COMPACT_AT, 2 * live)) await compact();
+        });
       } catch (error) {
         for (const { reject } of [...group, ...waiting]) reject(error);
         waiting = [];
@@ -81,10 +91,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       starts.push(end);
       end += line.length;
     }
-    await guard.run(file, async () => {
-      await disk.write(handle, [Buffer.concat(lines)]);
-      await disk.fdatasync(handle);
-    });
+    await disk.write(handle, [Buffer.concat(lines)]);
+    await disk.fdatasync(handle);
     length = end;
     for (const { entries, applied, resolve } of group) {
       applied(starts.splice(0, entries.length));
@@ -101,7 +109,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     for (const { entry, start, end } of readSegment(bytes, file)) {
       const line = bytes.subarray(start, end);
       if ('webhook' in entry) standings.set(entry.webhook.name, { entry, line });
-      else if (isLive('claimed' in entry ? entry.claimed : entry.settled)) attempts.push({ entry, line });
+      else if (isOfUse(entry, start)) attempts.push({ entry, line });
       read += 1;
       if (read % STRETCH === 0) await nextTurn();
     }
@@ -109,7 +117,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     const lines = encodeSegment(kept.map(({ line }) => line));
     const next = layout.segment(number + 1);
     await publish(options, next, lines);
-    const opened = await guard.run(next, () => disk.openAppend(next));
+    const opened = await disk.openAppend(next);
     const [old, oldHandle] = [file, handle];
     live = lines.reduce((sum, line) => sum + line.length, 0);
     [number, file, handle, length] = [number + 1, next, opened, live];
@@ -120,7 +128,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         return { entry, line: place - line.length };
       }),
     );
-    await guard.run(old, () => disk.close(oldHandle));
+    await disk.close(oldHandle);
     await remove(options, [old]);
   }
 
@@ -134,10 +142,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       });
     },
 
-    reader() {
-      const bytes = readFileSync(file);
-      return (lines) => attemptsAt(bytes, lines);
-    },
+    reader: () => openLines(file),
 
     async close() {
       await writing;

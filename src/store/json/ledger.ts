@@ -1,5 +1,7 @@
 import type { DeliveryState } from '../../model.ts';
+import { keptAttempts, NEWEST_ATTEMPTS } from '../contract.ts';
 import type { BatchIndex, Settled } from './batch.ts';
+import type { ClaimEntry, SettleEntry } from './segment.ts';
 
 /** What memory holds of the events that are kept: all but their bodies and attempts, some 400 bytes each. */
 export interface Ledger {
@@ -43,7 +45,7 @@ export interface OwedDelivery {
   claimed: number | null;
   /** When it was settled for good. */
   finished: number | null;
-  /** Where the journal tells of its attempts; empty once folded. */
+  /** Where the journal tells of the attempts that are kept; empty once folded. */
   lines: readonly number[];
 }
 
@@ -89,7 +91,7 @@ export function createLedger(): Ledger {
       return index.deliveries.map(({ id, event: sequence, webhook, place, settled }) => {
         const event = bySequence.get(sequence);
         if (!event) throw new RangeError(`${file}: delivery ${id} names an event that is not there`);
-        const { state, attempts, steps, nextAttempt, lastStatus, finished } = settled ?? untouched(created);
+        const { state, attempts, steps, nextAttempt, lastStatus, finished } = settled ?? UNTOUCHED;
         const delivery: OwedDelivery = {
           id,
           event,
@@ -134,6 +136,31 @@ export function isFinished({ deliveries }: OwedEvent): boolean {
   return deliveries.every(({ finished }) => finished !== null);
 }
 
-function untouched(created: number): Omit<Settled, 'finished'> & { readonly finished: null } {
-  return { state: 'pending', attempts: 0, steps: 0, nextAttempt: created, lastStatus: null, finished: null };
+/** Applies what the journal says of an attempt, now or when it is read again. */
+export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line: number): void {
+  delivery.claimed = null;
+  delivery.state = entry.state;
+  delivery.steps = entry.steps;
+  delivery.nextAttempt = entry.nextAttempt;
+  // Nothing was heard of an attempt whose outcome is unknown.
+  if (entry.attempt.outcome !== 'unknown') delivery.lastStatus = entry.attempt.status;
+  if (entry.state !== 'pending') delivery.finished = entry.at;
+  delivery.lines = keptAttempts([...delivery.lines, line]);
 }
+
+/** Whether the journal must still tell this, which it tells at `line`. */
+export function isOfUse(ledger: Ledger, entry: ClaimEntry | SettleEntry, line: number): boolean {
+  const delivery = ledger.delivery('claimed' in entry ? entry.claimed : entry.settled);
+  if (!delivery || delivery.event.folded) return false;
+  if ('settled' in entry) return delivery.lines.includes(line);
+  return entry.attempt === 1 || entry.attempt >= delivery.attempts - NEWEST_ATTEMPTS;
+}
+
+const UNTOUCHED: Omit<Settled, 'finished'> & { readonly finished: null } = {
+  state: 'pending',
+  attempts: 0,
+  steps: 0,
+  nextAttempt: 0,
+  lastStatus: null,
+  finished: null,
+};

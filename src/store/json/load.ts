@@ -3,10 +3,10 @@ import type { Shelf } from './adapter.ts';
 import { createHistory } from './history.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
-import type { Ledger } from './ledger.ts';
+import { applySettlement, isOfUse, type Ledger } from './ledger.ts';
 import { createLibrary } from './library.ts';
 import { createNotes } from './notes.ts';
-import { applySettlement, createOutbox } from './outbox.ts';
+import { createOutbox } from './outbox.ts';
 import { recall } from './recall.ts';
 import type { FoundSegment } from './reconcile.ts';
 import type { Entry, SettleEntry } from './segment.ts';
@@ -33,10 +33,10 @@ export async function load(
     layout,
     number: found.segment.number,
     length: found.segment.length,
-    isLive: (id) => ledger.delivery(id)?.event.folded === false,
+    isOfUse: (entry, line) => isOfUse(ledger, entry, line),
     moved: (kept) => relocate(ledger, kept),
   });
-  await recordUnknown(ledger, journal);
+  const interrupted = await recordUnknown(ledger, journal);
 
   const library = createLibrary();
   const outbox = createOutbox({ guard: shelf.guard, ledger, library, journal, standing, clock, owner });
@@ -61,6 +61,7 @@ export async function load(
   };
   return {
     identity: found.identity,
+    interrupted,
     sources: async () => sources.all(),
     source: async (name) => sources.one(name),
     digests: sources.digests,
@@ -90,8 +91,11 @@ export async function load(
   };
 }
 
-/** Claims that nobody settled: the process ended in between, and the deliveries are due as they were. */
-async function recordUnknown(ledger: Ledger, journal: Journal): Promise<void> {
+/**
+ * Claims that nobody settled: the process ended in between, and the deliveries are due as they were. Counts them per
+ * webhook.
+ */
+async function recordUnknown(ledger: Ledger, journal: Journal): Promise<ReadonlyMap<string, number>> {
   const cut = ledger.deliveries.filter(({ claimed }) => claimed !== null);
   const entries = cut.map(
     ({ id, claimed, steps, nextAttempt }): SettleEntry => ({
@@ -103,12 +107,14 @@ async function recordUnknown(ledger: Ledger, journal: Journal): Promise<void> {
       attempt: unknownAttempt(claimed ?? 0),
     }),
   );
-  if (cut.length === 0) return;
+  if (cut.length === 0) return new Map();
   await journal.append(entries, (lines) => {
     for (const [index, delivery] of cut.entries()) {
       applySettlement(delivery, entries[index] as SettleEntry, lines[index] as number);
     }
   });
+  const byWebhook = Map.groupBy(cut, ({ webhook }) => webhook);
+  return new Map([...byWebhook].map(([webhook, deliveries]) => [webhook, deliveries.length]));
 }
 
 function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readonly line: number }[]): void {

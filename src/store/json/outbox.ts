@@ -10,7 +10,7 @@ import type {
 } from '../contract.ts';
 import type { Guard } from './guard.ts';
 import type { Journal } from './journal.ts';
-import { inOrder, type Ledger, type OwedDelivery } from './ledger.ts';
+import { applySettlement, inOrder, type Ledger, type OwedDelivery } from './ledger.ts';
 import type { Library } from './library.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Entry, SettleEntry } from './segment.ts';
@@ -41,6 +41,8 @@ export interface OutboxOptions extends Pick<StoreOptions, 'clock' | 'owner'> {
 export function createOutbox(options: OutboxOptions): Outbox {
   const { guard, ledger, library, journal, standing, clock, owner } = options;
   const queues = new Map<string, Queue>();
+  /** Claimed, and what became of the attempt is being written. */
+  const settling = new Set<OwedDelivery>();
 
   function queueOf(webhook: string): Queue {
     const queue = queues.get(webhook) ?? createQueue();
@@ -48,10 +50,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return queue;
   }
 
-  function attempted(id: string): OwedDelivery {
-    const delivery = ledger.delivery(id);
-    if (!delivery || delivery.claimed === null) throw new RangeError(`delivery ${id} is not claimed`);
-    return delivery;
+  /** Gives those whose deliveries are claimed, each once, and takes them for itself. */
+  function take(settlements: readonly Settlement[]): { delivery: OwedDelivery; settlement: Settlement }[] {
+    return settlements.flatMap((settlement) => {
+      const delivery = ledger.delivery(settlement.delivery);
+      if (!delivery || delivery.claimed === null || settling.has(delivery)) return [];
+      settling.add(delivery);
+      return { delivery, settlement };
+    });
   }
 
   function show(delivery: OwedDelivery): Delivery {
@@ -87,17 +93,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
       // A body that cannot be read is a state that cannot be trusted.
       const deliveries = await guard.run('spool', async () => taken.map(show));
       if (taken.length > 0) {
-        const entries = taken.map(({ id }): Entry => ({ claimed: id, at, owner }));
+        const entries = taken.map(
+          ({ id, attempts }): Entry => ({ claimed: id, attempt: attempts, at, owner }),
+        );
         await journal.append(entries, () => undefined);
       }
       return { deliveries, next: queue.next() };
     },
 
     async settle(settlements, webhooks) {
-      const settled = settlements.map(({ delivery }) => attempted(delivery));
+      const taken = take(settlements);
       const at = clock.now();
-      const entries = settlements.map(
-        ({ delivery, attempt, state, steps, nextAttempt }): SettleEntry => ({
+      const entries = taken.map(
+        ({ settlement: { delivery, attempt, state, steps, nextAttempt } }): SettleEntry => ({
           settled: delivery,
           at,
           state,
@@ -110,8 +118,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (entries.length + standings.length === 0) return;
       await journal.append([...entries, ...standings], (lines) => {
         for (const [index, entry] of entries.entries()) {
-          const delivery = settled[index] as OwedDelivery;
+          const { delivery } = taken[index] as (typeof taken)[number];
           applySettlement(delivery, entry, lines[index] as number);
+          settling.delete(delivery);
           queueOf(delivery.webhook).settled(delivery);
         }
         for (const webhook of webhooks) standing.set(webhook.name, webhook);
@@ -141,21 +150,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     attempts(id) {
       const delivery = ledger.delivery(id);
       if (!delivery) return null;
-      return delivery.event.folded ? library.attempts(delivery) : journal.reader()(delivery.lines);
+      if (delivery.event.folded) return library.attempts(delivery);
+      using reader = journal.reader();
+      return reader.attempts(delivery.lines);
     },
   };
-}
-
-/** Applies what the journal says of an attempt, now or when it is read again. */
-export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line: number): void {
-  delivery.claimed = null;
-  delivery.state = entry.state;
-  delivery.steps = entry.steps;
-  delivery.nextAttempt = entry.nextAttempt;
-  // Nothing was heard of an attempt whose outcome is unknown.
-  if (entry.attempt.outcome !== 'unknown') delivery.lastStatus = entry.attempt.status;
-  if (entry.state !== 'pending') delivery.finished = entry.at;
-  delivery.lines = [...delivery.lines, line];
 }
 
 /** A page goes on where the one before ended; behind a delivery that is kept no longer comes nothing. */

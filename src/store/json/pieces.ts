@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Attempt } from '../../model.ts';
-import { type EventPiece, type Piece, type SourcePiece, unknownAttempt } from '../contract.ts';
+import { type EventPiece, keptAttempts, type Piece, type SourcePiece, unknownAttempt } from '../contract.ts';
 import { readDocument } from './adapter.ts';
 import type { Layout } from './layout.ts';
 import { isFinished, type OwedDelivery, type OwedEvent } from './ledger.ts';
 import { createLibrary } from './library.ts';
+import { openLines } from './lines.ts';
 import { type Recalled, recall } from './recall.ts';
-import { attemptsAt } from './segment.ts';
 import { recordsIn, sourceCodec } from './snapshot.ts';
 import { type Survey, stateCodec, survey } from './survey.ts';
 
@@ -45,20 +44,22 @@ function sourcePiece({ heads }: Survey, { notes }: Recalled, name: string): Sour
 
 function* eventPieces(layout: Layout, { segment }: Survey, { ledger }: Recalled): Generator<EventPiece> {
   const library = createLibrary();
-  const journal = segment ? readFileSync(layout.segment(segment.number)) : Buffer.alloc(0);
+  if (!segment) return;
+  using journal = openLines(layout.segment(segment.number));
   const ranks = new Map(ledger.deliveries.map((delivery, rank) => [delivery, rank]));
 
   function attemptsOf(delivery: OwedDelivery): readonly Attempt[] {
     if (delivery.event.folded) return library.attempts(delivery);
-    const made = attemptsAt(journal, delivery.lines);
-    return delivery.claimed === null ? made : [...made, unknownAttempt(delivery.claimed)];
+    const made = journal.attempts(delivery.lines);
+    return delivery.claimed === null ? made : keptAttempts([...made, unknownAttempt(delivery.claimed)]);
   }
 
   for (const owed of ledger.events) {
     const deliveries = owed.deliveries.map((delivery) => {
-      const { id, webhook, state, steps, nextAttempt, lastStatus } = delivery;
+      const { id, webhook, state, steps, nextAttempt, lastStatus, attempts: made } = delivery;
       const rank = ranks.get(delivery) ?? 0;
-      return { id, webhook, state, steps, nextAttempt, lastStatus, rank, attempts: attemptsOf(delivery) };
+      const attempts = attemptsOf(delivery);
+      return { id, webhook, state, steps, nextAttempt, lastStatus, rank, made, attempts };
     });
     yield {
       kind: 'event',

@@ -1,4 +1,4 @@
-import type { Backlog, ClaimRequest } from '../contract.ts';
+import { type Backlog, type ClaimRequest, FURTHEST } from '../contract.ts';
 import { createHeap, type Heap } from './heap.ts';
 import { inOrder, type OwedDelivery } from './ledger.ts';
 
@@ -35,7 +35,7 @@ interface Streams {
   readonly due: Heap<Stream>;
 }
 
-/** Settled ones at the front are let go of in bulk, so that each costs little. */
+/** Settled ones are let go of in bulk, so that each costs little. */
 const LET_GO = 1000;
 
 export function createQueue(): Queue {
@@ -44,12 +44,28 @@ export function createQueue(): Queue {
   let pending = 0;
   let dead = 0;
   let streams: Streams | null = null;
+  /** What the clock of the last claim said. */
+  let seen = 0;
 
   function arrange(order: Order): Streams {
     const arranged: Streams = { order, byKey: new Map(), due: createHeap(isDueBefore) };
-    for (const delivery of owed.slice(front)) if (delivery.state === 'pending') enter(arranged, delivery);
-    for (const stream of arranged.byKey.values()) if (stream.claimed === 0) arranged.due.push(stream);
+    for (const delivery of owed) if (delivery.state === 'pending') enter(arranged, delivery);
+    for (const stream of arranged.byKey.values()) if (stream.claimed === 0) wait(arranged, stream);
     return arranged;
+  }
+
+  function wait({ due }: Streams, stream: Stream): void {
+    const first = head(stream);
+    if (first.nextAttempt > seen + FURTHEST) first.nextAttempt = 0;
+    due.push(stream);
+  }
+
+  /** Not only those at the front: one that stays pending must not keep all that come after it. */
+  function letGo(): void {
+    while (front < owed.length && owed[front]?.state !== 'pending') front += 1;
+    if (owed.length < LET_GO || owed.length < 2 * pending) return;
+    owed = owed.filter(({ state }) => state === 'pending');
+    front = 0;
   }
 
   return {
@@ -60,12 +76,14 @@ export function createQueue(): Queue {
       owed.push(delivery);
       if (!streams) return;
       const { stream, fresh } = enter(streams, delivery);
-      if (fresh) streams.due.push(stream);
+      if (fresh) wait(streams, stream);
     },
 
     take({ order, now, ahead = false, limit }, at) {
-      // Another order means other streams: whatever is claimed counts in those.
-      if (streams?.order !== order) streams = arrange(order);
+      const setBack = now < seen;
+      seen = now;
+      // Another order means other streams: whatever is claimed counts in those. Another clock, other times that are too far.
+      if (streams?.order !== order || setBack) streams = arrange(order);
       const taken: OwedDelivery[] = [];
       while (taken.length < (ahead ? Math.min(limit, 1) : limit)) {
         const stream = streams.due.peek();
@@ -88,17 +106,13 @@ export function createQueue(): Queue {
     settled(delivery) {
       if (delivery.state !== 'pending') pending -= 1;
       if (delivery.state === 'dead') dead += 1;
-      while (front < owed.length && owed[front]?.state !== 'pending') front += 1;
-      if (front > LET_GO && front > owed.length / 2) {
-        owed = owed.slice(front);
-        front = 0;
-      }
+      letGo();
       const stream = streams?.byKey.get(streamKey(streams.order, delivery));
       if (!streams || !stream) return;
       stream.claimed -= 1;
       advance(stream);
       if (stream.first === stream.deliveries.length) streams.byKey.delete(stream.key);
-      else if (stream.claimed === 0) streams.due.push(stream);
+      else if (stream.claimed === 0) wait(streams, stream);
     },
 
     forgotten() {

@@ -1,7 +1,6 @@
 import type { WebhookState } from '../../model.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import { applySettlement, createLedger, type Ledger } from './ledger.ts';
 import type { DatedNote } from './notes.ts';
-import { applySettlement } from './outbox.ts';
 import type { Entry } from './segment.ts';
 import type { Survey } from './survey.ts';
 
@@ -32,7 +31,7 @@ function replay(ledger: Ledger, standing: Map<string, WebhookState>, entry: Entr
   if (!delivery || delivery.event.folded) return;
   if ('claimed' in entry) {
     delivery.claimed = entry.at;
-    delivery.attempts += 1;
+    delivery.attempts = entry.attempt;
   } else {
     applySettlement(delivery, entry, line);
   }

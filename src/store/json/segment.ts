@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { PollhookError } from '../../errors.ts';
-import type { Attempt, WebhookState } from '../../model.ts';
+import type { WebhookState } from '../../model.ts';
 import type { Settlement } from '../contract.ts';
 import { damaged, FORMAT } from './document.ts';
 
@@ -10,6 +10,8 @@ export type Entry = ClaimEntry | SettleEntry | WebhookEntry;
 export interface ClaimEntry {
   /** The delivery. */
   readonly claimed: string;
+  /** Which attempt of the delivery it allows, from 1: not all that came before are told of for ever. */
+  readonly attempt: number;
   readonly at: number;
   readonly owner: string;
 }
@@ -116,14 +118,6 @@ export function readLine<T = Entry>(
   if (text.slice(0, CHECKED_FROM) !== `["${checksum(checked)}",`) return null;
   const [, group, entry, more] = JSON.parse(text);
   return { entry, group, more: more === 'more', end: end + 1 };
-}
-
-/** The attempts that were settled at given lines. */
-export function attemptsAt(bytes: Buffer, lines: readonly number[]): Attempt[] {
-  return lines.flatMap((start) => {
-    const entry = readLine(bytes, start)?.entry;
-    return entry && 'settled' in entry ? [entry.attempt] : [];
-  });
 }
 
 function checksum(text: string): string {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { DeliveryPiece, EventPiece, Piece } from '../contract.ts';
+import { attemptNumbers, type DeliveryPiece, type EventPiece, type Piece } from '../contract.ts';
 import { fromAttempt } from './rows.ts';
 import { createStreams } from './streams.ts';
 import { encode } from './text.ts';
@@ -70,17 +70,18 @@ function createOutbox(database: DatabaseSync, webhooks: ReturnType<typeof create
   const ids = new Map<string, number>();
 
   function addDeliveryOf(event: number | bigint, source: number, delivery: DeliveryPiece): void {
-    const { id, webhook: name, state, rank, steps, nextAttempt, lastStatus, attempts } = delivery;
+    const { id, webhook: name, state, rank, steps, nextAttempt, lastStatus, made, attempts } = delivery;
     const webhook = ids.get(name) ?? webhooks.findOrNew(name).id;
     ids.set(name, webhook);
     const position = rank + 1;
     const pending = state === 'pending';
     // While it is pending the outbox alone counts.
-    const counted = pending ? [0, 0, 0, null] : [attempts.length, steps, nextAttempt, lastStatus];
+    const counted = pending ? [0, 0, 0, null] : [made, steps, nextAttempt, lastStatus];
     addDelivery.run(position, id, event, source, webhook, state, ...counted);
-    if (pending) addOwed.run(webhook, position, attempts.length, steps, nextAttempt, lastStatus);
+    if (pending) addOwed.run(webhook, position, made, steps, nextAttempt, lastStatus);
+    const numbers = attemptNumbers(delivery);
     for (const [index, attempt] of attempts.entries())
-      addAttempt.run(position, index + 1, ...fromAttempt(attempt));
+      addAttempt.run(position, numbers[index] ?? 1, ...fromAttempt(attempt));
     if (pending || state === 'dead')
       webhooks.count(webhook, { pending: pending ? 1 : 0, dead: pending ? 0 : 1 });
   }

@@ -1,6 +1,7 @@
 import { messageOf, PollhookError } from '../../errors.ts';
 
 /** Primary result codes (https://sqlite.org/rescode.html). */
+const BUSY = 5;
 const CORRUPT = 11;
 const TOOBIG = 18;
 const CONSTRAINT = 19;
@@ -33,6 +34,10 @@ export function unavailable(file: string, reason: string, cause?: unknown): Poll
 /** What a failure to open or read comes to. */
 export function readFailure(file: string, error: unknown): unknown {
   const result = resultOf(error);
+  if (result === BUSY)
+    return new PollhookError('STATE_LOCKED', `${file}: another process works on the database`, {
+      cause: error,
+    });
   if (result === CORRUPT || result === NOTADB) return damaged(file, messageOf(error), error);
   if (result !== null || (error instanceof Error && 'syscall' in error)) {
     return unavailable(file, messageOf(error), error);

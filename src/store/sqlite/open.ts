@@ -7,6 +7,7 @@ import { type Access, createAccess } from './access.ts';
 import { readFailure } from './failures.ts';
 import { openDatabase } from './file.ts';
 import { createHistory } from './history.ts';
+import { locationOf } from './location.ts';
 import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
 import { createRetention } from './retention.ts';
@@ -18,9 +19,11 @@ import { createWebhooks } from './webhooks.ts';
  *
  * @throws STATE_LOCKED, STATE_DAMAGED, STATE_VERSION, STATE_UNAVAILABLE
  */
-export async function openSqliteStore(file: string, options: StoreOptions): Promise<Store> {
+export async function openSqliteStore(path: string, options: StoreOptions): Promise<Store> {
+  let file = path;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await mkdir(dirname(path), { recursive: true });
+    file = await locationOf(path);
     const lock = await acquireLock(`${file}.lock`);
     try {
       const database = await openDatabase(file, options.clock.now());
@@ -51,7 +54,7 @@ async function createStore(
     'UPDATE sources SET version = version + 1, sequence = sequence + ?, records = ?, progress = ? WHERE id = ?',
   );
   const identity = String(database.prepare('SELECT identity FROM state').get()?.identity);
-  await access.write(() => outbox.interrupt());
+  const interrupted = await access.write(() => outbox.interrupt());
 
   function apply(commit: Commit): 'committed' | 'conflict' {
     const { source, expected, difference, progress, events, note } = commit;
@@ -88,6 +91,7 @@ async function createStore(
 
   return {
     identity,
+    interrupted,
     sources: async () => access.read(snapshots.states),
     source: async (name) => access.read(() => snapshots.state(name)),
     digests: snapshots.digests,

@@ -1,5 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Claim, type ClaimRequest, type Commit, type Settlement, unknownAttempt } from '../contract.ts';
+import type { Attempt } from '../../model.ts';
+import {
+  type Claim,
+  type ClaimRequest,
+  type Commit,
+  FURTHEST,
+  NEWEST_ATTEMPTS,
+  type Settlement,
+  unknownAttempt,
+} from '../contract.ts';
 import { DELIVERY_COLUMNS, type DeliveryRow, fromAttempt, toDelivery } from './rows.ts';
 import { createStreams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
@@ -25,7 +34,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     'INSERT INTO deliveries (id, event, source, webhook) VALUES (?, ?, ?, ?)',
   );
   const enqueue = database.prepare(
-    'INSERT INTO outbox (webhook, position, stream, place, next) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO outbox (webhook, position, stream, place, next) VALUES (?, ?, ?, ?, 0)',
   );
   const due = database.prepare(`
     SELECT ${DELIVERY_COLUMNS}
@@ -33,6 +42,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
       CROSS JOIN events e ON e.position = d.event CROSS JOIN sources s ON s.id = e.source
       CROSS JOIN webhooks w ON w.id = o.webhook
     WHERE o.webhook = ? AND o.place = 1 AND o.next <= ? ORDER BY o.next, o.position LIMIT ?`);
+  const hasten = database.prepare('UPDATE outbox SET next = 0 WHERE webhook = ? AND place = 1 AND next > ?');
   const nextDue = database.prepare(
     'SELECT next FROM outbox WHERE webhook = ? AND place = 1 ORDER BY next LIMIT 1',
   );
@@ -44,9 +54,13 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     FROM deliveries d CROSS JOIN outbox o ON o.webhook = d.webhook AND o.position = d.position
     WHERE d.id = ? AND o.place = 2`);
   const allClaimed = database.prepare(
-    'SELECT position, webhook, stream, attempts, claimed FROM outbox WHERE place = 2',
+    `SELECT o.position, o.webhook, o.stream, o.attempts, o.claimed, w.name
+     FROM outbox o CROSS JOIN webhooks w ON w.id = o.webhook WHERE o.place = 2 ORDER BY o.webhook`,
   );
   const insertAttempt = database.prepare('INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const dropAttempts = database.prepare(
+    'DELETE FROM attempts WHERE delivery = ? AND number > 1 AND number <= ?',
+  );
   const release = database.prepare('UPDATE outbox SET place = 0 WHERE webhook = ? AND position = ?');
   const postpone = database.prepare(
     'UPDATE outbox SET place = 0, steps = ?, next = ?, status = ? WHERE webhook = ? AND position = ?',
@@ -63,12 +77,17 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     if (!states.includes('pending')) finish.run(event, states.includes('dead') ? 1 : 0, now);
   }
 
+  function record(position: number, number: number, attempt: Attempt): void {
+    insertAttempt.run(position, number, ...fromAttempt(attempt));
+    dropAttempts.run(position, number - NEWEST_ATTEMPTS);
+  }
+
   function settle({ delivery, attempt, state, steps, nextAttempt }: Settlement, now: number): void {
     const row = findClaimed.get(delivery) as ClaimedRow | undefined;
     // It was settled before, or nobody claimed it: there is no attempt that this could be the outcome of.
     if (!row) return;
     const { position, webhook, event, attempts } = row;
-    insertAttempt.run(position, attempts, ...fromAttempt(attempt));
+    record(position, attempts, attempt);
     if (state === 'pending') {
       // Nothing was heard of an attempt whose outcome is unknown.
       const status = attempt.outcome === 'unknown' ? row.status : attempt.status;
@@ -102,7 +121,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
         rows.set(name, webhook);
         const { lastInsertRowid: position } = insertDelivery.run(id, event.position, source, webhook.id);
         const stream = streamOf(webhook.ordering, source, event.key, position);
-        enqueue.run(webhook.id, position, stream, streams.isEmpty(webhook.id, stream) ? 1 : 0, now);
+        enqueue.run(webhook.id, position, stream, streams.isEmpty(webhook.id, stream) ? 1 : 0);
         pending.set(webhook.id, (pending.get(webhook.id) ?? 0) + 1);
       }
       for (const [webhook, count] of pending) webhooks.count(webhook, { pending: count });
@@ -114,6 +133,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
       const webhook = webhooks.find(request.webhook);
       if (!webhook) return { deliveries: [], next: null };
       if (webhook.ordering !== request.order) streams.reorder(webhook.id, request.order);
+      hasten.run(webhook.id, request.now + FURTHEST);
       const until = request.ahead ? Number.MAX_VALUE : request.now;
       const limit = request.ahead ? Math.min(1, request.limit) : request.limit;
       const rows = due.all(webhook.id, until, limit) as unknown as DeliveryRow[];
@@ -129,13 +149,17 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
       for (const settlement of settlements) settle(settlement, now);
     },
 
-    /** Records an unknown outcome for all that is claimed: whoever claimed it has ended. */
-    interrupt(): void {
-      for (const row of allClaimed.all() as unknown as (ClaimedRow & { claimed: number })[]) {
-        insertAttempt.run(row.position, row.attempts, ...fromAttempt(unknownAttempt(row.claimed)));
-        release.run(row.webhook, row.position);
-        streams.promote(row.webhook, row.stream);
+    /** Records an unknown outcome for all that is claimed: whoever claimed it has ended. Counts them per webhook. */
+    interrupt(): Map<string, number> {
+      const counts = new Map<string, number>();
+      const rows = allClaimed.all() as unknown as (ClaimedRow & { claimed: number; name: string })[];
+      for (const { position, webhook, stream, attempts, claimed, name } of rows) {
+        record(position, attempts, unknownAttempt(claimed));
+        release.run(webhook, position);
+        streams.promote(webhook, stream);
+        counts.set(name, (counts.get(name) ?? 0) + 1);
       }
+      return counts;
     },
   };
 }

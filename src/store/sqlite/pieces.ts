@@ -1,6 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PollNote, SourceProgress } from '../../model.ts';
-import { type DeliveryPiece, type EventPiece, type Piece, unknownAttempt } from '../contract.ts';
+import {
+  type DeliveryPiece,
+  type EventPiece,
+  keptAttempts,
+  type Piece,
+  unknownAttempt,
+} from '../contract.ts';
 import { type AttemptRow, DELIVERY_COLUMNS, type DeliveryRow, toAttempt, toDelivery } from './rows.ts';
 import { decode } from './text.ts';
 import { createWebhooks } from './webhooks.ts';
@@ -74,9 +80,9 @@ function* eventPieces(database: DatabaseSync): Generator<EventPiece> {
   const ranks = new Map(positions.map(({ position }, rank) => [position, rank]));
 
   function toPiece(row: DeliveryRow & { readonly claimed: number | null }): DeliveryPiece {
-    const { id, webhook, state, steps, nextAttempt, lastStatus } = toDelivery(row);
-    const made = (attemptsOf.all(row.position) as unknown as AttemptRow[]).map(toAttempt);
-    const attempts = row.claimed === null ? made : [...made, unknownAttempt(row.claimed)];
+    const { id, webhook, state, steps, nextAttempt, lastStatus, attempts: made } = toDelivery(row);
+    const told = (attemptsOf.all(row.position) as unknown as AttemptRow[]).map(toAttempt);
+    const attempts = row.claimed === null ? told : keptAttempts([...told, unknownAttempt(row.claimed)]);
     return {
       id,
       webhook,
@@ -85,6 +91,7 @@ function* eventPieces(database: DatabaseSync): Generator<EventPiece> {
       nextAttempt,
       lastStatus,
       rank: ranks.get(row.position) ?? 0,
+      made,
       attempts,
     };
   }

@@ -3,15 +3,17 @@ import type { StateReader } from '../contract.ts';
 import { createAccess } from './access.ts';
 import { damaged, readFailure } from './failures.ts';
 import { firstColumn, openToRead, problemsOfFiles, sizeOf } from './inspect.ts';
+import { locationOf } from './location.ts';
 import { allNotes } from './notes.ts';
 import { MIGRATIONS, requireKnown } from './schema.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** Looks at a file without taking its lock. Null if there is no state; throws STATE_… if it cannot be trusted. */
-export async function readSqliteState(file: string): Promise<StateReader | null> {
-  const database = await openKnown(file);
-  if (!database) return null;
+export async function readSqliteState(path: string): Promise<StateReader | null> {
+  const opened = await openKnown(path);
+  if (!opened) return null;
+  const { file, database } = opened;
   try {
     const access = createAccess(database, file, () => {});
     const snapshots = createSnapshots(database, access);
@@ -36,9 +38,10 @@ export async function readSqliteState(file: string): Promise<StateReader | null>
 }
 
 /** Names of all sources in a file, whatever else their rows say; null if there is no state. */
-export async function sourcesInFile(file: string): Promise<string[] | null> {
-  const database = await openKnown(file);
-  if (!database) return null;
+export async function sourcesInFile(path: string): Promise<string[] | null> {
+  const opened = await openKnown(path);
+  if (!opened) return null;
+  const { file, database } = opened;
   try {
     return firstColumn(database, 'SELECT name FROM sources ORDER BY name', Number.POSITIVE_INFINITY);
   } catch (error) {
@@ -48,15 +51,17 @@ export async function sourcesInFile(file: string): Promise<string[] | null> {
   }
 }
 
-async function openKnown(file: string): Promise<DatabaseSync | null> {
+async function openKnown(path: string): Promise<{ file: string; database: DatabaseSync } | null> {
+  let file = path;
   try {
-    if ((await sizeOf(file)) === null) return null;
+    if ((await sizeOf(path)) === null) return null;
+    file = await locationOf(path);
     const [problem] = await problemsOfFiles(file);
     if (problem) throw damaged(problem.file, problem.problem);
     const database = await openToRead(file);
     try {
       requireKnown(database, file, MIGRATIONS);
-      return database;
+      return { file, database };
     } catch (error) {
       database.close();
       throw error;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../../errors.ts';
 import { firstColumn, openToRead, type Problem, problemsOfFiles, sizeOf } from './inspect.ts';
+import { locationOf } from './location.ts';
 import { MIGRATIONS, versionOf } from './schema.ts';
 
 /** More of a kind say nothing new. */
@@ -38,15 +39,16 @@ const CONTRADICTIONS = [
  * Lists everything that is wrong with a state file, at any time, a running daemon included; an empty list means that all
  * is well. Nothing is changed, and no lock is taken.
  */
-export async function verifySqlite(file: string): Promise<Problem[]> {
+export async function verifySqlite(path: string): Promise<Problem[]> {
   try {
-    if ((await sizeOf(file)) === null) return [{ file, problem: 'there is no such file' }];
+    if ((await sizeOf(path)) === null) return [{ file: path, problem: 'there is no such file' }];
+    const file = await locationOf(path);
     const found = await problemsOfFiles(file);
     if (found.some((one) => one.file === file)) return found;
     using database = await openToRead(file);
     return [...found, ...examine(database).map((problem) => ({ file, problem }))];
   } catch (error) {
-    return [{ file, problem: messageOf(error) }];
+    return [{ file: path, problem: messageOf(error) }];
   }
 }
 

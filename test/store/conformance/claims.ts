@@ -4,7 +4,7 @@ import { createPlace, type Open } from './place.ts';
 import { delivery } from './read.ts';
 import { claimed, commitOf, dead, delivered, event, later, owe, owed } from './samples.ts';
 
-const FAR = 9e15;
+const DAY = 86_400_000;
 
 /** Which deliveries may be sent now. */
 export function claims(open: Open): void {
@@ -24,7 +24,7 @@ export function claims(open: Open): void {
           state: 'pending',
           attempts: 1,
           steps: 0,
-          nextAttempt: clock.now(),
+          nextAttempt: 0,
           lastStatus: null,
         },
       ],
@@ -119,7 +119,7 @@ export function claims(open: Open): void {
     const now = clock.now();
     const [a = '', b = ''] = await owe(store, 'desk', ['a', 'b', 'a', 'b']);
     await claimed(store, now);
-    await store.settle([later(a, FAR), later(b, now + 1000)]);
+    await store.settle([later(a, now + 30 * DAY), later(b, now + 1000)]);
     const ahead = async () =>
       (await store.claim({ webhook: 'hook', order: 'key', now, limit: 1, ahead: true })).deliveries.map(
         ({ id }) => id,
@@ -128,6 +128,48 @@ export function claims(open: Open): void {
     assert.deepEqual(await ahead(), [a]);
     assert.deepEqual(await ahead(), []);
   });
+
+  test('a clock that is set back does not hold up what was never attempted', async () => {
+    await using place = await createPlace(open);
+    const { clock } = place;
+    const [first] = await owe(place.store, 'desk', ['a']);
+    clock.setWall(clock.now() - DAY);
+    const [second] = await owe(place.store, 'desk', ['b']);
+    assert.deepEqual(
+      await claimed(place.store, clock.now(), 'key', 1),
+      [first],
+      'still in the order of commits',
+    );
+    const claim = await place.store.claim({ webhook: 'hook', order: 'key', now: clock.now(), limit: 0 });
+    assert.ok(claim.next !== null && claim.next <= clock.now(), `${claim.next}`);
+    await place.crash();
+    assert.deepEqual(await claimed(place.store, clock.now()), [first, second]);
+  });
+
+  for (const restarted of [false, true]) {
+    const when = restarted ? 'after a restart' : 'while the state is open';
+    test(`a time that no schedule reaches is of a clock that was set back since, and due: ${when}`, async () => {
+      await using place = await createPlace(open);
+      const { clock } = place;
+      const real = clock.now();
+      const [a = '', b = '', c = ''] = await owe(place.store, 'desk', ['a', 'b', 'c']);
+      clock.setWall(real + 4000 * DAY);
+      assert.deepEqual(await claimed(place.store, clock.now()), [a, b, c]);
+      await place.store.settle([later(a, clock.now() + 1000), later(b, real + 31 * DAY)]);
+      clock.setWall(real);
+      if (restarted) await place.reopen();
+      else await place.store.settle([later(c, real + 4000 * DAY)]);
+      const claim = await place.store.claim({ webhook: 'hook', order: 'key', now: real, limit: 9 });
+      assert.deepEqual(
+        claim.deliveries.map(({ id, nextAttempt }) => [id, nextAttempt]),
+        [
+          [a, 0],
+          [c, 0],
+        ],
+      );
+      assert.equal(claim.next, real + 31 * DAY);
+    });
+  }
 
   test('a change of order between claims counts at once, and what is under way still counts', async () => {
     await using place = await createPlace(open);
@@ -138,7 +180,7 @@ export function claims(open: Open): void {
     assert.deepEqual(await claimed(store, now, 'key'), [b1]);
     assert.deepEqual(await claimed(store, now, 'none', 1), [a2]);
     assert.deepEqual(await claimed(store, now, 'webhook'), []);
-    await store.settle([later(a1, now)]);
+    await store.settle([later(a1, 0)]);
     for (const order of ['webhook', 'key', 'webhook', 'key'] as const) {
       assert.deepEqual(await claimed(store, now, order), [], 'the second of its stream is still under way');
     }

@@ -49,7 +49,7 @@ export class Model {
     for (const { id, event: eventId, webhook } of commit.deliveries) {
       const event = commit.events.find((one) => one.id === eventId);
       if (!event) throw new Error(`${id}: no event ${eventId}`);
-      const fresh = { state: 'pending', attempts: 0, steps: 0, nextAttempt: now, lastStatus: null } as const;
+      const fresh = { state: 'pending', attempts: 0, steps: 0, nextAttempt: 0, lastStatus: null } as const;
       const shown = { id, webhook, event, created: now, ...fresh };
       this.deliveries.push({ shown, claimed: false, settled: 0, attempts: [] });
     }
@@ -92,10 +92,10 @@ export class Model {
   settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[], now: number): void {
     for (const { delivery, attempt, state, steps, nextAttempt } of settlements) {
       const one = this.deliveries.find(({ shown }) => shown.id === delivery);
-      if (!one?.claimed) throw new Error(`${delivery} is not claimed`);
+      if (!one?.claimed) continue;
       one.claimed = false;
       one.settled = now;
-      one.attempts.push(attempt);
+      one.attempts = kept([...one.attempts, attempt]);
       one.shown = { ...one.shown, state, steps, nextAttempt, lastStatus: attempt.status };
     }
     for (const webhook of webhooks) this.webhooks.set(webhook.name, webhook);
@@ -105,7 +105,7 @@ export class Model {
   interrupt(): void {
     for (const one of this.deliveries.filter(({ claimed }) => claimed)) {
       one.claimed = false;
-      one.attempts.push('unknown');
+      one.attempts = kept([...one.attempts, 'unknown']);
     }
   }
 
@@ -141,4 +141,8 @@ export class Model {
   private pending(webhook: string): ModelDelivery[] {
     return this.deliveries.filter(({ shown }) => shown.webhook === webhook && shown.state === 'pending');
   }
+}
+
+function kept<T>(attempts: readonly T[]): T[] {
+  return attempts.filter((_, index) => index === 0 || index >= attempts.length - 20);
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { AFTER_RESET } from '../../../src/store/contract.ts';
 import { until } from '../../fake-clock.ts';
@@ -87,6 +89,25 @@ export function openings(open: Open): void {
     await place.reopen();
     await assert.rejects(place.open(), { code: 'STATE_LOCKED' });
     assert.equal((await place.store.sources()).length, 1);
+  });
+
+  test('a state that is open cannot be opened by another name', async () => {
+    await using place = await createPlace(open);
+    await place.store.commit(commitOf({ source: 'desk' }));
+    for (const [from, to] of [
+      ['link', place.path],
+      ['relative', 'state'],
+      ['folder', '.'],
+    ] as const) {
+      const link = join(dirname(place.path), from);
+      await symlink(to, link);
+      const alias = from === 'folder' ? join(link, 'state') : link;
+      await assert.rejects(place.open(alias), { code: 'STATE_LOCKED' }, from);
+    }
+    await place.store.close();
+    await using store = await place.open(join(dirname(place.path), 'link'));
+    assert.equal((await store.sources()).length, 1);
+    await assert.rejects(place.open(), { code: 'STATE_LOCKED' });
   });
 
   test('closing twice is closing once, and so is disposing', async () => {

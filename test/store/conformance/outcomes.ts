@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPlace, type Open } from './place.ts';
-import { backlog, delivery } from './read.ts';
+import { backlog, delivery, retainAll } from './read.ts';
 import { attempt, claimed, dead, delivered, later, owe, webhook } from './samples.ts';
 
 /** What attempts come to: settlements, webhooks' states, attempts whose outcome nobody knows, the backlog. */
@@ -61,6 +61,87 @@ export function outcomes(open: Open): void {
     assert.equal((await delivery(store, a))?.attempts, 4);
     assert.deepEqual(await (await place.crash()).attempts(a), recorded);
     assert.equal(await place.store.attempts('unknown'), null);
+  });
+
+  test('of very many attempts the first and the newest twenty are kept, and all are counted', async () => {
+    await using place = await createPlace(open);
+    const now = place.clock.now();
+    const [a = '', b = ''] = await owe(place.store, 'desk', ['a', 'b']);
+    const made = Array.from({ length: 30 }, (_, index) => attempt('failed', index + 1));
+    const expected = (count: number) => [1, ...Array.from({ length: 20 }, (_, index) => count - 19 + index)];
+    const seen = async (id: string) => ({
+      attempts: (await place.store.attempts(id))?.map(({ at }) => at),
+      count: (await delivery(place.store, id))?.attempts,
+    });
+    for (const one of made) {
+      const ids = await claimed(place.store, now);
+      await place.store.settle(
+        ids.map((id) => ({ delivery: id, attempt: one, state: 'pending', steps: 0, nextAttempt: now })),
+      );
+      if (one.at === 21) assert.deepEqual(await seen(a), { attempts: expected(21), count: 21 });
+      if (one.at === 25) await place.crash();
+    }
+    assert.deepEqual(await seen(a), { attempts: expected(30), count: 30 });
+    await claimed(place.store, now);
+    await place.crash();
+    const unknown = [1, ...expected(30).slice(2), now];
+    assert.deepEqual(await seen(a), { attempts: unknown, count: 31 });
+    await claimed(place.store, now);
+    await place.store.settle([delivered(a), dead(b)]);
+    const over = [1, ...expected(30).slice(3), now, 5];
+    for (const id of [a, b]) assert.deepEqual(await seen(id), { attempts: over, count: 32 });
+    await retainAll(place.store, { now: 9e15, delivered: 9e15, dead: 9e15, maxEvents: 1e9 });
+    await place.reopen();
+    for (const id of [a, b]) assert.deepEqual(await seen(id), { attempts: over, count: 32 });
+  });
+
+  test('settling what is not claimed is ignored: somebody else settled it', async () => {
+    await using place = await createPlace(open);
+    const { store, clock } = place;
+    const now = clock.now();
+    const [a = '', b = '', c = ''] = await owe(store, 'desk', ['a', 'b', 'c', 'a']);
+    await store.settle([delivered('unknown'), delivered(a)]);
+    assert.deepEqual(await claimed(store, now), [a, b, c]);
+    await store.settle([delivered(a), dead(a)], [webhook('hook', 1)]);
+    await Promise.all([store.settle([later(b, now + 5)]), store.settle([dead(b), delivered(c)])]);
+    await store.settle([dead(a), dead(b), dead(c)], [webhook('hook', 2)]);
+    for (const one of [store, await place.crash()]) {
+      const seen = await Promise.all([a, b, c].map((id) => delivery(one, id)));
+      assert.deepEqual(
+        seen.map((found) => [found?.state, found?.attempts]),
+        [
+          ['delivered', 1],
+          ['pending', 1],
+          ['delivered', 1],
+        ],
+      );
+      for (const id of [a, b, c]) assert.equal((await one.attempts(id))?.length, 1);
+      assert.deepEqual(await one.webhooks(), [webhook('hook', 2)]);
+      assert.deepEqual(
+        (await backlog(one)).map(({ pending, dead }) => [pending, dead]),
+        [[2, 0]],
+      );
+    }
+    assert.deepEqual(await claimed(place.store, now + 5), ['evt_desk_4_hook', b]);
+  });
+
+  test('a state tells how many attempts of each webhook it found cut off when it was opened', async () => {
+    await using place = await createPlace(open);
+    const now = place.clock.now();
+    assert.deepEqual(place.store.interrupted, new Map());
+    const [a = ''] = await owe(place.store, 'desk', ['a', 'b', 'c'], 'one');
+    await owe(place.store, 'desk', ['a', 'b'], 'two');
+    await owe(place.store, 'desk', ['a'], 'three');
+    await claimed(place.store, now, 'key', 9, 'one');
+    await claimed(place.store, now, 'key', 1, 'two');
+    await place.store.settle([delivered(a)]);
+    assert.deepEqual(place.store.interrupted, new Map());
+    const interrupted = new Map([
+      ['one', 2],
+      ['two', 1],
+    ]);
+    assert.deepEqual((await place.crash()).interrupted, interrupted);
+    assert.deepEqual((await place.reopen()).interrupted, new Map());
   });
 
   for (const how of ['kill', 'restart'] as const) {

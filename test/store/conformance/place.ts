@@ -12,8 +12,8 @@ export interface Place extends AsyncDisposable {
   readonly path: string;
   /** The store that is open now. */
   readonly store: Store;
-  /** Opens the same path once more, as a second process would. */
-  open(): Promise<Store>;
+  /** Opens the same path, or another name of it, once more, as a second process would. */
+  open(name?: string): Promise<Store>;
   /** Closes and opens again. */
   reopen(): Promise<Store>;
   /** Opens a copy of what a process that was killed at this instant would have left behind. */
@@ -61,7 +61,7 @@ export async function createPlace(open: Open): Promise<Place> {
     get store() {
       return store;
     },
-    open: () => launch(path),
+    open: (name = path) => launch(name),
     async reopen() {
       await store.close();
       store = await launch(path);

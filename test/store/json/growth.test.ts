@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { PollhookError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import type { Disk } from '../../../src/store/json/disk.ts';
 import { verifyJson } from '../../../src/store/json/verify.ts';
+import { until } from '../../fake-clock.ts';
 import { allDeliveries, retainAll } from '../conformance/read.ts';
 import { attempt, claimed, delivered, later } from '../conformance/samples.ts';
 import { commitNext, openState, quickDisk, scratch } from './state.ts';
@@ -16,6 +18,10 @@ const KEEP = { now: 9e15, delivered: 9e15, dead: 9e15, maxEvents: 1e9 };
 
 function filesIn(state: string, of: string): string[] {
   return readdirSync(join(state, of)).sort();
+}
+
+function journalSize(state: string): number {
+  return filesIn(state, 'outbox').reduce((sum, name) => sum + statSync(join(state, 'outbox', name)).size, 0);
 }
 
 /** The outcome as it is shown, whatever file it stands in. */
@@ -118,6 +124,7 @@ test('the journal is compacted when it has grown: all attempts are kept, and lat
   });
   await deliverAll(store);
   const { attempts } = await everything(store);
+  assert.ok(rounds < 20, `${rounds} rounds: all attempts are kept`);
   assert.deepEqual(
     attempts.map((list) => list?.length),
     Array(100).fill(rounds + 1),
@@ -128,6 +135,56 @@ test('the journal is compacted when it has grown: all attempts are kept, and lat
   assert.deepEqual((await everything(again)).attempts, attempts);
   await store.close();
 });
+
+test('attempts that are no longer kept leave the journal, and stay counted', async () => {
+  const state = join(folder.path, 'attempts');
+  await using store = await openState(state);
+  await commitNext(store, 'desk', ['a', 'b']);
+  const answer = 'x'.repeat(2000);
+  const settle = async (at: number) => {
+    const ids = await claimed(store, 9e15);
+    await store.settle(ids.map((id) => ({ ...later(id, 1), attempt: { ...attempt('failed', at), answer } })));
+  };
+  for (let at = 1; at <= 2000; at += 1) await settle(at);
+  assert.ok(journalSize(state) < 1_100_000, `${journalSize(state)} bytes`);
+  const number = Number.parseInt(filesIn(state, 'outbox')[0] ?? '', 10);
+  assert.ok(number > 5, `${number} segments`);
+  const seen = async (one: Store) => {
+    const { deliveries, attempts } = await everything(one);
+    return deliveries
+      .map(({ attempts }) => attempts)
+      .concat(attempts.flatMap((list) => list?.map(({ at }) => at) ?? []));
+  };
+  const kept = [1, ...Array.from({ length: 20 }, (_, index) => 1981 + index)];
+  assert.deepEqual(await seen(store), [2000, 2000, ...kept, ...kept]);
+  await using again = await openState(folder.copy(state));
+  assert.deepEqual(await seen(again), await seen(store));
+  assert.deepEqual(await verifyJson(state), []);
+});
+
+for (const [what, spoil, code] of [
+  ['damaged', (file: string) => writeFileSync(file, 'x', { flag: 'r+' }), 'STATE_DAMAGED'],
+  ['gone', (file: string) => rmSync(file), 'STATE_WRITE_FAILED'],
+] as const) {
+  test(`a journal that is found ${what} when it is compacted ends the store, though nobody waits`, async () => {
+    const state = join(folder.path, what);
+    const told: PollhookError[] = [];
+    const store = await openState(state, { onFatal: (error) => told.push(error) });
+    await commitNext(store, 'desk', ['a']);
+    spoil(join(state, 'outbox', '000001.jsonl'));
+    await claimed(store, 9e15);
+    const answer = 'x'.repeat(1_200_000);
+    await store.settle([{ ...later('evt_desk_1_hook', 1), attempt: { ...attempt('failed'), answer } }]);
+    await until(() => told.length > 0, 'onFatal');
+    assert.deepEqual(
+      told.map((error) => error.code),
+      [code],
+    );
+    assert.match(told[0]?.message ?? '', /000001\.jsonl/);
+    await assert.rejects(claimed(store, 9e15), { code });
+    await store.close().catch(() => undefined);
+  });
+}
 
 test('what is over leaves the journal', async () => {
   const state = join(folder.path, 'over');
@@ -141,7 +198,7 @@ test('what is over leaves the journal', async () => {
     );
     await deliverAll(store);
     await retainAll(store, { ...KEEP, maxEvents: 0 });
-    sizes.push(...filesIn(state, 'outbox').map((name) => statSync(join(state, 'outbox', name)).size));
+    sizes.push(journalSize(state));
   }
   assert.ok(
     sizes.every((size) => size < 1_800_000),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Entry, encodeLine, encodeSegment, readSegment } from '../../../src/store/json/segment.ts';
 
-const claim = (delivery: string): Entry => ({ claimed: delivery, at: 1, owner: 'me' });
+const claim = (delivery: string): Entry => ({ claimed: delivery, attempt: 1, at: 1, owner: 'me' });
 
 /** A segment with `base` lines from a compaction, then the groups. */
 function segment(groups: readonly (readonly string[])[], base: readonly string[] = []) {

@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
 import type { StoreOptions } from '../../../src/store/contract.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
+import { readSqliteState, sourcesInFile } from '../../../src/store/sqlite/read.ts';
 import { MIGRATIONS, migrate } from '../../../src/store/sqlite/schema.ts';
 import { verifySqlite } from '../../../src/store/sqlite/verify.ts';
 import { FakeClock } from '../../fake-clock.ts';
@@ -145,6 +158,39 @@ describe('an SQLite state that cannot be trusted is refused, and left as it is',
       code: 'STATE_UNAVAILABLE',
     });
   });
+});
+
+test('a database that another application has locked is refused as locked, to be opened and to be read', async () => {
+  const file = place();
+  await cp(whole, file);
+  using foreign = new DatabaseSync(file);
+  foreign.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+  const refusal = { code: 'STATE_LOCKED', message: new RegExp(`^${file}: `) };
+  await assert.rejects(openSqliteStore(file, options), refusal);
+  foreign.exec('ROLLBACK');
+});
+
+test('by another name, a state is looked at together with its log', async () => {
+  const file = place();
+  const link = `${file}-link`;
+  await symlink(file, link);
+  await using store = await openSqliteStore(file, options);
+  await store.commit(commitOf({ source: 'desk' }));
+  await using reader = await readSqliteState(link);
+  assert.deepEqual(
+    (await reader?.sources())?.map(({ source }) => source),
+    ['desk'],
+  );
+  assert.deepEqual(await sourcesInFile(link), ['desk']);
+});
+
+test('a state is made where a link leads, though nothing is there yet', async () => {
+  const file = place();
+  const link = `${file}-link`;
+  await symlink(basename(file), link);
+  await using _store = await openSqliteStore(link, options);
+  assert.ok((await lstat(link)).isSymbolicLink());
+  await assert.rejects(openSqliteStore(file, options), { code: 'STATE_LOCKED' });
 });
 
 test('files are for their owner alone, and a new folder is made', async () => {

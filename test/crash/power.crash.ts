@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Model } from '../store/conformance/model.ts';
+import { type Chance, chanceOf, seedFrom } from './chance.ts';
+import { inquest } from './inquest.ts';
+import { createVolume, withoutVolumes } from './machine.ts';
+import { KIND_NAMES, KINDS, type Kind, placeIn, type Scratch } from './places.ts';
+import { writeScript } from './script.ts';
+import { prepareDesk, startVictim } from './victims.ts';
+
+/** For each kind of state and each way to mount. */
+const CUTS = Number(process.env.POLLHOOK_POWER_CUTS ?? 32);
+/** Cuts that one state has to survive in a row, before the next one begins. */
+const IN_A_ROW = 8;
+const ROUNDS = 150;
+/** Longest time until the cut, in milliseconds: since the launch for one in eight, since the state is open for the others. */
+const LIVES = { early: 250, late: 250 };
+/** A process that has nothing more to write does not notice. */
+const PATIENCE = 400;
+const seed = seedFrom('POLLHOOK_CRASH_SEED');
+
+/** Gives the number of calls that were acknowledged. */
+async function cutInARow(kind: Kind, options: string, desk: Scratch, chance: Chance): Promise<number> {
+  using volume = createVolume(options);
+  const location = placeIn(volume.path, kind);
+  let model = new Model();
+  let now = 0;
+  let calls = 0;
+  for (let cut = 1; cut <= IN_A_ROW; cut += 1) {
+    const rounds = writeScript(model, chance, ROUNDS, now);
+    const victim = startVictim({ location, rounds, desk: desk.path });
+    if (chance.below(8) === 0) {
+      await wait(chance.below(LIVES.early));
+    } else {
+      await victim.heard(1);
+      await wait(chance.below(LIVES.late));
+    }
+    const cut = volume.cutPower();
+    await Promise.race([victim.ended, wait(PATIENCE)]);
+    victim.kill();
+    const testimony = await victim.ended;
+    volume.restart();
+    // The error that a process is told of may come to nothing: it lost its disk.
+    model = await inquest(location, model, rounds, { ...testimony, err: '' }, cut);
+    now = rounds.at(-1)?.now ?? now;
+    calls += testimony.said.filter((one) => 'round' in one).length;
+  }
+  return calls;
+}
+
+describe('the power is cut', { concurrency: 2, skip: withoutVolumes() }, () => {
+  for (const [index, kind] of KINDS.entries()) {
+    for (const options of ['', 'noauto_da_alloc']) {
+      test(`${KIND_NAMES[kind]} on ext4, ${options || 'default options'}`, async (context) => {
+        using desk = await prepareDesk();
+        const chance = chanceOf(seed + index);
+        let calls = 0;
+        for (let cut = 0; cut < CUTS; cut += IN_A_ROW) calls += await cutInARow(kind, options, desk, chance);
+        assert.ok(calls > 5 * CUTS, `too few calls to prove anything: ${calls}`);
+        context.diagnostic(`${CUTS} power cuts, ${calls} acknowledged calls, seed ${seed}`);
+      });
+    }
+  }
+});

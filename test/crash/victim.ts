@@ -1,0 +1,64 @@
+/**
+ * A process that is made to be killed: opens a state, makes the calls of a script, and says of each when it is
+ * acknowledged. Arguments: the state's location and the script, both files or values of JSON, and perhaps where to die.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+import type { StateLocation } from '../../src/config/document.ts';
+import { messageOf, PollhookError } from '../../src/errors.ts';
+import type { Store } from '../../src/store/contract.ts';
+import { openJsonStore } from '../../src/store/json/open.ts';
+import { openStore } from '../../src/store/open.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { retainAll } from '../store/conformance/read.ts';
+import { deadlyDisk } from './deadly-disk.ts';
+import type { Operation, Round } from './script.ts';
+import type { Said } from './victims.ts';
+
+/** At once and not through a stream: what was said before a kill is heard. */
+function say(said: Said): void {
+  writeSync(1, `${JSON.stringify(said)}\n`);
+}
+
+function run(store: Store, operation: Operation): Promise<unknown> {
+  switch (operation.kind) {
+    case 'commit':
+      return store.commit(operation.commit);
+    case 'claim':
+      return store.claim(operation.request).then(({ deliveries }) => deliveries.map(({ id }) => id));
+    case 'settle':
+      return store.settle(operation.settlements, operation.webhooks);
+    case 'reset':
+      return store.reset(operation.source);
+    case 'retain':
+      return retainAll(store, operation.limits).then(() => undefined);
+  }
+}
+
+const [place = '', script = '', death] = process.argv.slice(2);
+const location: StateLocation = JSON.parse(place);
+const rounds: readonly Round[] = JSON.parse(readFileSync(script, 'utf8'));
+const clock = new FakeClock(0);
+const onFatal = (error: PollhookError) => say({ fatal: error.code });
+const options = { clock, owner: 'victim', onFatal };
+
+try {
+  const store =
+    location.kind === 'json' && death
+      ? await openJsonStore(location.folder, options, deadlyDisk(JSON.parse(death)))
+      : await openStore(location, options);
+  say({ opened: store.identity });
+  for (const [round, { now, operations }] of rounds.entries()) {
+    clock.setWall(now);
+    const work = operations.map(async (operation, index) => {
+      const result = await run(store, operation);
+      const at = Number(process.hrtime.bigint()) / 1e9;
+      say({ round, operation: index, at, ...(result !== undefined && { result }) });
+    });
+    await Promise.all(work);
+  }
+  await store.close();
+  say({ closed: true });
+} catch (error) {
+  say({ failed: error instanceof PollhookError ? error.code : messageOf(error) });
+  process.exit(1);
+}
