@@ -76,6 +76,8 @@ export function createDetector(options: Options): Detector {
   };
 }
 
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
 /** Fingerprint of what decides whether two records are equal; the order in which paths are listed means nothing. */
 function comparisonOf({ items, key, only, ignore, unordered }: Options): string {
   const [wanted, ignored, loose] = [only, ignore, unordered].map(
@@ -136,7 +138,7 @@ async function compare(
     reading.kind === 'all' ? reading.records.length : reading.kind === 'some' ? reading.total : null;
   const missing = { keys: found.missing, known, shown: shown ?? known - found.missing.length, window };
   const { absent, deleted, forgotten, doubt } = judgeAbsence(options.deletes, before, missing);
-  const last = await baseline.values(deleted.map(({ key }) => key));
+  const last = deleted.length > 0 ? await baseline.values(deleted.map(({ key }) => key)) : NOTHING;
   const changes = [
     ...found.created.map((record) => created(record, window)),
     ...found.updated.map(({ record, previous }) =>

@@ -4,10 +4,7 @@ import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, PollhookError } from '../errors.ts';
-
-/** SQLite's primary result codes (https://sqlite.org/rescode.html); the upper bits of `errcode` refine them. */
-const BUSY = 5;
-const NOTADB = 26;
+import { BUSY, NOTADB, resultOf } from './result-code.ts';
 
 export interface Lock extends AsyncDisposable {
   release(): Promise<void>;
@@ -31,7 +28,7 @@ export async function acquireLock(path: string): Promise<Lock> {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
   } catch (error) {
     database.close();
-    throw resultCode(error) === BUSY
+    throw resultOf(error) === BUSY
       ? new PollhookError('STATE_LOCKED', `${path}: the state is in use by ${await describe(holder)}`)
       : unavailable(path, error);
   }
@@ -82,14 +79,9 @@ async function describe(holder: string): Promise<string> {
   }
 }
 
-function resultCode(error: unknown): number | null {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
-  return typeof code === 'number' ? code & 0xff : null;
-}
-
 function unavailable(path: string, error: unknown): PollhookError {
   const reason =
-    resultCode(error) === NOTADB
+    resultOf(error) === NOTADB
       ? `${basename(path)} is not a lock of pollhook: remove it if nothing uses it`
       : `cannot be locked (${messageOf(error)}); the file system must support locks, and this user must be able to write`;
   return new PollhookError('STATE_UNAVAILABLE', `${path}: ${reason}`, { cause: error });

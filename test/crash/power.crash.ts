@@ -27,7 +27,7 @@ async function cutInARow(kind: Kind, options: string, desk: Scratch, chance: Cha
   let model = new Model();
   let now = 0;
   let calls = 0;
-  for (let cut = 1; cut <= IN_A_ROW; cut += 1) {
+  for (let turn = 1; turn <= IN_A_ROW; turn += 1) {
     const rounds = writeScript(model, chance, ROUNDS, now);
     const victim = startVictim({ location, rounds, desk: desk.path });
     if (chance.below(8) === 0) {

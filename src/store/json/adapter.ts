@@ -33,18 +33,18 @@ export function isTemporary(name: string): boolean {
  * the last of these alone loses acknowledged writes in a power cut. A file that is missing reads as null, so that
  * lowdb keeps its default; one that is damaged throws.
  */
-export function durable<T>(shelf: Shelf, file: string, codec: Codec<T>): Adapter<T> {
+export function durable<T>(shelf: Shelf, file: string, codec: Codec<T>, read = readIfThere): Adapter<T> {
   return {
     async read() {
-      return readDocument(file, codec);
+      return readDocument(file, codec, read);
     },
     write: (data) => publish(shelf, file, sealDocument(codec.kind, codec.encode(data))),
   };
 }
 
 /** Reads and verifies a document; null if there is none. */
-export function readDocument<T>(file: string, codec: Codec<T>): T | null {
-  const bytes = readIfThere(file);
+export function readDocument<T>(file: string, codec: Codec<T>, read = readIfThere): T | null {
+  const bytes = read(file);
   return bytes && codec.decode(openDocument(codec.kind, file, bytes), file);
 }
 

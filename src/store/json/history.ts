@@ -6,7 +6,7 @@ import { durable, readDocument, remove, type Shelf } from './adapter.ts';
 import { type Batch, batchCodec, type StoredDelivery, withAttempts } from './batch.ts';
 import type { Journal } from './journal.ts';
 import type { Layout } from './layout.ts';
-import { isFinished, type Ledger, type OwedDelivery, type OwedEvent } from './ledger.ts';
+import { isFinished, type Ledger, nameOf, type OwedDelivery, type OwedEvent } from './ledger.ts';
 import type { Library } from './library.ts';
 
 /** Events in a document of the history, and in one step of folding or removing. */
@@ -100,7 +100,9 @@ export function createHistory(options: HistoryOptions): Retain {
   async function removeFrom({ file, folded }: OwedEvent, removable: readonly OwedEvent[]): Promise<void> {
     const gone = new Set(removable.filter((event) => event.file === file));
     const kept = new Set(
-      ledger.events.filter((event) => event.file === file && !gone.has(event)).map(nameOf),
+      ledger.events
+        .filter((event) => event.file === file && !gone.has(event))
+        .map(({ source, sequence }) => nameOf(source, sequence)),
     );
     const codec = batchCodec(folded ? 'history' : 'batch');
     const batches = kept.size > 0 ? readDocument(file, codec) : null;
@@ -167,7 +169,7 @@ function stored({ id, event, webhook, place, ...delivery }: OwedDelivery): Store
 }
 
 function only({ lines, ...index }: Batch, kept: ReadonlySet<string>): Batch {
-  const stays = index.events.map(({ sequence }) => kept.has(nameOf({ source: index.source, sequence })));
+  const stays = index.events.map(({ sequence }) => kept.has(nameOf(index.source, sequence)));
   const sequences = new Set(index.events.filter((_, at) => stays[at]).map(({ sequence }) => sequence));
   return {
     ...index,
@@ -175,8 +177,4 @@ function only({ lines, ...index }: Batch, kept: ReadonlySet<string>): Batch {
     deliveries: index.deliveries.filter(({ event }) => sequences.has(event)),
     lines: lines.filter((_, at) => stays[at]),
   };
-}
-
-function nameOf({ source, sequence }: Pick<OwedEvent, 'source' | 'sequence'>): string {
-  return `${source}/${sequence}`;
 }

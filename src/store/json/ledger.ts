@@ -127,6 +127,11 @@ export function createLedger(): Ledger {
   };
 }
 
+/** Tells an event from those of all sources. */
+export function nameOf(source: string, sequence: number): string {
+  return `${source}/${sequence}`;
+}
+
 /** Compares by the order in which deliveries were committed. */
 export function inOrder(a: OwedDelivery, b: OwedDelivery): number {
   return a.event.commit - b.event.commit || a.place - b.place;

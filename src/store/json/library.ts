@@ -2,7 +2,7 @@ import type { Attempt, ChangeEvent } from '../../model.ts';
 import { readDocument } from './adapter.ts';
 import { batchCodec, readAttempts, readEvent } from './batch.ts';
 import { damaged } from './document.ts';
-import type { OwedDelivery, OwedEvent } from './ledger.ts';
+import { nameOf, type OwedDelivery, type OwedEvent } from './ledger.ts';
 
 /** Bytes of documents that are kept for the next claims: those of one batch mostly follow each other. */
 const ROOM = 16_000_000;
@@ -75,8 +75,4 @@ function load(file: string, folded: boolean): Document {
     }
   }
   return { lines, size };
-}
-
-function nameOf(source: string, sequence: number): string {
-  return `${source}/${sequence}`;
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { Low } from 'lowdb';
 import { messageOf, PollhookError } from '../../errors.ts';
+import { closable } from '../closable.ts';
 import type { Store, StoreOptions } from '../contract.ts';
 import { acquireLock } from '../lock.ts';
 import { durable, publish, remove, type Shelf } from './adapter.ts';
-import { closable } from './closable.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { createGuard } from './guard.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -43,7 +43,7 @@ export async function openJsonStore(
     const store = await load(layout, await whole(layout, found, options.clock.now(), shelf), options, shelf);
     isOpen = true;
     const held = undo.move();
-    return closable(store, guard, () => held.disposeAsync());
+    return closable(store, guard.check, () => held.disposeAsync());
   } catch (error) {
     throw refusal(layout.folder, error);
   }

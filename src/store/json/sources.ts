@@ -5,6 +5,7 @@ import { durable, type Shelf } from './adapter.ts';
 import { batchCodec, eventLine } from './batch.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
+import { createReader } from './reader.ts';
 import { digestsOf, type SourceDocument, type SourceHead, sourceCodec, splice, textOf } from './snapshot.ts';
 import { createTurns } from './turns.ts';
 
@@ -37,6 +38,7 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
   const turns = createTurns();
   const spool = Symbol('spool');
 
+  const reader = createReader();
   /** Documents as last read: a poll asks for values and then commits, and neither owns the memory. */
   const recent = new Map<string, WeakRef<SourceDocument>>();
 
@@ -44,7 +46,8 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
   async function read(name: string): Promise<Low<SourceDocument>> {
     const known = recent.get(name)?.deref();
     const initial = known ?? { head: heads.get(name) ?? unknown(name), records: [] };
-    const document = new Low<SourceDocument>(durable(shelf, layout.source(name), sourceCodec), initial);
+    const adapter = durable(shelf, layout.source(name), sourceCodec, reader);
+    const document = new Low<SourceDocument>(adapter, initial);
     if (!known) await shelf.guard.run(layout.source(name), () => document.read());
     recent.set(name, new WeakRef(document.data));
     return document;

@@ -4,6 +4,8 @@ import { isRefusal, readFailure, writeFailure } from './failures.ts';
 
 /** The one way to the database: reads at once, writes in groups. After a failed write everything rejects with that failure. */
 export interface Access {
+  /** Throws if a write has failed. */
+  check(): void;
   read<T>(job: () => T): T;
   /**
    * Runs the job in a transaction and resolves when that is durable. All jobs of one turn of the event loop share one
@@ -31,8 +33,12 @@ export function createAccess(
   let failed: PollhookError | null = null;
   let ended = false;
 
-  function refuse(): void {
+  function check(): void {
     if (failed) throw failed;
+  }
+
+  function refuse(): void {
+    check();
     if (ended) throw new Error(`${file}: the state is closed`);
   }
 
@@ -88,6 +94,7 @@ export function createAccess(
   }
 
   return {
+    check,
     read(job) {
       refuse();
       try {

@@ -1,20 +1,15 @@
 import { messageOf, PollhookError } from '../../errors.ts';
-
-/** Primary result codes (https://sqlite.org/rescode.html). */
-const BUSY = 5;
-const CORRUPT = 11;
-const TOOBIG = 18;
-const CONSTRAINT = 19;
-const MISMATCH = 20;
-const MISUSE = 21;
-const RANGE = 25;
-const NOTADB = 26;
-
-/** The primary result code of what node:sqlite threw: the upper bits refine it. Null for anything else. */
-function resultOf(error: unknown): number | null {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
-  return typeof code === 'number' ? code & 0xff : null;
-}
+import {
+  BUSY,
+  CONSTRAINT,
+  CORRUPT,
+  MISMATCH,
+  MISUSE,
+  NOTADB,
+  RANGE,
+  resultOf,
+  TOOBIG,
+} from '../result-code.ts';
 
 /** True if the statement was wrong rather than the disk: the database is as good as before. */
 export function isRefusal(error: unknown): boolean {

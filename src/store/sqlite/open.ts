@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import type { SourceState } from '../../model.ts';
+import { closable } from '../closable.ts';
 import type { Commit, Store, StoreOptions } from '../contract.ts';
 import { acquireLock, type Lock } from '../lock.ts';
 import { type Access, createAccess } from './access.ts';
@@ -56,6 +58,9 @@ async function createStore(
   const identity = String(database.prepare('SELECT identity FROM state').get()?.identity);
   const interrupted = await access.write(() => outbox.interrupt());
 
+  /** Where sources stand: asked at every poll, changed by commits and resets of this process alone. */
+  const heads = new Map<string, SourceState>();
+
   function apply(commit: Commit): 'committed' | 'conflict' {
     const { source, expected, difference, progress, events, note } = commit;
     const stored = snapshots.source(source);
@@ -74,35 +79,33 @@ async function createStore(
     return 'committed';
   }
 
-  let closing: Promise<void> | null = null;
-  async function end(): Promise<void> {
-    try {
-      await notes.close();
-      await access.end();
-      database.close();
-    } finally {
-      await lock.release();
-    }
+  // Not after a failure: to close the database would ask for another fsync.
+  async function close(): Promise<void> {
+    await notes.close();
+    await access.end();
+    database.close();
   }
-  const close = () => {
-    closing ??= end();
-    return closing;
-  };
 
-  return {
+  const store: Store = {
     identity,
     interrupted,
     sources: async () => access.read(snapshots.states),
-    source: async (name) => access.read(() => snapshots.state(name)),
+    async source(name) {
+      const known = heads.get(name) ?? access.read(() => snapshots.state(name));
+      if (known) heads.set(name, known);
+      return known;
+    },
     digests: snapshots.digests,
     values: snapshots.values,
     async commit(commit) {
       const older = notes.take(commit.source);
       let result: 'committed' | 'conflict' | null = null;
       try {
+        heads.delete(commit.source);
         result = await access.write(() => apply(commit));
         return result;
       } finally {
+        heads.delete(commit.source);
         if (result !== 'committed' && older) notes.restore(commit.source, older);
       }
     },
@@ -111,6 +114,7 @@ async function createStore(
     async reset(source) {
       notes.take(source);
       await access.write(() => snapshots.reset(source));
+      heads.delete(source);
     },
     claim: (request) => access.write(() => outbox.claim(request, clock.now())),
     settle: (settlements, states = []) =>
@@ -126,4 +130,5 @@ async function createStore(
     close,
     [Symbol.asyncDispose]: close,
   };
+  return closable(store, access.check, lock.release);
 }

@@ -117,6 +117,20 @@ export function openings(open: Open): void {
     await place.store[Symbol.asyncDispose]();
   });
 
+  test('closing waits for what was asked before, and nothing can be asked afterwards', async () => {
+    await using place = await createPlace(open);
+    const { store } = place;
+    const asked = store.commit(commitOf({ source: 'desk' }));
+    const closed = store.close();
+    await assert.rejects(store.sources(), { code: 'STATE_UNAVAILABLE' });
+    assert.throws(() => store.note('desk', note(1)), { code: 'STATE_UNAVAILABLE' });
+    await closed;
+    assert.equal(await asked, 'committed');
+    await assert.rejects(store.settle([]), { code: 'STATE_UNAVAILABLE' });
+    assert.equal((await place.reopen()).interrupted.size, 0);
+    assert.equal((await place.store.sources()).length, 1);
+  });
+
   test('notes show at once, replace each other, and survive closing', async () => {
     await using place = await createPlace(open);
     const bad = { polled: 7, succeeded: null, failures: 3, notBefore: 99, error: 'é "x"\n' };

@@ -128,7 +128,7 @@ describe('a store that cannot write', () => {
     });
     foreign.exec('ROLLBACK');
     foreign.close();
-    store.note('desk', note(5));
+    assert.throws(() => store.note('desk', note(5)), { code: 'STATE_WRITE_FAILED' });
     await clock.advance(5000);
     for (const [name, call] of Object.entries(calls)) {
       await assert.rejects(async () => call(store), { code: 'STATE_WRITE_FAILED' }, name);

@@ -1,17 +1,18 @@
-import { PollhookError } from '../../errors.ts';
-import type { Store } from '../contract.ts';
-import type { Guard } from './guard.ts';
+import { PollhookError } from '../errors.ts';
+import type { Store } from './contract.ts';
 
 /**
- * Closing waits for what is under way, then closes, then calls `released`, whatever came of it; afterwards, and after a
- * failure, the store refuses to be used.
+ * Closing waits for what is under way, then closes, then calls `released`, whatever came of it; afterwards the store
+ * refuses to be used.
+ *
+ * @param requireSound throws if the store has failed
  */
-export function closable(store: Store, guard: Guard, released: () => Promise<void>): Store {
+export function closable(store: Store, requireSound: () => void, released: () => Promise<void>): Store {
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
 
   function check(): void {
-    guard.check();
+    requireSound();
     if (closing !== null) throw new PollhookError('STATE_UNAVAILABLE', 'the state is closed');
   }
 
