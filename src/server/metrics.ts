@@ -24,9 +24,6 @@ export interface AttemptObserved {
   readonly detectionToDelivery: number | null;
 }
 
-/** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
-export type Metrics = ReturnType<typeof createMetrics>;
-
 export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

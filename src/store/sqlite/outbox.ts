@@ -163,5 +163,3 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     },
   };
 }
-
-export type Outbox = ReturnType<typeof createOutbox>;

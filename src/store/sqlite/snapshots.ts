@@ -156,5 +156,3 @@ function toState({ name, progress, version, sequence, records }: StateRow): Sour
     records,
   };
 }
-
-export type Snapshots = ReturnType<typeof createSnapshots>;

@@ -64,5 +64,3 @@ export function createStreams(database: DatabaseSync) {
     },
   };
 }
-
-export type Streams = ReturnType<typeof createStreams>;
