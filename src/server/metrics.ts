@@ -23,7 +23,7 @@ export interface AttemptObserved {
   readonly settled: string | null;
   readonly detectionToDelivery: number | null;
 }
-
+/** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
 export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
