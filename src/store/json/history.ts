@@ -138,16 +138,14 @@ function isPast({ created, deliveries }: OwedEvent, { now, delivered, dead }: Re
 
 /** Batches of the spool that owe nothing any more, oldest first; of each what is not folded yet. */
 function finishedBatches(events: readonly OwedEvent[]): OwedEvent[][] {
-  const batches: OwedEvent[][] = [];
-  let start = 0;
-  for (const [index, { file, folded }] of events.entries()) {
-    // The events of a batch follow each other.
-    if (events[index + 1]?.file === file) continue;
-    const batch = folded ? [] : events.slice(start, index + 1);
-    if (!folded && batch.every(isFinished)) batches.push(batch);
-    start = index + 1;
+  const batches = new Map<string, OwedEvent[]>();
+  for (const event of events) {
+    if (event.folded) continue;
+    const batch = batches.get(event.file);
+    if (batch) batch.push(event);
+    else batches.set(event.file, [event]);
   }
-  return batches;
+  return [...batches.values()].filter((batch) => batch.every(isFinished));
 }
 
 function toHistory(events: readonly OwedEvent[], lines: ReadonlyMap<OwedEvent, Buffer>): Batch {

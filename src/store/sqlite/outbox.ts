@@ -79,7 +79,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
 
   function record(position: number, number: number, attempt: Attempt): void {
     insertAttempt.run(position, number, ...fromAttempt(attempt));
-    dropAttempts.run(position, number - NEWEST_ATTEMPTS);
+    if (number > 1 + NEWEST_ATTEMPTS) dropAttempts.run(position, number - NEWEST_ATTEMPTS);
   }
 
   function settle({ delivery, attempt, state, steps, nextAttempt }: Settlement, now: number): void {
