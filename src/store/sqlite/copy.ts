@@ -7,12 +7,14 @@ import { compose } from './compose.ts';
 import { damaged, readFailure, unavailable, writeFailure } from './failures.ts';
 import { build, discard, examine, publish } from './file.ts';
 import { openToRead, sizeOf } from './inspect.ts';
+import { locationOf } from './location.ts';
 import { piecesIn } from './pieces.ts';
 import { verifySqlite } from './verify.ts';
 
 /** Locks the state in a file, to be copied. Throws STATE_UNAVAILABLE if there is none, STATE_LOCKED while it is in use. */
-export async function openSqliteOriginal(file: string): Promise<Original> {
-  if ((await sizeOf(file)) === null) throw unavailable(file, 'there is no state here');
+export async function openSqliteOriginal(path: string): Promise<Original> {
+  if ((await sizeOf(path)) === null) throw unavailable(path, 'there is no state here');
+  const file = await locationOf(path);
   const lock = await acquireLock(`${file}.lock`);
   return { pieces: () => read(file), [Symbol.asyncDispose]: lock.release };
 }
