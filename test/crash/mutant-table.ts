@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 interface Suite {
   readonly files: readonly string[];
   /** Only tests with such a name. */
@@ -53,9 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     bug: 'no fsync of the journal',
     suite: 'power cuts, JSON files',
-    edits: [
-      { file: 'src/store/json/journal.ts', find: '      await disk.fdatasync(handle);\n', replace: '' },
-    ],
+    edits: [{ file: 'src/store/json/journal.ts', find: '    await disk.fdatasync(handle);\n', replace: '' }],
   },
   {
     bug: 'no fsync of commits in SQLite',
@@ -117,20 +118,14 @@ export const MUTANTS: readonly Mutant[] = [
         file: 'src/store/sqlite/open.ts',
         find: '        result = await access.write(() => apply(commit));\n',
         replace: `        result = await access.write(() => apply({ ...commit, events: [], deliveries: [] }));
-        if (result === 'committed') await access.write(() => addLate(commit));
-`,
-      },
-      {
-        file: 'src/store/sqlite/open.ts',
-        find: '  let closing: Promise<void> | null = null;\n',
-        replace: `  function addLate(commit: Commit): void {
-    const row = snapshots.source(commit.source);
-    if (!row) return;
-    database.prepare('UPDATE sources SET sequence = sequence + ? WHERE id = ?').run(commit.events.length, row.id);
-    outbox.add(row.id, commit, clock.now());
-  }
-
-  let closing: Promise<void> | null = null;
+        if (result === 'committed') {
+          await access.write(() => {
+            const { id } = snapshots.source(commit.source);
+            const count = database.prepare('UPDATE sources SET sequence = sequence + ? WHERE id = ?');
+            count.run(commit.events.length, id);
+            outbox.add(id, commit, clock.now());
+          });
+        }
 `,
       },
     ],
@@ -195,3 +190,13 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
 ];
+
+/** What cannot be planted in the repository at `root`, because its text is not there exactly once; in words. */
+export function misplaced(root: string): string[] {
+  return MUTANTS.flatMap(({ bug, edits }) =>
+    edits.flatMap(({ file, find }) => {
+      const places = readFileSync(join(root, file), 'utf8').split(find).length - 1;
+      return places === 1 ? [] : [`${bug}: ${file} has ${places} places like this one:\n${find}`];
+    }),
+  );
+}

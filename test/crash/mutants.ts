@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withoutVolumes } from './machine.ts';
-import { MUTANTS, type Mutant, SUITES, type SuiteName } from './mutant-table.ts';
+import { MUTANTS, type Mutant, misplaced, SUITES, type SuiteName } from './mutant-table.ts';
 import { publish } from './page.ts';
 import { scratch } from './places.ts';
 
@@ -17,12 +17,10 @@ function copyTo(folder: string, mutant: Mutant | null): void {
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   for (const { file, find, replace } of mutant?.edits ?? []) {
     const path = join(folder, file);
-    const text = readFileSync(path, 'utf8');
-    const places = text.split(find).length - 1;
-    if (places !== 1) throw new Error(`${mutant?.bug}: ${file} has ${places} places like this one:\n${find}`);
+    // Not as a pattern: `$` stands for itself.
     writeFileSync(
       path,
-      text.replace(find, () => replace),
+      readFileSync(path, 'utf8').replace(find, () => replace),
     );
   }
 }
@@ -51,6 +49,8 @@ function runSuite(name: SuiteName, mutant: Mutant | null): Verdict {
   return { passed: status === 0, reason: reason.slice(0, 120) };
 }
 
+const lost = misplaced(ROOT);
+if (lost.length > 0) throw new Error(lost.join('\n'));
 const wanted = process.argv.slice(2);
 const obstacle = withoutVolumes();
 const chosen = MUTANTS.filter(({ bug }) => wanted.length === 0 || wanted.some((word) => bug.includes(word)));

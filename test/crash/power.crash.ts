@@ -6,19 +6,37 @@ import { type Chance, chanceOf, seedFrom } from './chance.ts';
 import { inquest } from './inquest.ts';
 import { createVolume, withoutVolumes } from './machine.ts';
 import { KIND_NAMES, KINDS, type Kind, placeIn, type Scratch } from './places.ts';
-import { writeScript } from './script.ts';
-import { prepareDesk, startVictim } from './victims.ts';
+import { type Round, writeScript } from './script.ts';
+import { prepareDesk, startVictim, type Victim } from './victims.ts';
 
 /** For each kind of state and each way to mount. */
 const CUTS = Number(process.env.POLLHOOK_POWER_CUTS ?? 32);
 /** Cuts that one state has to survive in a row, before the next one begins. */
 const IN_A_ROW = 8;
-const ROUNDS = 150;
-/** Longest time until the cut, in milliseconds: since the launch for one in eight, since the state is open for the others. */
-const LIVES = { early: 250, late: 250 };
+/** When the power is cut: while the state is opened, amid calls, or when the last call of a few is acknowledged. */
+const MOMENTS = ['opening', 'amid', 'amid', 'amid', 'at rest', 'at rest', 'at rest', 'at rest'] as const;
+/** More rounds than there is time for, and a few. */
+const ROUNDS = { many: 300, few: 24 };
+/** Longest times until the cut, in milliseconds: since the launch, and since the state is open. */
+const LIVES = { opening: 250, amid: 250 };
 /** A process that has nothing more to write does not notice. */
 const PATIENCE = 400;
 const seed = seedFrom('POLLHOOK_CRASH_SEED');
+
+const when: Readonly<
+  Record<
+    (typeof MOMENTS)[number],
+    (victim: Victim, rounds: readonly Round[], chance: Chance) => Promise<void>
+  >
+> = {
+  opening: (_, __, chance) => wait(chance.below(LIVES.opening)),
+  async amid(victim, _, chance) {
+    await victim.heard(1);
+    await wait(chance.below(LIVES.amid));
+  },
+  // One line for the opening, and one for each call.
+  'at rest': (victim, rounds) => victim.heard(1 + rounds.flatMap(({ operations }) => operations).length),
+};
 
 /** Gives the number of calls that were acknowledged. */
 async function cutInARow(kind: Kind, options: string, desk: Scratch, chance: Chance): Promise<number> {
@@ -28,14 +46,11 @@ async function cutInARow(kind: Kind, options: string, desk: Scratch, chance: Cha
   let now = 0;
   let calls = 0;
   for (let turn = 1; turn <= IN_A_ROW; turn += 1) {
-    const rounds = writeScript(model, chance, ROUNDS, now);
-    const victim = startVictim({ location, rounds, desk: desk.path });
-    if (chance.below(8) === 0) {
-      await wait(chance.below(LIVES.early));
-    } else {
-      await victim.heard(1);
-      await wait(chance.below(LIVES.late));
-    }
+    const moment = chance.pick(MOMENTS);
+    const length = moment === 'at rest' ? 1 + chance.below(ROUNDS.few) : ROUNDS.many;
+    const rounds = writeScript(model, chance, length, now);
+    const victim = startVictim({ location, rounds, desk: desk.path, stays: true });
+    await when[moment](victim, rounds, chance);
     const cut = volume.cutPower();
     await Promise.race([victim.ended, wait(PATIENCE)]);
     victim.kill();

@@ -1,8 +1,9 @@
 /**
  * A process that is made to be killed: opens a state, makes the calls of a script, and says of each when it is
- * acknowledged. Arguments: the state's location and the script, both files or values of JSON, and perhaps where to die.
+ * acknowledged. Arguments: the state's location and the script, and what is to become of it.
  */
 import { readFileSync, writeSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { StateLocation } from '../../src/config/document.ts';
 import { messageOf, PollhookError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/contract.ts';
@@ -12,7 +13,10 @@ import { FakeClock } from '../fake-clock.ts';
 import { retainAll } from '../store/conformance/read.ts';
 import { deadlyDisk } from './deadly-disk.ts';
 import type { Operation, Round } from './script.ts';
-import type { Said } from './victims.ts';
+import type { Said, VictimOptions } from './victims.ts';
+
+/** More milliseconds than anybody waits. */
+const FOR_EVER = 2 ** 30;
 
 /** At once and not through a stream: what was said before a kill is heard. */
 function say(said: Said): void {
@@ -34,8 +38,9 @@ function run(store: Store, operation: Operation): Promise<unknown> {
   }
 }
 
-const [place = '', script = '', death] = process.argv.slice(2);
+const [place = '', script = '', fate = ''] = process.argv.slice(2);
 const location: StateLocation = JSON.parse(place);
+const { death, stays }: Pick<VictimOptions, 'death' | 'stays'> = JSON.parse(fate);
 const rounds: readonly Round[] = JSON.parse(readFileSync(script, 'utf8'));
 const clock = new FakeClock(0);
 const onFatal = (error: PollhookError) => say({ fatal: error.code });
@@ -44,7 +49,7 @@ const options = { clock, owner: 'victim', onFatal };
 try {
   const store =
     location.kind === 'json' && death
-      ? await openJsonStore(location.folder, options, deadlyDisk(JSON.parse(death)))
+      ? await openJsonStore(location.folder, options, deadlyDisk(death))
       : await openStore(location, options);
   say({ opened: store.identity });
   for (const [round, { now, operations }] of rounds.entries()) {
@@ -56,6 +61,7 @@ try {
     });
     await Promise.all(work);
   }
+  if (stays) await wait(FOR_EVER);
   await store.close();
   say({ closed: true });
 } catch (error) {

@@ -30,6 +30,8 @@ export interface VictimOptions {
   /** A folder for the script and for compiled code; not the one that is tried. */
   readonly desk: string;
   readonly death?: Death;
+  /** After the script it waits for its end instead of closing the state. */
+  readonly stays?: boolean;
   /** A command to start it under, with arguments. */
   readonly under?: readonly string[];
 }
@@ -54,10 +56,10 @@ export async function prepareDesk(): Promise<Scratch> {
   return desk;
 }
 
-export function startVictim({ location, rounds, desk, death, under = [] }: VictimOptions): Victim {
+export function startVictim({ location, rounds, desk, death, stays, under = [] }: VictimOptions): Victim {
   const script = join(desk, 'script.json');
   writeFileSync(script, JSON.stringify(rounds));
-  const args = [VICTIM, JSON.stringify(location), script, ...(death ? [JSON.stringify(death)] : [])];
+  const args = [VICTIM, JSON.stringify(location), script, JSON.stringify({ death, stays })];
   const [command = '', ...rest] = [...under, process.execPath, ...args];
   const child = spawn(command, rest, {
     env: {
