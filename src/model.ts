@@ -112,6 +112,8 @@ export interface Delivery {
   /** Not before this time; meaningless once settled. */
   readonly nextAttempt: number;
   readonly lastStatus: number | null;
+  /** Names the request that it was last sent with, together with others; null if it is sent on its own. */
+  readonly batch: string | null;
 }
 
 /** How a webhook stands as a whole, kept over restarts. */

@@ -5,18 +5,20 @@ import type {
   ChangeEvent,
   Delivery,
   DeliveryState,
+  JsonObject,
   PollNote,
   SourceProgress,
   SourceState,
   StoredRecord,
   WebhookState,
 } from '../model.ts';
+import type { Archive } from './archive.ts';
 
 /**
  * What every kind of state does. All promises that write resolve when the write is durable. A write that fails makes
  * the store unusable: that call and every later one rejects with STATE_WRITE_FAILED, and `onFatal` is told once.
  */
-export interface Store extends AsyncDisposable {
+export interface Store extends Pick<Archive, 'deliveries' | 'attempts'>, AsyncDisposable {
   /** Random, made with the state: event ids are derived from it, so that a fresh state never repeats an old id. */
   readonly identity: string;
   /** Attempts that were under way when the process before ended, per webhook: recorded as unknown when the state was opened. */
@@ -60,10 +62,6 @@ export interface Store extends AsyncDisposable {
 
   /** What is owed, per webhook; cheap enough for every scrape of the metrics. */
   backlog(): Promise<readonly Backlog[]>;
-  /** Deliveries in the order they were committed. */
-  deliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
-  /** Attempts of a delivery, oldest first: the first and the newest 20. Null if there is no such delivery. */
-  attempts(delivery: string): Promise<readonly Attempt[] | null>;
 
   /** Removes some of what is past its retention. True: call again, there is more. */
   retain(limits: Retention): Promise<boolean>;
@@ -72,64 +70,55 @@ export interface Store extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * Small facts with a name that belong to no commit. Their number and size are bounded by the callers.
+ *
+ * @public
+ */
+export interface Memos {
+  /** Null forgets. Durable when it resolves; shares its durable write with other callers'. */
+  remember(name: string, value: JsonObject | null): Promise<void>;
+  memos(): Promise<ReadonlyMap<string, JsonObject>>;
+}
+
+/**
+ * Settling by hand. Each is durable when it resolves.
+ *
+ * @public
+ */
+export interface Interventions {
+  /**
+   * Makes dead, dropped and superseded deliveries pending again, due now and at the first step of their schedule; pending
+   * ones become due now. They leave their batch. What was delivered is for {@link requeue}. Told for each id.
+   */
+  revive(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
+  /** Settles pending and dead deliveries as dropped. Told for each id. */
+  drop(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
+  /** Makes finished deliveries of kept events pending again, under the same ids, a page at a time. */
+  requeue(request: RequeueRequest): Promise<Requeued>;
+}
+
+/**
+ * Sources that are called otherwise from now on.
+ *
+ * @public
+ */
+export interface Renames {
+  /**
+   * Carries snapshot, progress, note, version and sequence of a source to a new name, in one durable step; the old name is
+   * left as after a reset. Events and deliveries that exist keep their bytes and names, and what follows under the new name
+   * keeps the order of each record with them. Nothing happens if there is no snapshot to carry (`absent`) or the new name
+   * has one of its own (`occupied`).
+   */
+  rename(from: string, to: string): Promise<'renamed' | 'absent' | 'occupied'>;
+}
+
 /** A state that is only looked at: needs no lock, changes nothing, sees what a running daemon last committed. */
 export type StateReader = Pick<
   Store,
   'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes' | 'webhooks' | 'backlog'
 > &
   AsyncDisposable;
-
-/**
- * A whole state piece by piece, the same for every kind, so that one kind can be made of another: the state itself; each
- * source by name, followed by its records in the order of their keys' JSON texts, byte by byte; the webhooks by name; the
- * events in the order of their commits. A claim that nobody settled is an attempt with an unknown outcome. Stores with
- * equal pieces answer alike.
- */
-export type Piece =
-  | { readonly kind: 'state'; readonly identity: string; readonly created: number }
-  | SourcePiece
-  | { readonly kind: 'record'; readonly record: StoredRecord }
-  | { readonly kind: 'webhook'; readonly state: WebhookState }
-  | EventPiece;
-
-export interface SourcePiece extends Pick<SourceState, 'source' | 'version' | 'sequence'> {
-  readonly kind: 'source';
-  /** Null before the first commit and after a reset. */
-  readonly progress: SourceProgress | null;
-  readonly note: PollNote | null;
-}
-
-export interface EventPiece {
-  readonly kind: 'event';
-  readonly event: ChangeEvent;
-  /** When it was committed. */
-  readonly created: number;
-  /** When the last of its deliveries was settled, or it was committed if nobody is owed it; null while one is pending. */
-  readonly finished: number | null;
-  readonly deliveries: readonly DeliveryPiece[];
-}
-
-export interface DeliveryPiece
-  extends Pick<Delivery, 'id' | 'webhook' | 'state' | 'steps' | 'nextAttempt' | 'lastStatus'> {
-  /** Among the deliveries of all events, from 0, in the order in which they were committed. */
-  readonly rank: number;
-  /** How often it was attempted. */
-  readonly made: number;
-  /** Those that are kept, oldest first. */
-  readonly attempts: readonly Attempt[];
-}
-
-/** A state that is copied: locked, and never written to. */
-export interface Original extends AsyncDisposable {
-  /** From the beginning each time. Throws STATE_… when what is there cannot be trusted. */
-  pieces(): AsyncIterable<Piece>;
-}
-
-/** A state that is being made. There is none under its name before `publish`, whatever interrupts. */
-export interface Draft extends Original {
-  write(pieces: AsyncIterable<Piece>): Promise<void>;
-  publish(): Promise<void>;
-}
 
 /** A source that was reset although what was stored of it could not be read. */
 export interface Salvaged {
@@ -140,26 +129,6 @@ export interface Salvaged {
   readonly next: number;
   /** Whether numbers were left out because nothing told how far they came. */
   readonly gap: boolean;
-}
-
-/** What is recorded of a claim that nobody settled. */
-export function unknownAttempt(claimed: number): Attempt {
-  const error = 'the process ended before the outcome was recorded';
-  return { at: claimed, outcome: 'unknown', status: null, duration: 0, error, answer: null };
-}
-
-/** Attempts that are kept of a delivery besides its first: a receiver can let it fail for ever, with 2 kB each time. */
-export const NEWEST_ATTEMPTS = 20;
-
-/** Those that are kept of all attempts, or of all that were kept and one more. */
-export function keptAttempts<T>(attempts: readonly T[]): readonly T[] {
-  if (attempts.length <= 1 + NEWEST_ATTEMPTS) return attempts;
-  return [...attempts.slice(0, 1), ...attempts.slice(-NEWEST_ATTEMPTS)];
-}
-
-/** Which attempt, from 1, each of those is that are kept. */
-export function attemptNumbers({ made, attempts }: DeliveryPiece): number[] {
-  return attempts.map((_, index) => (index === 0 ? 1 : made - attempts.length + index + 1));
 }
 
 /**
@@ -209,6 +178,14 @@ export interface ClaimRequest {
   readonly webhook: string;
   /** Streams: one per source and key, one for the whole webhook, or one per delivery. */
   readonly order: 'key' | 'webhook' | 'none';
+  /**
+   * With order `key`: a head that is `updated` is not given but settled as superseded, in the same durable write, if its
+   * stream has a newer pending one of the same event type, with nothing but updates in between. Not a member of a batch
+   * that was sent: its composition stays.
+   */
+  readonly supersede?: boolean;
+  /** Several deliveries in one request: see {@link BatchRequest}. */
+  readonly batch?: BatchRequest;
   /** Only deliveries whose next attempt is due by this time … */
   readonly now: number;
   /** … unless this is set: then the one that is due first, however far ahead (probing a failing webhook). */
@@ -216,11 +193,37 @@ export interface ClaimRequest {
   readonly limit: number;
 }
 
+/**
+ * The deliveries of one request. A claim gives one batch: the oldest pending deliveries of the webhook in the order of
+ * commits, as many as `max` while they are due, all with the same id, which is made of theirs and is theirs until they are
+ * revived. When they are pending again, after a failure or a crash, a claim gives the same ones under the same id; one
+ * that was settled by hand meanwhile has left. Batches of a webhook are claimed strictly one after another, and in the
+ * order of commits, so that the order of each record holds, whatever `order` says.
+ */
+export interface BatchRequest {
+  readonly max: number;
+  /** A batch that is not full is given once the oldest of it has waited so long, in milliseconds. */
+  readonly wait: number;
+}
+
 export interface Claim {
-  /** `attempts` already counts the attempt that the claim allows. Earliest due first, then oldest first. */
+  /**
+   * `attempts` already counts the attempt that the claim allows. In the order in which they became due, or were committed
+   * if they were never attempted: neither retries nor what is fresh is preferred. Requeued ones follow all others.
+   */
   readonly deliveries: readonly Delivery[];
-  /** When the next unclaimed stream head is due; null if nothing waits. */
+  /** What the claim settled as superseded. */
+  readonly superseded: readonly Superseded[];
+  /** When the next unclaimed stream head, or batch, is due; null if nothing waits. */
   readonly next: number | null;
+}
+
+export interface Superseded {
+  readonly delivery: string;
+  readonly source: string;
+  /** Ids of its event and of the one that makes it needless. */
+  readonly event: string;
+  readonly by: string;
 }
 
 /** What an attempt came to, and what follows for its delivery. */
@@ -240,17 +243,25 @@ export interface Backlog {
   readonly oldest: number | null;
 }
 
-export interface DeliveryQuery {
-  readonly webhook?: string;
-  readonly source?: string;
-  readonly state?: DeliveryState;
-  /** Id of the last delivery of the page before. */
+/**
+ * What became of a delivery that was to be revived or dropped. `claimed`: an attempt is under way, nothing was done;
+ * `settled`: it was delivered, or dropped before; `unknown`: there is none.
+ */
+export type Intervention = 'done' | 'claimed' | 'settled' | 'unknown';
+
+export interface RequeueRequest {
+  readonly webhook: string;
+  /** Only deliveries that were committed between these times, both included, Unix milliseconds. */
+  readonly since: number;
+  readonly until: number;
+  /** `next` of the page before. */
   readonly after?: string;
   readonly limit: number;
 }
 
-export interface Page<T> {
-  readonly items: readonly T[];
+export interface Requeued {
+  readonly requeued: number;
+  /** The last delivery that was looked at; null when there are no more. */
   readonly next: string | null;
 }
 

@@ -2,9 +2,9 @@ import { relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { StateLocation } from '../config/document.ts';
 import { PollhookError } from '../errors.ts';
-import type { Draft, Original, Piece } from './contract.ts';
 import { openJsonDraft, openJsonOriginal } from './json/copy.ts';
 import { OWN_NAMES } from './json/open.ts';
+import type { Draft, Original, Piece } from './pieces.ts';
 import { openSqliteDraft, openSqliteOriginal } from './sqlite/copy.ts';
 
 /** What a copy holds. */

@@ -81,6 +81,7 @@ export function delivery(sequence: number, settings: Partial<Delivery> & { key?:
     steps: 0,
     nextAttempt: event.timestamp,
     lastStatus: null,
+    batch: null,
     ...rest,
   };
 }

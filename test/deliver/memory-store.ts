@@ -51,7 +51,11 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' 
       this.claimed.add(one.id);
       return this.#change(one.id, { attempts: one.attempts + 1 });
     });
-    return { deliveries, next: free.find((one) => !taken.includes(one))?.nextAttempt ?? null };
+    return {
+      deliveries,
+      superseded: [],
+      next: free.find((one) => !taken.includes(one))?.nextAttempt ?? null,
+    };
   }
 
   async settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[] = []): Promise<void> {

@@ -1,4 +1,4 @@
-import { attemptNumbers, type DeliveryPiece, type EventPiece } from '../contract.ts';
+import { attemptNumbers, type DeliveryPiece, type EventPiece } from '../pieces.ts';
 import { type Batch, batchCodec, eventLine, type StoredDelivery, withAttempts } from './batch.ts';
 import type { Layout } from './layout.ts';
 import { type Entry, encodeLine } from './segment.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Piece, SourcePiece } from '../contract.ts';
+import type { Piece, SourcePiece } from '../pieces.ts';
 import type { Shelf } from './adapter.ts';
 import { createBinder } from './binder.ts';
 import { type Kind, sealDocument } from './document.ts';

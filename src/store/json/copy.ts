@@ -1,8 +1,8 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PollhookError } from '../../errors.ts';
-import type { Draft, Original } from '../contract.ts';
 import { acquireLock } from '../lock.ts';
+import type { Draft, Original } from '../pieces.ts';
 import { readIfThere } from './adapter.ts';
 import { compose } from './compose.ts';
 import { type Disk, systemDisk } from './disk.ts';

@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../../model.ts';
-import { keptAttempts, NEWEST_ATTEMPTS } from '../contract.ts';
+import { keptAttempts, NEWEST_ATTEMPTS } from '../attempts.ts';
 import type { BatchIndex, Settled } from './batch.ts';
 import type { ClaimEntry, SettleEntry } from './segment.ts';
 

@@ -1,4 +1,5 @@
-import { type Store, type StoreOptions, unknownAttempt } from '../contract.ts';
+import { unknownAttempt } from '../attempts.ts';
+import type { Store, StoreOptions } from '../contract.ts';
 import type { Shelf } from './adapter.ts';
 import { createHistory } from './history.ts';
 import { type Journal, openJournal } from './journal.ts';

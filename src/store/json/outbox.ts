@@ -1,13 +1,6 @@
 import type { Attempt, Delivery, WebhookState } from '../../model.ts';
-import type {
-  Backlog,
-  Claim,
-  ClaimRequest,
-  DeliveryQuery,
-  Page,
-  Settlement,
-  StoreOptions,
-} from '../contract.ts';
+import type { DeliveryQuery, Page } from '../archive.ts';
+import type { Backlog, Claim, ClaimRequest, Settlement, StoreOptions } from '../contract.ts';
 import type { Guard } from './guard.ts';
 import type { Journal } from './journal.ts';
 import { applySettlement, inOrder, type Ledger, type OwedDelivery } from './ledger.ts';
@@ -73,6 +66,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       steps,
       nextAttempt,
       lastStatus,
+      batch: null,
     };
   }
 
@@ -87,7 +81,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     async claim(request) {
       const queue = queues.get(request.webhook);
-      if (!queue) return { deliveries: [], next: null };
+      if (!queue) return { deliveries: [], superseded: [], next: null };
       const at = clock.now();
       const taken = queue.take(request, at);
       // A body that cannot be read is a state that cannot be trusted.
@@ -98,7 +92,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         );
         await journal.append(entries, () => undefined);
       }
-      return { deliveries, next: queue.next() };
+      return { deliveries, superseded: [], next: queue.next() };
     },
 
     async settle(settlements, webhooks) {

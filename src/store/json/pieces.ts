@@ -1,5 +1,6 @@
 import type { Attempt } from '../../model.ts';
-import { type EventPiece, keptAttempts, type Piece, type SourcePiece, unknownAttempt } from '../contract.ts';
+import { keptAttempts, unknownAttempt } from '../attempts.ts';
+import type { EventPiece, Piece, SourcePiece } from '../pieces.ts';
 import { readDocument } from './adapter.ts';
 import type { Layout } from './layout.ts';
 import { isFinished, type OwedDelivery, type OwedEvent } from './ledger.ts';

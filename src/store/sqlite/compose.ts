@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { attemptNumbers, type DeliveryPiece, type EventPiece, type Piece } from '../contract.ts';
+import { attemptNumbers, type DeliveryPiece, type EventPiece, type Piece } from '../pieces.ts';
 import { fromAttempt } from './rows.ts';
 import { createStreams } from './streams.ts';
 import { encode } from './text.ts';

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PollhookError } from '../../errors.ts';
-import type { Draft, Original, Piece } from '../contract.ts';
 import { acquireLock } from '../lock.ts';
+import type { Draft, Original, Piece } from '../pieces.ts';
 import { compose } from './compose.ts';
 import { damaged, readFailure, unavailable, writeFailure } from './failures.ts';
 import { build, discard, examine, publish } from './file.ts';

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, Delivery } from '../../model.ts';
-import type { DeliveryQuery, Page } from '../contract.ts';
+import type { DeliveryQuery, Page } from '../archive.ts';
 import { type AttemptRow, DELIVERY_COLUMNS, type DeliveryRow, toAttempt, toDelivery } from './rows.ts';
 
 /** Everything that is or was owed, for people. */

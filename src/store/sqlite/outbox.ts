@@ -1,14 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../model.ts';
-import {
-  type Claim,
-  type ClaimRequest,
-  type Commit,
-  FURTHEST,
-  NEWEST_ATTEMPTS,
-  type Settlement,
-  unknownAttempt,
-} from '../contract.ts';
+import { NEWEST_ATTEMPTS, unknownAttempt } from '../attempts.ts';
+import { type Claim, type ClaimRequest, type Commit, FURTHEST, type Settlement } from '../contract.ts';
 import { DELIVERY_COLUMNS, type DeliveryRow, fromAttempt, toDelivery } from './rows.ts';
 import { createStreams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
@@ -131,7 +124,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
 
     claim(request: ClaimRequest, now: number): Claim {
       const webhook = webhooks.find(request.webhook);
-      if (!webhook) return { deliveries: [], next: null };
+      if (!webhook) return { deliveries: [], superseded: [], next: null };
       if (webhook.ordering !== request.order) streams.reorder(webhook.id, request.order);
       hasten.run(webhook.id, request.now + FURTHEST);
       const until = request.ahead ? Number.MAX_VALUE : request.now;
@@ -141,6 +134,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
       const next = nextDue.get(webhook.id) as { next: number } | undefined;
       return {
         deliveries: rows.map((row) => toDelivery({ ...row, attempts: row.attempts + 1 })),
+        superseded: [],
         next: next?.next ?? null,
       };
     },

@@ -1,12 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PollNote, SourceProgress } from '../../model.ts';
-import {
-  type DeliveryPiece,
-  type EventPiece,
-  keptAttempts,
-  type Piece,
-  unknownAttempt,
-} from '../contract.ts';
+import { keptAttempts, unknownAttempt } from '../attempts.ts';
+import type { DeliveryPiece, EventPiece, Piece } from '../pieces.ts';
 import { type AttemptRow, DELIVERY_COLUMNS, type DeliveryRow, toAttempt, toDelivery } from './rows.ts';
 import { decode } from './text.ts';
 import { createWebhooks } from './webhooks.ts';

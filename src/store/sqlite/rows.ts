@@ -42,6 +42,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     steps: row.steps,
     nextAttempt: row.next,
     lastStatus: row.status,
+    batch: null,
   };
 }
 

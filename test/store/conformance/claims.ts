@@ -26,8 +26,10 @@ export function claims(open: Open): void {
           steps: 0,
           nextAttempt: 0,
           lastStatus: null,
+          batch: null,
         },
       ],
+      superseded: [],
       next: null,
     });
     assert.equal((await delivery(store, 'evt_desk_1_hook'))?.attempts, 1);
@@ -86,6 +88,7 @@ export function claims(open: Open): void {
     await store.settle([later(a1, now + 50), delivered(b1)]);
     assert.deepEqual(await store.claim({ webhook: 'hook', order: 'key', now: now + 49, limit: 9 }), {
       deliveries: [],
+      superseded: [],
       next: now + 50,
     });
     assert.deepEqual(await claimed(store, now + 50), [a1]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DELIVERY_STATES } from '../../../src/model.ts';
-import type { DeliveryQuery } from '../../../src/store/contract.ts';
+import type { DeliveryQuery } from '../../../src/store/archive.ts';
 import { createPlace, type Open } from './place.ts';
 import { allDeliveries, backlog, retainAll } from './read.ts';
 import { claimed, commitOf, dead, delivered, event, owe, owed } from './samples.ts';

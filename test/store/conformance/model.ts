@@ -49,7 +49,14 @@ export class Model {
     for (const { id, event: eventId, webhook } of commit.deliveries) {
       const event = commit.events.find((one) => one.id === eventId);
       if (!event) throw new Error(`${id}: no event ${eventId}`);
-      const fresh = { state: 'pending', attempts: 0, steps: 0, nextAttempt: 0, lastStatus: null } as const;
+      const fresh = {
+        state: 'pending',
+        attempts: 0,
+        steps: 0,
+        nextAttempt: 0,
+        lastStatus: null,
+        batch: null,
+      } as const;
       const shown = { id, webhook, event, created: now, ...fresh };
       this.deliveries.push({ shown, claimed: false, settled: 0, attempts: [] });
     }
@@ -86,7 +93,7 @@ export class Model {
       one.shown = { ...one.shown, attempts: one.shown.attempts + 1 };
     }
     const next = heads.find((one) => !one.claimed)?.shown.nextAttempt ?? null;
-    return { deliveries: taken.map(({ shown }) => shown), next };
+    return { deliveries: taken.map(({ shown }) => shown), superseded: [], next };
   }
 
   settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[], now: number): void {

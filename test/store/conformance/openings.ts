@@ -35,6 +35,7 @@ export function openings(open: Open): void {
     assert.equal(await store.attempts('none'), null);
     assert.deepEqual(await store.claim({ webhook: 'hook', order: 'key', now: 9e15, limit: 10 }), {
       deliveries: [],
+      superseded: [],
       next: null,
     });
     assert.equal(await store.retain({ now: 9e15, delivered: 0, dead: 0, maxEvents: 0 }), false);

@@ -1,5 +1,6 @@
 import type { Delivery } from '../../../src/model.ts';
-import type { Backlog, DeliveryQuery, Retention, Store } from '../../../src/store/contract.ts';
+import type { DeliveryQuery } from '../../../src/store/archive.ts';
+import type { Backlog, Retention, Store } from '../../../src/store/contract.ts';
 
 /** Key → digest and text of everything in a source's snapshot. */
 export async function snapshot(

@@ -1,0 +1,56 @@
+import type { Attempt, ChangeEvent, Delivery, DeliveryState } from '../model.ts';
+
+/** What is kept of events and deliveries, for people and for receivers that catch up. A page costs the same whatever is kept. */
+export interface Archive {
+  event(id: string): Promise<KeptEvent | null>;
+  /**
+   * Events in the order they were committed, or the newest first. With `webhook`: those that it is or was owed, delivered
+   * or not, in the order of those deliveries. There `after` has to be one of them.
+   */
+  events(query: EventQuery): Promise<EventPage>;
+  delivery(id: string): Promise<Delivery | null>;
+  /** In the order they were committed, or the newest first. Nothing follows a delivery that is kept no longer. */
+  deliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
+  /** Attempts of a delivery, oldest first: the first and the newest 20. Null if there is no such delivery. */
+  attempts(delivery: string): Promise<readonly Attempt[] | null>;
+}
+
+export interface DeliveryQuery extends Slice {
+  readonly webhook?: string;
+  readonly source?: string;
+  readonly state?: DeliveryState;
+}
+
+/** Which part of a long list. */
+export interface Slice {
+  /** Only what was committed then or later, Unix milliseconds. */
+  readonly since?: number;
+  /** Newest first. */
+  readonly newest?: boolean;
+  /** Id of the last item of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface EventQuery extends Slice {
+  readonly source?: string;
+  readonly webhook?: string;
+  readonly type?: string;
+}
+
+/** An event with whom it is or was owed, in the order of commits. */
+export interface KeptEvent {
+  readonly event: ChangeEvent;
+  readonly created: number;
+  readonly deliveries: readonly Pick<Delivery, 'id' | 'webhook' | 'state'>[];
+}
+
+/** `unknown`: there is no event `after`, or no longer. `oldest`: the first that is kept of what was asked for; null if none. */
+export type EventPage =
+  | ({ readonly kind: 'page' } & Page<KeptEvent>)
+  | { readonly kind: 'unknown'; readonly oldest: string | null };
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
