@@ -146,6 +146,11 @@ export function failure(code: Code, message: string): Failure {
   return { code, message };
 }
 
+/** Whether a failure puts the answer in doubt, rather than the way to it: something came, and cannot be believed. */
+export function isSuspect({ code }: Failure): boolean {
+  return code.startsWith('DECODE_') || code.startsWith('EXPECT_');
+}
+
 /** What is thrown when going on would be wrong. The message says what and where; `remedy` what to do. */
 export class PollhookError extends Error {
   readonly code: Code;

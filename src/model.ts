@@ -17,12 +17,14 @@ export interface SourceRecord {
 }
 
 /**
- * What one complete answer showed. `same`: what the answer before it showed; `some`: the same but for these records,
- * new or with other bytes, and those keys, which are gone.
+ * What one poll showed. `same`: what the poll before it showed; `some`: the same but for these records, new or with
+ * other bytes, and those keys, which are gone; `part`: these records, while those that it does not show may be there all
+ * the same, because only recent ones were asked for or because the list moved while its pages were read.
  */
 export type Reading =
   | { readonly kind: 'same' }
   | { readonly kind: 'all'; readonly records: readonly SourceRecord[] }
+  | { readonly kind: 'part'; readonly records: readonly SourceRecord[] }
   | {
       readonly kind: 'some';
       readonly records: readonly SourceRecord[];
@@ -148,6 +150,18 @@ export interface Absence {
   readonly window: Window;
 }
 
+/** How far an incremental source was read: what is asked for next are the records that changed since. */
+export interface Cursor {
+  /** Everything that changed before this was seen: a time as the source's own records give it, Unix milliseconds. */
+  readonly time: number;
+  /** Whether the records name a time zone; if not, `time` is their local time read as UTC. */
+  readonly zoned: boolean;
+  /** When the last complete fetch began, wall time of this machine. */
+  readonly full: number;
+  /** Fingerprint of the request: what was read of another list says nothing about this one. */
+  readonly request: string;
+}
+
 /** Everything about a source that is committed together with its snapshot. */
 export interface SourceProgress {
   /** Fingerprint of the settings that decide what a change is; null before the first snapshot. */
@@ -156,6 +170,8 @@ export interface SourceProgress {
   readonly absent: Readonly<{ [key: string]: Absence }>;
   /** When the poll that is committed here was made: the `after` of the next change's window. */
   readonly shown: number;
+  /** Only for an incremental source; null when the next fetch has to be complete. */
+  readonly cursor?: Cursor | null;
 }
 
 /** A source's committed state without its records. */

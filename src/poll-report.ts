@@ -1,5 +1,5 @@
 import type { SourceConfig } from './config/document.ts';
-import type { Failure } from './errors.ts';
+import { type Failure, isSuspect } from './errors.ts';
 import { counted, formatWait } from './lib/units.ts';
 import type { ChangeEvent } from './model.ts';
 import type { Poll } from './poll.ts';
@@ -25,21 +25,18 @@ export interface PollReport {
   readonly baseline: 'first' | 'rebaselined' | null;
 }
 
-/** Failures that put the answer in doubt rather than the way to it. */
-const SUSPECT = new Set(['DECODE_KEY', 'DECODE_DUPLICATE']);
-
 export function reportOf({ name }: SourceConfig, poll: Poll, duration: number, at: number): PollReport {
   const common = { source: name, status: poll.status, duration, at };
   if (poll.kind === 'failed') {
-    const result = SUSPECT.has(poll.failure.code) ? 'suspect' : 'failed';
+    const suspect = isSuspect(poll.failure);
     return {
       ...common,
-      result,
+      result: suspect ? 'suspect' : 'failed',
       records: null,
       events: [],
       webhooks: [],
       failure: poll.failure,
-      doubt: null,
+      doubt: suspect ? poll.failure.message : null,
       baseline: null,
     };
   }
@@ -56,6 +53,9 @@ export function reportOf({ name }: SourceConfig, poll: Poll, duration: number, a
     baseline: detected.basis === 'stored' ? null : detected.basis,
   };
 }
+
+const NOTHING_TAKEN = 'nothing of this answer is taken, what is known stays as it is';
+const NOTHING_DELETED = 'nothing is reported as deleted until an answer shows the records again';
 
 interface Line {
   readonly level: 'debug' | 'info' | 'warn';
@@ -75,7 +75,7 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
   const { status, failure, doubt, events, records } = report;
   const fields = { status, duration_ms: Math.round(report.duration) };
   const next = due === Number.POSITIVE_INFINITY ? 'no poll is due again' : `next poll in ${formatWait(due)}`;
-  if (failure) {
+  if (report.result === 'failed' && failure) {
     const count = failures > 0 ? `, ${failures + 1} times in a row` : '';
     const message = `poll failed${count}: ${failure.message}; nothing is lost, ${next}`;
     return { level: 'warn', fields: { ...fields, err: failure.code }, message };
@@ -86,16 +86,18 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
     report.baseline === 'first' && `first snapshot: ${shown}`,
     report.baseline === 'rebaselined' && `what is compared has changed: new baseline of ${shown}, no events`,
     events.length > 0 && `${changesOf(events)} in ${shown}`,
-    doubt &&
-      !doubted &&
-      `suspect: ${doubt}; nothing is reported as deleted until an answer shows the records again`,
+    doubt && !doubted && `suspect: ${doubt}; ${failure ? NOTHING_TAKEN : NOTHING_DELETED}`,
     !doubt && doubted && 'no longer suspect',
   ].filter((part) => typeof part === 'string');
   const level = doubt && !doubted ? 'warn' : parts.length > 0 ? 'info' : 'debug';
   return {
     level,
-    fields: { ...fields, ...(events.length > 0 && { events: events.length }) },
-    message: parts.join('; ') || 'unchanged',
+    fields: {
+      ...fields,
+      ...(failure && { err: failure.code }),
+      ...(events.length > 0 && { events: events.length }),
+    },
+    message: parts.join('; ') || (doubt ? `still suspect: ${doubt}` : 'unchanged'),
   };
 }
 

@@ -3,7 +3,7 @@ import { createDecoder } from './decode/decode.ts';
 import { pack, type Witness } from './decode/witness.ts';
 import { createDetector, type Detected } from './detect/detect.ts';
 import { deliveryId, eventsOf } from './detect/events.ts';
-import { type Failure, failure } from './errors.ts';
+import { type Failure, failure, isSuspect } from './errors.ts';
 import type { Fetched, Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
 import type { ChangeEvent, PollNote, SourceState, Validators, Window } from './model.ts';
@@ -163,10 +163,10 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
 function noteOf(poll: Poll, began: number, last: PollNote | null): PollNote {
   const notBefore = poll.notBefore ?? 0;
   const before = { polled: began, succeeded: last?.succeeded ?? null, notBefore };
-  if (poll.kind === 'failed')
+  if (poll.kind === 'failed' && !isSuspect(poll.failure))
     return { ...before, failures: (last?.failures ?? 0) + 1, error: poll.failure.message };
-  const { doubt } = poll.detected;
-  if (doubt) return { ...before, failures: 0, error: doubt.reason };
+  const doubt = poll.kind === 'failed' ? poll.failure.message : (poll.detected.doubt?.reason ?? null);
+  if (doubt !== null) return { ...before, failures: 0, error: doubt };
   return { ...before, succeeded: began, failures: 0, error: null };
 }
 

@@ -182,15 +182,11 @@ for (const kind of ['json', 'sqlite'] as const) {
       await desk.see({ id: 1 });
       const trusted = desk.clock.now();
       const common = { status: 503, notBefore: trusted + 60_000, validators: null, duration: 1 };
-      await desk.poll({ kind: 'failed', failure: failure('FETCH_LIMITED', 'asked for a pause'), ...common });
-      await desk.poll({ ...answered([]), body: Buffer.from('{"tickets":[{"id":1},{"id":1}]}') } as Fetched);
-      assert.deepEqual(desk.note, {
-        polled: trusted + 2000,
-        succeeded: trusted,
-        failures: 2,
-        notBefore: 0,
-        error: 'records 1 and 2 of 2 have the same id: "1"',
-      });
+      const failed = { kind: 'failed', failure: failure('FETCH_LIMITED', 'asked for a pause') } as const;
+      await desk.poll({ ...failed, ...common });
+      await desk.poll({ ...failed, ...common });
+      const left = { polled: trusted + 2000, succeeded: trusted, notBefore: trusted + 60_000 };
+      assert.deepEqual(desk.note, { ...left, failures: 2, error: 'asked for a pause' });
       assert.equal((await desk.store.source('tickets'))?.version, 1);
       const { events } = await desk.see({ id: 1, s: 'new' });
       assert.equal(JSON.parse(events[0]?.body ?? '').data.window.after, new Date(trusted).toISOString());
@@ -208,6 +204,16 @@ for (const kind of ['json', 'sqlite'] as const) {
         notBefore: trusted + 60_000,
         error: 'the list is empty, and had 1',
       });
+    });
+
+    test('whose answer cannot be believed is suspect, not failed: nothing of it is taken', async () => {
+      await using desk = await Desk.open(kind);
+      await desk.see({ id: 1 });
+      const trusted = desk.clock.now();
+      await desk.poll({ ...answered([]), body: Buffer.from('{"tickets":[{"id":1},{"id":1}]}') } as Fetched);
+      const left = { polled: trusted + 1000, succeeded: trusted, failures: 0, notBefore: 0 };
+      assert.deepEqual(desk.note, { ...left, error: 'records 1 and 2 of 2 have the same id: "1"' });
+      assert.equal((await desk.store.source('tickets'))?.version, 1);
     });
 
     test('during which somebody else commits counts for nothing', async () => {

@@ -1,8 +1,8 @@
 import type { SourceConfig } from '../config/document.ts';
-import { CODES } from '../errors.ts';
+import { CODES, isSuspect } from '../errors.ts';
 import { counted, formatDuration } from '../lib/units.ts';
 import type { Change, Json, SourceState } from '../model.ts';
-import type { Poll } from '../poll.ts';
+import type { Failed, Poll } from '../poll.ts';
 import { printable } from './printable.ts';
 
 /** A poll as the command shows it. */
@@ -28,7 +28,7 @@ export function describePoll({ source, before, poll, duration, live }: Shown): s
   ];
   if (poll.kind === 'failed') {
     lines.push(
-      `  failed: ${poll.failure.message}`,
+      `  ${resultOf(poll)}: ${poll.failure.message}`,
       `  ${CODES[poll.failure.code][1]} (${poll.failure.code})`,
     );
     if (poll.notBefore !== null)
@@ -59,7 +59,7 @@ export function describePoll({ source, before, poll, duration, live }: Shown): s
 export function pollAsData({ source, before, poll, duration, live }: Shown): unknown {
   const common = { source: source.name, status: poll.status, duration_ms: Math.round(duration) };
   if (poll.kind === 'failed')
-    return { ...common, result: 'failed', error: poll.failure, not_before: poll.notBefore };
+    return { ...common, result: resultOf(poll), error: poll.failure, not_before: poll.notBefore };
   const { detected, events, deliveries } = poll;
   return {
     ...common,
@@ -73,6 +73,10 @@ export function pollAsData({ source, before, poll, duration, live }: Shown): unk
     deliveries,
     stored: live,
   };
+}
+
+function resultOf({ failure }: Failed): 'suspect' | 'failed' {
+  return isSuspect(failure) ? 'suspect' : 'failed';
 }
 
 function comparedWith(before: SourceState | null, basis: 'first' | 'rebaselined' | 'stored'): string {

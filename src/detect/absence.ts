@@ -31,6 +31,8 @@ export interface Missing {
   readonly shown: number;
   /** What a record that is missing for the first time gets. */
   readonly window: Window;
+  /** Whether the poll would have shown them if they were there. A poll that would not confirms nothing. */
+  readonly complete: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export function judgeAbsence(deletes: Deletes, before: Absences, missing: Missin
   if (deletes === false) return forget(missing, known);
   const doubts = new Map([...waves].map(([by, keys]) => [by, doubtOf(deletes, keys.length, missing)]));
   const empty = missing.shown === 0 && missing.keys.length > 0 && !deletes.allow_empty;
-  const confirms = !empty && !doubts.get(missing.window.by);
+  const confirms = missing.complete && !empty && !doubts.get(missing.window.by);
   const absent = missing.keys.map((key): [string, Absence] => {
     const { polls = 0, window = missing.window } = known(key) ?? {};
     const counts = confirms && !doubts.get(window.by);

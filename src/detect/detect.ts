@@ -134,9 +134,13 @@ async function compare(
   const known = state?.records ?? 0;
   const found = await differing(reading, lens, before, baseline);
   if (found === null) return { kind: 'unsure' };
-  const shown =
-    reading.kind === 'all' ? reading.records.length : reading.kind === 'some' ? reading.total : null;
-  const missing = { keys: found.missing, known, shown: shown ?? known - found.missing.length, window };
+  const missing = {
+    keys: found.missing,
+    known,
+    shown: shownBy(reading, known - found.missing.length + found.created.length),
+    window,
+    complete: reading.kind !== 'part',
+  };
   const { absent, deleted, forgotten, doubt } = judgeAbsence(options.deletes, before, missing);
   const last = deleted.length > 0 ? await baseline.values(deleted.map(({ key }) => key)) : NOTHING;
   const changes = [
@@ -165,6 +169,12 @@ async function compare(
   };
 }
 
+/** How many records a poll showed; what it was not asked for counts as it was. */
+function shownBy(reading: Reading, others: number): number {
+  if (reading.kind === 'all') return reading.records.length;
+  return reading.kind === 'some' ? reading.total : others;
+}
+
 interface Differing {
   readonly created: readonly SourceRecord[];
   readonly updated: readonly { readonly record: SourceRecord; readonly previous: Json }[];
@@ -181,10 +191,11 @@ async function differing(
   if (reading.kind === 'same') return { created: [], updated: [], missing: Object.keys(absent) };
   if (reading.kind === 'all') return differingOfAll(reading.records, lens, baseline);
   const previous = await baseline.values(reading.records.map((record) => record.key));
-  // A record that is new to the answer but not to the snapshot must have been missing, or it is there twice.
-  if (reading.added.some((key) => previous.has(key) && !Object.hasOwn(absent, key))) return null;
   const shown = new Set(reading.records.map((record) => record.key));
   const still = Object.keys(absent).filter((key) => !shown.has(key));
+  if (reading.kind === 'part') return { ...sorted(reading.records, previous, lens), missing: still };
+  // A record that is new to the answer but not to the snapshot must have been missing, or it is there twice.
+  if (reading.added.some((key) => previous.has(key) && !Object.hasOwn(absent, key))) return null;
   return { ...sorted(reading.records, previous, lens), missing: [...new Set([...still, ...reading.gone])] };
 }
 

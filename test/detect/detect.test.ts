@@ -343,3 +343,43 @@ describe('a reading of only a part', () => {
     assert.deepEqual([told(next), absences(next)], [['updated 1', 'deleted 6'], ['5:1']]);
   });
 });
+
+describe('a part of the records', () => {
+  const part = (...records: { id: number; [name: string]: Json }[]): Reading => ({
+    kind: 'part',
+    records: records.map((value) => ({ key: String(value.id), value })),
+  });
+  const detected = (detection: Detection): Detected => {
+    assert.ok(detection.kind === 'detected');
+    return detection;
+  };
+
+  test('tells what is new and what changed, and nothing of the others', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(3));
+    const seen = detected(await scene.look(part({ id: 2, v: 5 }, { id: 9, v: 1 }, { id: 1, v: 1 })));
+    assert.deepEqual(told(seen), ['created 9', 'updated 2']);
+    assert.deepEqual([absences(seen), seen.records], [[], 4]);
+  });
+
+  test('confirms no absence, and ends one', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(6));
+    assert.deepEqual(absences(await scene.poll(rows(4))), ['5:1', '6:1']);
+    assert.deepEqual(absences(detected(await scene.look(part()))), ['5:1', '6:1']);
+    assert.deepEqual(absences(detected(await scene.look(part({ id: 5, v: 1 })))), ['6:1']);
+    assert.deepEqual(told(await scene.poll(rows(5))), ['deleted 6']);
+  });
+
+  test('neither ends a doubt nor deletes what is held', async () => {
+    const scene = new Scene();
+    await scene.poll(rows(30));
+    const { doubt } = await scene.poll(rows(1));
+    const seen = detected(await scene.look(part({ id: 31, v: 1 })));
+    assert.deepEqual([seen.doubt?.reason, told(seen)], [doubt?.reason, ['created 31']]);
+  });
+
+  test('is no baseline', async () => {
+    assert.equal((await new Scene().look(part({ id: 1 }))).kind, 'unsure');
+  });
+});
