@@ -1,4 +1,5 @@
 import { auth } from '../src/config/auth.ts';
+import { budget } from '../src/config/budget.ts';
 import { alternatives, defaultOf, type Schema, shapeOf, wanted } from '../src/config/describe.ts';
 import { document } from '../src/config/document.ts';
 import { source } from '../src/config/source.ts';
@@ -18,8 +19,9 @@ applies, without secrets.
   the folder of the configuration; a trailing line break is dropped. \`$\${\` writes a literal \`\${\`. Inside \`[ ]\` and
   \`{ }\` such a value needs quotes.
 - What came from a variable or file, and every option marked *secret*, is never shown.
-- Durations are written \`500ms 30s 5m 1h30m 7d\`, sizes \`512kB 10MB 1GiB\`, ratios \`10%\`.
-- Names of sources, webhooks and credentials have 1 to 64 letters, digits, \`_\` or \`-\`. A source's name is its identity:
+- Durations are written \`500ms 30s 5m 1h30m 7d\`, sizes \`512kB 10MB 1GiB\`, ratios \`10%\`,
+  rates \`60/1m 5000/1d\`.
+- Names of sources, webhooks, budgets and credentials have 1 to 64 letters, digits, \`_\` or \`-\`. A source's name is its identity:
   its state is kept under it.
 - \`defaults.source\` and \`defaults.webhook\` are merged under every source and webhook: maps merge, lists and scalars
   replace. A source that has \`cron\` drops the default \`every\`, and the other way round; credentials of another \`type\`
@@ -30,9 +32,10 @@ applies, without secrets.
 export function reference(): string {
   return [
     INTRODUCTION,
-    section('Top level', document, new Set(['auth', 'defaults', 'sources', 'webhooks'])),
+    section('Top level', document, new Set(['auth', 'budgets', 'defaults', 'sources', 'webhooks'])),
     section('`sources.NAME`', source),
     section('`webhooks.NAME`', webhook),
+    section('`budgets.NAME`', budget),
     ...credentials(),
   ].join('\n');
 }

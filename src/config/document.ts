@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Auth, auth } from './auth.ts';
+import { budget, type HeaderNames } from './budget.ts';
 import { source } from './source.ts';
 import { address, duration, name } from './values.ts';
 import { webhook } from './webhook.ts';
@@ -48,6 +49,10 @@ export const document = z
       .prefault({})
       .meta({ description: 'How long finished events stay for replay and catch-up.' }),
     auth: z.record(name, auth).default({}).meta({ description: 'Reusable credentials.' }),
+    budgets: z
+      .record(name, budget)
+      .default({})
+      .meta({ description: 'How often systems may be asked, by name.' }),
     defaults: z
       .strictObject({
         source: source.partial().optional().meta({ description: 'Under every source.' }),
@@ -65,10 +70,12 @@ type Document = z.output<typeof document>;
 /** A source ready to run: references resolved, defaults filled in. */
 export type SourceConfig = Omit<
   z.output<typeof source>,
-  'auth' | 'send_to' | 'every' | 'cron' | 'timezone'
+  'auth' | 'send_to' | 'every' | 'cron' | 'timezone' | 'budget'
 > & {
   readonly name: string;
   readonly auth: Auth | null;
+  /** Null: the one that all such sources of one origin share. */
+  readonly budget: BudgetConfig | null;
   readonly send_to: readonly string[];
   readonly schedule: Schedule;
 };
@@ -77,6 +84,24 @@ export type SourceConfig = Omit<
 export type Schedule =
   | { readonly every: number }
   | { readonly cron: string; readonly timezone: string | undefined };
+
+/** What sources that share a budget may do together. */
+export interface BudgetConfig {
+  readonly name: string;
+  /** The shortest window first; empty for none. */
+  readonly limits: readonly BudgetLimit[];
+  readonly concurrency: number;
+  /** The part of what a server allows that is left to others; `limits` are without it already. */
+  readonly reserve: number;
+  readonly headers: 'auto' | false | HeaderNames;
+}
+
+/** At most `count` requests in any `window` (milliseconds), `burst` of them without a pause. */
+export interface BudgetLimit {
+  readonly count: number;
+  readonly window: number;
+  readonly burst: number;
+}
 
 /** A webhook ready to run. */
 export type WebhookConfig = Omit<z.output<typeof webhook>, 'secret'> & {
@@ -95,6 +120,7 @@ export interface Config extends Pick<Document, 'log' | 'retention'> {
   readonly file: string;
   readonly state: StateLocation;
   readonly listen: string | false;
+  readonly budgets: ReadonlyMap<string, BudgetConfig>;
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }

@@ -3,10 +3,10 @@
  * gets a plain answer instead of a guess at a misspelling. An option leaves this list when it works; a test compares.
  */
 export const PLANNED = {
-  top: ['alerts', 'budgets'],
+  top: ['alerts'],
   server: ['token'],
   source: [
-    ...['budget', 'charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
+    ...['charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
     ...['paginate', 'proxy', 'stale_after', 'text', 'tls', 'tolerance', 'until', 'weight', 'xml'],
   ],
   webhook: ['auth', 'batch', 'egress', 'format', 'proxy', 'rate', 'supersede', 'tls'],

@@ -31,12 +31,23 @@ export function credentialProblems(auth: unknown, place: Place, names: readonly 
   return [unknownName(step(place, 'auth'), CREDENTIALS, names)];
 }
 
+/** A budget that is named must exist. */
+export function budgetProblems(
+  budget: string | undefined,
+  place: Place,
+  names: readonly string[],
+): Finding[] {
+  if (budget === undefined || names.includes(budget)) return [];
+  return [unknownName(step(place, 'budget'), BUDGET, names)];
+}
+
 const WEBHOOK = { none: 'there is no webhook', section: 'webhooks' } as const;
 const CREDENTIALS = { none: 'there are no credentials', section: 'auth' } as const;
+const BUDGET = { none: 'there is no budget', section: 'budgets' } as const;
 
 function unknownName(
   { tree, path, at }: Place,
-  { none, section }: typeof WEBHOOK | typeof CREDENTIALS,
+  { none, section }: typeof WEBHOOK | typeof CREDENTIALS | typeof BUDGET,
   names: readonly string[],
 ): Finding {
   // What came from a variable is not quoted.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Auth, auth } from './auth.ts';
-import { type Config, document, type StateLocation } from './document.ts';
+import { resolveBudget } from './budget-rules.ts';
+import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
 import { type Environment, listenOf, stateOf } from './location.ts';
 import type { Finding } from './problem.ts';
 import type { Resolved } from './rules.ts';
@@ -26,7 +27,13 @@ export interface ResolvedDocument extends Resolved<Config> {
 }
 
 /** These are validated entry by entry, so that each keeps its place and a mistake in one does not hide another. */
-const apart = { auth: z.unknown(), defaults: z.unknown(), sources: z.unknown(), webhooks: z.unknown() };
+const apart = {
+  auth: z.unknown(),
+  budgets: z.unknown(),
+  defaults: z.unknown(),
+  sources: z.unknown(),
+  webhooks: z.unknown(),
+};
 const shape = { ...document.shape, ...apart };
 
 /** Turns the tree of a file into the configuration to run on. */
@@ -37,13 +44,14 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   const defaults = readDefaults(step(place, 'defaults'));
   const credentials = readAuth(step(place, 'auth'));
   const webhooks = section(place, 'webhooks', defaults.webhook, resolveWebhook);
-  const known = { webhooks: webhooks.names, auth: credentials.known };
+  const budgets = readBudgets(step(place, 'budgets'));
+  const known = { webhooks: webhooks.names, auth: credentials.known, budgets: budgets.known };
   const sources = section(place, 'sources', defaults.source, (name, there) =>
     resolveSource(name, there, known),
   );
   const state = stateOf(top.valid.state, place, around.base, around.env);
   const listen = listenOf(top.valid.server?.listen, place, around.env);
-  const parts = [top, defaults, credentials, webhooks, sources, state, listen];
+  const parts = [top, defaults, credentials, budgets, webhooks, sources, state, listen];
   const findings = parts.flatMap((part) => part.findings);
   const warnings = [...webhooks.warnings, ...sources.warnings];
   const { log, retention } = top.valid;
@@ -55,6 +63,7 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
         retention,
         state: state.value,
         listen: listen.value,
+        budgets: new Map([...budgets.known].flatMap(([name, one]) => (one ? [[name, one]] : []))),
         sources: sources.configs,
         webhooks: webhooks.configs,
       }
@@ -95,6 +104,18 @@ function readAuth(place: Place): { known: Map<string, Auth | null>; findings: Fi
     const checked = check(auth, step(place, name));
     known.set(name, checked.kind === 'ok' ? checked.value : null);
     if (checked.kind === 'invalid') for (const one of checked.findings) findings.push(one);
+  }
+  return { known, findings };
+}
+
+function readBudgets(place: Place): { known: Map<string, BudgetConfig | null>; findings: Finding[] } {
+  const known = new Map<string, BudgetConfig | null>();
+  if (place.tree === undefined) return { known, findings: [] };
+  const { names, findings } = namesIn(place);
+  for (const name of names) {
+    const resolved = resolveBudget(name, step(place, name));
+    known.set(name, resolved.config);
+    for (const one of resolved.findings) findings.push(one);
   }
   return { known, findings };
 }

@@ -1,20 +1,21 @@
 import { compileExpression } from '../lib/expression.ts';
 import { isDottedPath } from '../lib/path.ts';
 import type { Auth } from './auth.ts';
-import type { Schedule, SourceConfig } from './document.ts';
+import type { BudgetConfig, Schedule, SourceConfig } from './document.ts';
 import { missing } from './explain.ts';
 import type { Finding } from './problem.ts';
-import { credentialProblems, targets } from './references.ts';
+import { budgetProblems, credentialProblems, targets } from './references.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
 import { scheduleProblems } from './schedule-rules.ts';
 import { source } from './source.ts';
 import { type Place, step, type Tree } from './tree.ts';
 import { type Fields, fields } from './validate.ts';
 
-/** What the rest of the file offers to a source. Credentials that are wrong themselves are null. */
+/** What the rest of the file offers to a source. Credentials and budgets that are wrong themselves are null. */
 export interface Known {
   readonly webhooks: readonly string[];
   readonly auth: ReadonlyMap<string, Auth | null>;
+  readonly budgets: ReadonlyMap<string, BudgetConfig | null>;
 }
 
 type Valid = Fields<typeof source.shape>['valid'];
@@ -33,16 +34,18 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
     ...recordProblems(valid, place),
     ...bodyProblems(valid, place),
     ...credentialProblems(valid.auth, place, [...known.auth.keys()]),
+    ...budgetProblems(valid.budget, place, [...known.budgets.keys()]),
     ...headerProblems(step(place, 'headers').tree, `${place.path}.headers`),
     ...backoffProblems(valid, place),
   ];
   const warnings = bodyWarnings(valid, place);
   if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
-  const { every, cron, timezone, auth, send_to, ...rest } = complete;
+  const { every, cron, timezone, auth, send_to, budget, ...rest } = complete;
   const schedule: Schedule = cron === undefined ? { every: every ?? DEFAULT_INTERVAL } : { cron, timezone };
   const credentials = typeof auth === 'string' ? (known.auth.get(auth) ?? null) : (auth ?? null);
+  const shared = budget === undefined ? null : (known.budgets.get(budget) ?? null);
   return {
-    config: { ...rest, name, auth: credentials, send_to: receivers.names, schedule },
+    config: { ...rest, name, auth: credentials, budget: shared, send_to: receivers.names, schedule },
     findings: [],
     warnings,
   };

@@ -58,6 +58,10 @@ export const source = z
       .optional()
       .meta({ description: 'Instead of `every`: a cron expression with the standard 5 or 6 fields.' }),
     timezone: z.string().optional().meta({ description: 'Time zone of `cron`, like `Europe/Berlin`.' }),
+    budget: name.optional().meta({
+      description:
+        'Name of the budget that every request is taken from, pages and logins included. Without one, the sources of one scheme, host and port share a budget with no rate and `concurrency: 4`.',
+    }),
     format: z
       .enum(['auto', 'json'])
       .default('auto')

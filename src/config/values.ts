@@ -1,7 +1,17 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { Secret } from '../lib/secret.ts';
-import { DURATION, formatDuration, parseDuration, parseRatio, parseSize, RATIO, SIZE } from '../lib/units.ts';
+import {
+  DURATION,
+  formatDuration,
+  parseDuration,
+  parseRate,
+  parseRatio,
+  parseSize,
+  RATE,
+  RATIO,
+  SIZE,
+} from '../lib/units.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -74,6 +84,30 @@ export function ratio() {
     1,
     (part) => `${part * 100}%`,
   );
+}
+
+/** Longer windows than a month are no rates. */
+const LONGEST_WINDOW = 31 * 86_400_000;
+/** Many a second for a whole month. */
+const LARGEST_COUNT = 100_000_000;
+
+/** So many in any window of a length, written as `60/1m`. */
+export function rate() {
+  const hint = 'a rate is written like 60/1m or 5000/1d';
+  return z
+    .string(hint)
+    .regex(RATE, hint)
+    .meta({ noun: 'a rate', unit: '/1m' })
+    .transform((text, context) => {
+      const parsed = parseRate(text);
+      if (parsed === null) complain(context, 'this is not a rate', hint);
+      else if (parsed.count < 1 || parsed.window < 1) complain(context, 'too small', hint);
+      else if (parsed.window > LONGEST_WINDOW)
+        complain(context, 'too large', `the longest window is ${formatDuration(LONGEST_WINDOW)}`);
+      else if (parsed.count > LARGEST_COUNT) complain(context, 'too large', `the most is ${LARGEST_COUNT}`);
+      else return parsed;
+      return z.NEVER;
+    });
 }
 
 interface Notation {

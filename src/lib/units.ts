@@ -1,5 +1,6 @@
 /**
- * The units that people write: durations (`500ms 30s 5m 1h30m 7d`), sizes (`512kB 10MB 1GiB`), ratios (`10%`).
+ * The units that people write: durations (`500ms 30s 5m 1h30m 7d`), sizes (`512kB 10MB 1GiB`), ratios (`10%`),
+ * rates (`60/1m`).
  * Each parser gives null for what it cannot read; the caller knows where it stood.
  */
 
@@ -9,6 +10,7 @@ const BYTES = { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 *
 export const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 export const SIZE = /^\d+(?:\.\d+)?(?:B|kB|KB|MB|GB|KiB|MiB|GiB)$/;
 export const RATIO = /^\d+(?:\.\d+)?%$/;
+export const RATE = new RegExp(`^\\d+/${DURATION.source.slice(1)}`);
 
 /** Milliseconds. Parts add up and go from large to small: `1h30m`. */
 export function parseDuration(text: string): number | null {
@@ -34,6 +36,23 @@ export function parseSize(text: string): number | null {
 /** A fraction: `10%` is 0.1. */
 export function parseRatio(text: string): number | null {
   return RATIO.test(text) ? Number(text.slice(0, -1)) / 100 : null;
+}
+
+/** So many in any `window` (milliseconds). */
+export interface Rate {
+  readonly count: number;
+  readonly window: number;
+}
+
+/** A rate: `60/1m` is 60 in any minute. */
+export function parseRate(text: string): Rate | null {
+  const [count, duration] = RATE.test(text) ? text.split('/') : [];
+  const window = parseDuration(duration ?? '');
+  return window === null ? null : { count: Number(count), window };
+}
+
+export function formatRate({ count, window }: Rate): string {
+  return `${count}/${formatDuration(window)}`;
 }
 
 /** The shortest exact way to write a duration: 90 000 is `1m30s`. */

@@ -43,8 +43,8 @@ mistakes([
   ],
   [
     'a planned key at the top',
-    `budgets: { a: { rate: 60/1m } }\n${SOURCES}${WEBHOOKS}`,
-    '1:1 budgets: this version does not have this option yet → remove it',
+    `alerts: { send_to: w }\n${SOURCES}${WEBHOOKS}`,
+    '1:1 alerts: this version does not have this option yet → remove it',
   ],
   [
     'a bad name',

@@ -16,6 +16,7 @@ export function source(url: string, settings: Partial<SourceConfig> = {}): Sourc
     headers: {},
     query: {},
     auth: null,
+    budget: null,
     timeout: 30_000,
     max_body: 1_000_000,
     redirects: 5,
