@@ -12,7 +12,13 @@ import { isSame, unpack, type Witness } from './witness.ts';
 
 /** What an answer showed, or why it cannot be trusted. */
 export type Decoded =
-  | { readonly kind: 'reading'; readonly reading: Reading; readonly witness: Witness | null }
+  | {
+      readonly kind: 'reading';
+      readonly reading: Reading;
+      readonly witness: Witness | null;
+      /** The whole document that the records are in, parsed when it is first asked for. */
+      document(): Json;
+    }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
 /**
@@ -33,29 +39,33 @@ export function createDecoder(source: Options): Decoder {
     // Bytes can be compared with those before only if both mean the same text.
     const known =
       witness && isUtf8Name(charset) && !refuseFormat(source.format, type, beginning(body)) ? witness : null;
-    if (known && isSame(known, body)) return { kind: 'reading', reading: { kind: 'same' }, witness: known };
+    const document = () => parseJson(body.toString());
+    if (known && isSame(known, body))
+      return { kind: 'reading', reading: { kind: 'same' }, witness: known, document };
     if (known && items.kind === 'path' && key) {
       const found = compareJson(unpack(known), body, items.path, key);
-      if (found) return { kind: 'reading', reading: { kind: 'some', ...found }, witness: found.known };
+      if (found)
+        return { kind: 'reading', reading: { kind: 'some', ...found }, witness: found.known, document };
     }
     const text = decodeText(body, charset);
     if (text.kind === 'refused') return text;
     const wrong = refuseFormat(source.format, type, text.text);
     if (wrong) return { kind: 'refused', failure: wrong };
-    const records = await read(text.text);
+    const parsed = parse(text.text);
+    if ('failure' in parsed) return { kind: 'refused', failure: parsed.failure };
+    const records = await recordsOf(parsed.value);
     if ('code' in records) return { kind: 'refused', failure: records };
     return {
       kind: 'reading',
       reading: { kind: 'all', records },
       witness: text.utf8 ? { body, spans: null } : null,
+      document: () => parsed.value,
     };
   };
 
-  async function read(text: string): Promise<readonly SourceRecord[] | Failure> {
-    const document = parse(text);
-    if ('failure' in document) return document.failure;
-    if (items.kind === 'document') return [{ key: '', value: document.value }];
-    const list = items.kind === 'path' ? listAt(document.value, items.path) : await items.select(text);
+  async function recordsOf(document: Json): Promise<readonly SourceRecord[] | Failure> {
+    if (items.kind === 'document') return [{ key: '', value: document }];
+    const list = items.kind === 'path' ? listAt(document, items.path) : await items.select(document);
     return 'code' in list ? list : keyed(list, source.key ?? [], key ?? []);
   }
 }

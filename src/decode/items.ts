@@ -1,6 +1,6 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
 import { compileExpression } from '../lib/expression.ts';
-import { isObject, parseJson } from '../lib/json.ts';
+import { isObject, plain } from '../lib/json.ts';
 import { isDottedPath, parsePath } from '../lib/path.ts';
 import type { Json } from '../model.ts';
 import { valueAt } from './key.ts';
@@ -9,7 +9,7 @@ import { valueAt } from './key.ts';
 export type Items =
   | { readonly kind: 'document' }
   | { readonly kind: 'path'; readonly path: readonly string[] }
-  | { readonly kind: 'expression'; select(text: string): Promise<readonly Json[] | Failure> };
+  | { readonly kind: 'expression'; select(document: Json): Promise<readonly Json[] | Failure> };
 
 /** Reads the options `items` and `key`: with neither, the document is the one record. */
 export function itemsOf(source: { readonly items?: string | undefined; readonly key?: unknown }): Items {
@@ -32,34 +32,18 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
 
 function select(text: string) {
   const evaluate = compileExpression(text);
-  return async (body: string): Promise<readonly Json[] | Failure> => {
-    const document = JSON.parse(body) as Json;
+  return async (document: Json): Promise<readonly Json[] | Failure> => {
+    const written = new Map<unknown, Json>();
     try {
-      const result = (await evaluate(document)) as Json | undefined;
+      const result = (await evaluate(plain(document, written))) as Json | undefined;
       // JSONata gives one element without its list, and nothing for an empty one.
       const list = result === undefined ? [] : Array.isArray(result) ? result : [result];
-      return list.map(exact(document, body));
+      // What was only selected keeps its digits as written; what was built anew is taken as plain JSON.
+      return list.map((value) => written.get(value) ?? (JSON.parse(JSON.stringify(value) ?? 'null') as Json));
     } catch (error) {
       return failure('DECODE_ITEMS', `the expression in items failed: ${messageOf(error)}`);
     }
   };
-}
-
-/**
- * JSONata works on JavaScript numbers. What it only selected is replaced by the same part of the document with its
- * digits as written; what it built anew is taken as plain JSON.
- */
-function exact(document: Json, body: string): (value: Json) => Json {
-  const written = new Map<Json, Json>();
-  pair(document, parseJson(body), written);
-  return (value) => written.get(value) ?? (JSON.parse(JSON.stringify(value) ?? 'null') as Json);
-}
-
-function pair(plain: Json, exactly: Json, into: Map<Json, Json>): void {
-  if (typeof plain !== 'object' || plain === null) return;
-  into.set(plain, exactly);
-  const written = exactly as { readonly [name: string]: Json };
-  for (const [name, part] of Object.entries(plain)) pair(part, written[name] as Json, into);
 }
 
 function names(all: readonly string[]): string {

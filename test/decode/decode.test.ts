@@ -161,6 +161,23 @@ describe('what is JSON', () => {
   });
 });
 
+describe('the document', () => {
+  const body = (n: string) =>
+    Buffer.from(`{"next":"/p2","cursor":12345678901234567890,"items":[{"id":1,"n":${n}}]}`);
+  const text = (decoded: Decoded) => decoded.kind === 'reading' && JSON.stringify(decoded.document());
+
+  test('is there whatever was read of it', async () => {
+    const decode = createDecoder(LIST);
+    const all = await decode(body('1'), 'application/json', null);
+    assert.ok(all.kind === 'reading' && all.reading.kind === 'all');
+    const same = await decode(body('1'), 'application/json', all.witness);
+    assert.ok(same.kind === 'reading' && same.reading.kind === 'same');
+    const some = await decode(body('2'), 'application/json', all.witness);
+    assert.ok(some.kind === 'reading' && some.reading.kind === 'some');
+    assert.deepEqual([all, same, some].map(text), [body('1'), body('1'), body('2')].map(String));
+  });
+});
+
 describe('the answer before', () => {
   test('says nothing about one in another charset, and is read anew', async () => {
     const decode = createDecoder(LIST);
