@@ -98,6 +98,10 @@ export const CODES = {
     'Choose a field, or a list of fields, that is different for each record.',
   ],
 
+  DELIVERY_BODY: [
+    'The body could not be made of the event, so nothing was sent.',
+    'Correct the expression in `format.body`, then retry the dead letters.',
+  ],
   DELIVERY_UNREACHABLE: [
     'The receiver could not be reached.',
     'Check host name, port, network and firewall from the machine that runs pollhook.',

@@ -28,7 +28,7 @@ export function alternatives(schema: Schema): Schema[] {
 export function member(schemas: readonly Schema[], key: PropertyKey): Schema[] {
   return schemas.flatMap((schema) => {
     const def = schema._zod.def as Definition;
-    if (def.type === 'array') return alternatives(def.element);
+    if (def.type === 'array') return typeof key === 'number' ? alternatives(def.element) : [];
     if (def.type === 'record') return alternatives(def.valueType);
     if (def.type !== 'object') return [];
     const found = Object.hasOwn(def.shape, key) ? def.shape[String(key)] : undefined;

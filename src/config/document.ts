@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Auth, auth } from './auth.ts';
 import { budget, type HeaderNames } from './budget.ts';
 import { source } from './source.ts';
-import { address, duration, name } from './values.ts';
+import { address, duration, name, uriReference } from './values.ts';
 import { webhook } from './webhook.ts';
 
 /** The whole file. `defaults` are merged under every source and webhook before those are validated. */
@@ -57,6 +57,9 @@ export const document = z
       .strictObject({
         source: source.partial().optional().meta({ description: 'Under every source.' }),
         webhook: webhook.partial().optional().meta({ description: 'Under every webhook.' }),
+        cloudevents_source: uriReference
+          .optional()
+          .meta({ description: '`source` of the CloudEvents of every webhook.' }),
       })
       .optional()
       .meta({ description: 'Merged under every source and webhook: maps merge, lists and scalars replace.' }),

@@ -86,14 +86,23 @@ interface Defaults {
 
 function readDefaults(place: Place): Defaults {
   if (place.tree === undefined) return { source: undefined, webhook: undefined, findings: [] };
-  const both = fields({ source: z.unknown(), webhook: z.unknown() }, place);
+  const { cloudevents_source } = webhook.shape;
+  const both = fields({ source: z.unknown(), webhook: z.unknown(), cloudevents_source }, place);
   const [forSources, forWebhooks] = [step(place, 'source'), step(place, 'webhook')];
   const findings = [
     ...both.findings,
     ...(forSources.tree ? fields(source.shape, forSources, { partial: true }).findings : []),
     ...(forWebhooks.tree ? fields(webhook.shape, forWebhooks, { partial: true }).findings : []),
   ];
-  return { source: forSources.tree, webhook: forWebhooks.tree, findings };
+  return { source: forSources.tree, webhook: webhookDefaults(place), findings };
+}
+
+/** `cloudevents_source` may stand beside the defaults of webhooks; among them it comes first. */
+function webhookDefaults(place: Place): Tree {
+  const own = step(place, 'webhook').tree ?? treeOf({});
+  const name = 'cloudevents_source';
+  const shared = entry(place.tree, name)?.value;
+  return own.kind === 'map' && shared && !entry(own, name) ? withEntries(own, { [name]: shared }) : own;
 }
 
 function readAuth(place: Place): { known: Map<string, Auth | null>; findings: Finding[] } {

@@ -1,14 +1,14 @@
-import { compileExpression } from '../lib/expression.ts';
 import { isDottedPath } from '../lib/path.ts';
 import type { Auth } from './auth.ts';
 import type { BudgetConfig, Schedule, SourceConfig } from './document.ts';
 import { missing } from './explain.ts';
+import { expressionProblem } from './expression-rules.ts';
 import type { Finding } from './problem.ts';
 import { budgetProblems, credentialProblems, targets } from './references.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
 import { scheduleProblems } from './schedule-rules.ts';
 import { source } from './source.ts';
-import { type Place, step, type Tree } from './tree.ts';
+import { type Place, step } from './tree.ts';
 import { type Fields, fields } from './validate.ts';
 
 /** What the rest of the file offers to a source. Credentials and budgets that are wrong themselves are null. */
@@ -62,19 +62,6 @@ function recordProblems(valid: Valid, place: Place): Finding[] {
   const problem = isDottedPath(items) ? null : expressionProblem(items, there.tree);
   if (problem) findings.push(at(there, problem, 'write a path like data.tickets, or a JSONata expression'));
   return findings;
-}
-
-function expressionProblem(text: string, tree: Tree | undefined): string | null {
-  try {
-    compileExpression(text);
-    return null;
-  } catch (error) {
-    // The message quotes the expression. It is no Error, but has one's message.
-    if (tree?.kind === 'scalar' && tree.shown !== undefined) return 'this is not JSONata';
-    const { position, message } = error as { readonly position?: number; readonly message: string };
-    const place = position === undefined ? '' : ` at character ${position}`;
-    return `this is not JSONata${place}: ${message}`;
-  }
 }
 
 function bodyProblems(valid: Valid, place: Place): Finding[] {

@@ -203,6 +203,15 @@ export const url = z
     }
   });
 
+/** A URI or a relative reference (RFC 3986), which is how CloudEvents name where an event happened. */
+export const uriReference = z
+  .string()
+  .regex(
+    /^[!#-;=?-[\]_a-z~]+$/,
+    'a URI reference is written like https://host.example.com/path or desk/tickets',
+  )
+  .meta({ noun: 'a URI reference' });
+
 /** `host:port` to listen on; an IPv6 address in brackets, port 0 for any free one. */
 export const address = z
   .string()

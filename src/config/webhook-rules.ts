@@ -1,8 +1,9 @@
-import { signingKey } from '../lib/signing-key.ts';
+import { compileRepeatable } from '../lib/expression.ts';
 import type { WebhookConfig } from './document.ts';
-import { missing } from './explain.ts';
+import { expressionProblem } from './expression-rules.ts';
 import type { Finding } from './problem.ts';
-import { firstAfterMax, headerProblems, type Resolved } from './rules.ts';
+import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
+import { secretProblems, signHeaders, signProblems } from './sign-rules.ts';
 import { type Place, step } from './tree.ts';
 import { type Fields, fields } from './validate.ts';
 import { webhook } from './webhook.ts';
@@ -17,9 +18,11 @@ export function resolveWebhook(name: string, place: Place): Resolved<WebhookConf
   const all = [
     ...findings,
     ...keys.findings,
+    ...signProblems(valid, place),
+    ...formatProblems(place),
     ...urlProblems(valid, place),
     ...headerProblems(step(place, 'headers').tree, `${place.path}.headers`),
-    ...reservedHeaders(place),
+    ...reservedHeaders(valid, place),
     ...(valid.probe && valid.probe.first > valid.probe.max ? [firstAfterMax(step(place, 'probe'))] : []),
   ];
   if (all.length > 0 || complete === null) return { config: null, findings: all, warnings: keys.warnings };
@@ -28,31 +31,6 @@ export function resolveWebhook(name: string, place: Place): Resolved<WebhookConf
     findings: [],
     warnings: keys.warnings,
   };
-}
-
-function secretProblems(valid: Valid, place: Place): { findings: Finding[]; warnings: Finding[] } {
-  const there = step(place, 'secret');
-  if (there.tree === undefined) {
-    if (valid.sign !== 'standard') return { findings: [], warnings: [] };
-    const hint = `write "secret: \${NAME}", shared with the receiver (openssl rand -base64 32 makes one), or "sign: none"`;
-    return { findings: [missing(there, hint)], warnings: [] };
-  }
-  const findings: Finding[] = [];
-  const warnings: Finding[] = [];
-  for (const [index, secret] of (valid.secret ?? []).entries()) {
-    const one = there.tree.kind === 'list' ? step(there, index) : there;
-    const place = { at: one.tree?.at ?? one.at, path: one.path };
-    const key = signingKey(secret.reveal());
-    if (key.kind === 'invalid') {
-      const hint =
-        'after whsec_ comes the base64 of 24 to 64 random bytes: echo whsec_$(openssl rand -base64 32)';
-      findings.push({ ...place, message: `the secret ${key.reason}`, hint });
-    } else if (key.weak) {
-      const hint = 'use 24 random bytes or more: openssl rand -base64 32';
-      warnings.push({ ...place, message: 'a secret of less than 24 bytes can be guessed', hint });
-    }
-  }
-  return { findings, warnings };
 }
 
 function urlProblems(valid: Valid, place: Place): Finding[] {
@@ -70,18 +48,40 @@ function isLoopback(hostname: string): boolean {
   return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** What receivers read to verify and to tell events apart is never overwritten. */
-const RESERVED = /^(?:webhook-(?:id|timestamp|signature)|pollhook-.*)$/i;
+/** Whatever else is wrong with the format, its expression is looked at. */
+function formatProblems(place: Place): Finding[] {
+  const there = step(step(place, 'format'), 'body');
+  const { tree } = there;
+  if (tree?.kind !== 'scalar' || typeof tree.value !== 'string' || tree.broken) return [];
+  const problem = expressionProblem(tree.value, tree, compileRepeatable);
+  return problem ? [at(there, problem, 'write JSONata like { "text": type & " " & data.key }')] : [];
+}
 
-function reservedHeaders(place: Place): Finding[] {
+/** What receivers read to verify and to tell events apart is never overwritten. */
+const RESERVED = /^(?:webhook-(?:id|timestamp|signature)|pollhook-.*)$/;
+
+function reservedHeaders(valid: Valid, place: Place): Finding[] {
   const { tree, path } = step(place, 'headers');
   if (tree?.kind !== 'map') return [];
-  return [...tree.entries]
-    .filter(([name]) => RESERVED.test(name))
-    .map(([name, { at }]) => ({
-      at,
-      path: `${path}.${name}`,
-      message: 'this header is written by pollhook',
-      hint: 'choose another name',
-    }));
+  const signatures = signHeaders(valid);
+  const writer = (name: string): string | undefined => {
+    if (RESERVED.test(name)) return 'pollhook';
+    const sign = signatures.get(name);
+    return sign === undefined ? formatOf(name, valid) : `\`sign: ${sign}\``;
+  };
+  return [...tree.entries].flatMap(([name, { at }]) => {
+    const by = writer(name.toLowerCase());
+    if (by === undefined) return [];
+    const message = `this header is written by ${by}`;
+    return [
+      { at, path: `${path}.${name}`, message, hint: by === 'pollhook' ? 'choose another name' : 'remove it' },
+    ];
+  });
+}
+
+/** The format that a header belongs to: its content type, and the attributes of a CloudEvent. */
+function formatOf(header: string, { format }: Valid): string | undefined {
+  if (header === 'content-type' && typeof format === 'object') return '`format.content_type`';
+  const cloudevents = format === 'cloudevents' || format === 'cloudevents-binary';
+  return cloudevents && /^(?:content-type|ce-.*)$/.test(header) ? `\`format: ${format}\`` : undefined;
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { format } from './format.ts';
+import { sign } from './sign.ts';
 import {
   complain,
   duration,
@@ -8,6 +10,7 @@ import {
   oneOrMore,
   secret,
   timeout,
+  uriReference,
   url,
 } from './values.ts';
 
@@ -52,10 +55,12 @@ export const webhook = z
       description:
         'Signing secret, required unless `sign: none`. A list while it is rotated: the first signs first, all sign.',
     }),
-    sign: z
-      .enum(['standard', 'none'])
-      .default('standard')
-      .meta({ description: '`standard` (Standard Webhooks) or `none`.' }),
+    sign,
+    format,
+    cloudevents_source: uriReference.optional().meta({
+      description:
+        '`source` of CloudEvents. Default: that of the top-level `defaults`, else `pollhook/SOURCE`.',
+    }),
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').meta({ description: 'HTTP method.' }),
     headers: headers.default({}).meta({ description: 'Headers added to every request. Values are secret.' }),
     timeout: timeout().prefault('15s').meta({ description: 'For the whole attempt.' }),

@@ -11,6 +11,8 @@ import type { DeliveryRequest } from './request.ts';
 export type Reply =
   | Answer
   | { readonly kind: 'unanswered'; readonly failure: Failure }
+  /** There was nothing to send: the body could not be made. */
+  | { readonly kind: 'unsent'; readonly failure: Failure }
   /** The process is stopping: whether the receiver got the request is unknown. */
   | { readonly kind: 'aborted' };
 

@@ -14,6 +14,8 @@ export type Meaning =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly urgent: boolean }
   /** Repeating is pointless: straight to the dead letters. */
   | { readonly kind: 'refused'; readonly failure: Failure }
+  /** Nothing was sent, and nothing will be: straight to the dead letters, and the receiver is not to blame. */
+  | { readonly kind: 'unsent'; readonly failure: Failure }
   | { readonly kind: 'unknown' };
 
 /** 4xx codes that pass by themselves: Request Timeout and Too Early. */
@@ -28,6 +30,7 @@ const SHORTEST_PAUSE = 1000;
  */
 export function meaningOf(reply: Reply, permanent: readonly number[], now: number): Meaning {
   if (reply.kind === 'aborted') return { kind: 'unknown' };
+  if (reply.kind === 'unsent') return reply;
   if (reply.kind === 'unanswered') return { kind: 'failed', failure: reply.failure, urgent: false };
 
   const { status, said } = reply;

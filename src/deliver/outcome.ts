@@ -54,6 +54,7 @@ const OUTCOMES: Readonly<Record<Meaning['kind'], AttemptOutcome>> = {
   gone: 'failed',
   failed: 'failed',
   refused: 'failed',
+  unsent: 'failed',
   unknown: 'unknown',
 };
 
@@ -82,6 +83,7 @@ function fateOf(
     case 'delivered':
       return { state: 'delivered', steps, nextAttempt };
     case 'refused':
+    case 'unsent':
       return { state: 'dead', steps, nextAttempt };
     case 'limited':
       // Never earlier than its own schedule said: a probe may have run ahead of it.
@@ -124,6 +126,7 @@ function stateAfter(
       const failed = { ...state, failures: state.failures + 1 };
       return state.probe || isFailing(failed) ? { ...failed, probe: probing() } : failed;
     }
+    case 'unsent':
     case 'unknown':
       return state;
   }

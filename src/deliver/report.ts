@@ -75,6 +75,7 @@ function happened(meaning: Meaning): string {
     case 'gone':
     case 'failed':
     case 'refused':
+    case 'unsent':
       return `failed: ${meaning.failure.message}`;
   }
 }

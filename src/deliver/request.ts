@@ -1,6 +1,8 @@
 import type { WebhookConfig } from '../config/document.ts';
+import type { Failure } from '../errors.ts';
 import type { Delivery } from '../model.ts';
-import { createSigner } from './sign.ts';
+import { createFormat } from './format/format.ts';
+import { createSigner } from './sign/sign.ts';
 
 /** One HTTP request, ready to send. */
 export interface DeliveryRequest {
@@ -25,35 +27,41 @@ const FRAMING = new Set([
 
 /**
  * Prepares a webhook's requests: what is the same for all is worked out once. The result makes the request of an
- * attempt that begins at `at` (Unix milliseconds). Headers are those of the wire contract; the operator's own headers
- * come beside them and never replace them.
+ * attempt that begins at `at` (Unix milliseconds), or says why its body cannot be made. Headers are those of the wire
+ * contract; the operator's own headers come beside them, and replace none but the content type and the user agent.
  */
 export function createRequests(
   webhook: WebhookConfig,
   version: string,
-): (delivery: Delivery, at: number) => DeliveryRequest {
+): (delivery: Delivery, at: number) => Promise<DeliveryRequest | Failure> {
   const { origin, pathname, search } = new URL(webhook.url);
   const path = pathname + search;
-  const own = ownHeaders(webhook.headers);
-  const agent = `pollhook/${version}`;
+  const format = createFormat(webhook);
+  const common = {
+    'content-type': format.contentType,
+    'user-agent': `pollhook/${version}`,
+    ...ownHeaders(webhook.headers),
+  };
   const sign = createSigner(webhook);
 
-  return ({ event, attempts }, at) => {
+  return async ({ event, attempts }, at) => {
+    const body = await format.body(event);
+    if (typeof body !== 'string') return body;
     const timestamp = Math.floor(at / 1000);
+    const type = headerText(event.type);
     const headers = {
-      ...own,
-      'content-type': 'application/json',
-      'user-agent': agent,
+      ...common,
+      ...format.headers(event),
       'webhook-id': event.id,
       'webhook-timestamp': String(timestamp),
       'pollhook-attempt': String(attempts),
       'pollhook-sequence': String(event.sequence),
-      'pollhook-event': headerText(event.type),
+      'pollhook-event': type,
       'pollhook-source': headerText(event.source),
       'pollhook-change': event.change,
-      ...sign({ id: event.id, timestamp, body: event.body }),
+      ...sign({ id: event.id, timestamp, body, type }),
     };
-    return { origin, path, method: webhook.method, headers, body: event.body };
+    return { origin, path, method: webhook.method, headers, body };
   };
 }
 

@@ -1,13 +1,13 @@
 import type { Dispatcher as HttpDispatcher } from 'undici';
 import type { WebhookConfig } from '../config/document.ts';
-import { messageOf, PollhookError } from '../errors.ts';
+import { type Failure, messageOf, PollhookError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import type { Redactor } from '../lib/redact.ts';
 import type { Delivery, WebhookState } from '../model.ts';
 import type { Store } from '../store/contract.ts';
-import { attempt } from './attempt.ts';
+import { attempt, type Reply } from './attempt.ts';
 import { outcomeOf } from './outcome.ts';
 import { type AttemptReport, lineOf, reportOf } from './report.ts';
 import type { DeliveryRequest } from './request.ts';
@@ -41,7 +41,7 @@ interface Worker {
 /** Starts at once. `initial` is how the webhook stands. */
 export function startWorker(
   webhook: WebhookConfig,
-  requestFor: (delivery: Delivery, at: number) => DeliveryRequest,
+  requestFor: (delivery: Delivery, at: number) => Promise<DeliveryRequest | Failure>,
   initial: Promise<WebhookState>,
   deps: WorkerDependencies,
 ): Worker {
@@ -108,7 +108,11 @@ export function startWorker(
   async function send(delivery: Delivery, probe: boolean): Promise<void> {
     const began = clock.now();
     const start = clock.monotonic();
-    const reply = await attempt(requestFor(delivery, began), webhook.timeout, abandon.signal, deps);
+    const request = await requestFor(delivery, began);
+    const reply: Reply =
+      'code' in request
+        ? { kind: 'unsent', failure: request }
+        : await attempt(request, webhook.timeout, abandon.signal, deps);
     const tried = { delivery, reply, began, ended: clock.now(), duration: clock.monotonic() - start, probe };
 
     const before = state;

@@ -1,19 +1,33 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { validateHeaderValue } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { WebhookConfig } from '../../src/config/document.ts';
 import { createRequests } from '../../src/deliver/request.ts';
 import { Secret } from '../../src/lib/secret.ts';
-import { delivery, webhook } from './fixtures.ts';
+import type { Delivery } from '../../src/model.ts';
+import { agent, delivery, SECRET, serve, webhook } from './fixtures.ts';
 
 const AT = Date.parse('2026-11-21T09:30:12.999Z');
 
-test('the headers of the wire contract', () => {
+/** Prepares requests that can be made. */
+function requests(settings: Partial<WebhookConfig> = {}, version = '1') {
+  const requestFor = createRequests(webhook(settings), version);
+  return async (owed: Delivery, at: number) => {
+    const request = await requestFor(owed, at);
+    assert.ok('body' in request, JSON.stringify(request));
+    return request;
+  };
+}
+
+test('the headers of the wire contract', async () => {
   const settings = {
     url: 'https://agents.example.com:8443/hooks/tickets?team=a%20b#part',
     method: 'PUT' as const,
   };
-  const request = createRequests(webhook(settings), '1.2.3')(delivery(318, { attempts: 2 }), AT);
+  const request = await requests(settings, '1.2.3')(delivery(318, { attempts: 2 }), AT);
   const { 'webhook-signature': signature, ...headers } = request.headers;
   assert.match(signature ?? '', /^v1,[A-Za-z0-9+/]{43}=$/);
   assert.deepEqual(headers, {
@@ -38,22 +52,21 @@ test('the headers of the wire contract', () => {
   );
 });
 
-test('each attempt is signed afresh, the id and the body stay', () => {
-  const requestFor = createRequests(webhook(), '1');
-  const first = requestFor(delivery(1, { attempts: 1 }), AT);
-  const second = requestFor(delivery(1, { attempts: 2 }), AT + 5000);
+test('each attempt is signed afresh, the id and the body stay', async () => {
+  const requestFor = requests();
+  const first = await requestFor(delivery(1, { attempts: 1 }), AT);
+  const second = await requestFor(delivery(1, { attempts: 2 }), AT + 5000);
   assert.notEqual(first.headers['webhook-signature'], second.headers['webhook-signature']);
   assert.notEqual(first.headers['webhook-timestamp'], second.headers['webhook-timestamp']);
   assert.equal(first.headers['webhook-id'], second.headers['webhook-id']);
   assert.equal(first.body, second.body);
 });
 
-test("the operator's headers come beside ours and never break them", () => {
+test("the operator's headers come beside ours and never break them", async () => {
   const headers = {
     'X-Team': 'support',
     Authorization: 'Bearer abc',
     Host: 'virtual.example.com',
-    'Content-Type': 'text/plain',
     'WEBHOOK-ID': 'mine',
     'Webhook-Signature': 'v1,forged',
     'Pollhook-Attempt': '99',
@@ -62,31 +75,58 @@ test("the operator's headers come beside ours and never break them", () => {
     Connection: 'upgrade',
     Expect: '100-continue',
   };
-  const secret = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, new Secret(value)]),
-  );
-  const plain = createRequests(webhook({ sign: 'none' }), '1')(delivery(1, { attempts: 1 }), AT).headers;
-  const sent = createRequests(webhook({ sign: 'none', headers: secret }), '1')(
-    delivery(1, { attempts: 1 }),
-    AT,
-  );
+  const plain = await requests({ sign: [] })(delivery(1, { attempts: 1 }), AT);
+  const sent = await requests({ sign: [], headers: secret(headers) })(delivery(1, { attempts: 1 }), AT);
   assert.deepEqual(sent.headers, {
     'x-team': 'support',
     authorization: 'Bearer abc',
     host: 'virtual.example.com',
-    ...plain,
+    ...plain.headers,
   });
 });
 
-test('any event type and source is a valid header value that can be read back', () => {
-  const requestFor = createRequests(webhook({ sign: 'none' }), '1');
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string(), (type, source) => {
+test("content type and user agent may be the operator's own", async () => {
+  const own = { 'Content-Type': 'application/json; charset=utf-8', 'User-Agent': 'desk/2' };
+  const { headers } = await requests({ headers: secret(own) })(delivery(1), AT);
+  assert.deepEqual([headers['content-type'], headers['user-agent']], Object.values(own));
+});
+
+function secret(headers: Record<string, string>): WebhookConfig['headers'] {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, new Secret(value)]));
+}
+
+test('any event type, source and key is a valid header value that can be read back', async () => {
+  const requestFor = requests({ sign: ['github'], format: 'cloudevents-binary' });
+  const text = fc.string({ unit: 'binary' });
+  await fc.assert(
+    fc.asyncProperty(text, text, text, async (type, source, key) => {
       const one = delivery(1);
-      const { headers } = requestFor({ ...one, event: { ...one.event, type, source } }, AT);
+      const { headers } = await requestFor({ ...one, event: { ...one.event, type, source, key } }, AT);
       for (const [name, value] of Object.entries(headers)) validateHeaderValue(name, value);
-      assert.equal(decodeURIComponent(headers['pollhook-event'] ?? ''), type.toWellFormed());
-      assert.equal(decodeURIComponent(headers['pollhook-source'] ?? ''), source);
+      const read = (name: string) => decodeURIComponent(headers[name] ?? '');
+      for (const name of ['pollhook-event', 'x-github-event', 'ce-type']) {
+        assert.equal(read(name), type.toWellFormed());
+      }
+      assert.equal(read('pollhook-source'), source.toWellFormed());
+      assert.equal(read('ce-source'), `pollhook/${source.toWellFormed()}`);
+      assert.equal(read('ce-subject'), key.toWellFormed());
     }),
   );
+});
+
+test('what is signed are the bytes that are sent', async (context) => {
+  const bodies: Buffer[] = [];
+  const origin = await serve(context, async (request, response) => {
+    bodies.push(await buffer(request));
+    response.end();
+  });
+  const body = '"\ud800 " & data.key & " ä🚀"';
+  const requestFor = requests({ sign: ['github'], format: { body, content_type: 'text/plain' } });
+  const { headers, ...request } = await requestFor(delivery(1, { key: '\udfff漢' }), AT);
+  const { body: answer } = await agent(context).request({ ...request, origin, headers });
+  await answer.dump();
+  const [sent = Buffer.alloc(0)] = bodies;
+  assert.equal(sent.toString(), '\ufffd \ufffd漢 ä🚀');
+  const expected = createHmac('sha256', SECRET).update(sent).digest('hex');
+  assert.equal(headers['x-hub-signature-256'], `sha256=${expected}`);
 });

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const CONTENT_TYPE = /^(?:form|[!#$&^_.+\w-]+\/[!#$&^_.+\w-]+(?: *; *[\w-]+=(?:[\w.+-]+|"[ -!#-[\]-~]*"))*)$/;
+
+/** What the body of a request holds. */
+export const format = z
+  .union([
+    z.enum(['standard', 'cloudevents', 'cloudevents-binary', 'record']),
+    z.strictObject({
+      body: z.string().min(1).meta({
+        description: 'JSONata on the standard body plus `id`. It gives the same at every attempt.',
+      }),
+      content_type: z
+        .string()
+        .regex(CONTENT_TYPE, 'a content type is written like application/json or text/plain; charset=utf-8')
+        .meta({ noun: 'a content type' })
+        .default('application/json')
+        .meta({
+          description:
+            'JSON types write the result as JSON; `form` writes a map as an HTML form; any other type takes a text as it is.',
+        }),
+    }),
+  ])
+  .default('standard')
+  .meta({
+    description:
+      '`standard`, `cloudevents` (structured JSON), `cloudevents-binary` (in `ce-` headers), `record` (only the record), or a body of your own: `{body: JSONATA, content_type}`.',
+  });

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { type CustomSign, PRESET_NAMES, type Sign } from '../lib/signing/presets.ts';
+import { headerName } from './values.ts';
+
+const custom = z.strictObject({
+  header: headerName.meta({ description: 'The header that carries the signature.' }),
+  algorithm: z
+    .enum(['sha1', 'sha256', 'sha512'])
+    .default('sha256')
+    .meta({ description: 'Hash function of the HMAC.' }),
+  encoding: z.enum(['hex', 'base64']).default('hex').meta({ description: 'How the signature is written.' }),
+  prefix: z
+    .string()
+    .regex(/^(?:[!-~][ -~]*)?$/, 'a prefix has printable ASCII characters and does not begin with a space')
+    .meta({ noun: 'a prefix' })
+    .default('')
+    .meta({ description: 'What stands before the signature, like `sha256=`.' }),
+  content: z
+    .enum(['body', 'timestamp.body', 'id.timestamp.body'])
+    .default('body')
+    .meta({ description: 'What is signed, joined by `.`.' }),
+}) satisfies z.ZodType<CustomSign>;
+
+const preset = z.enum(PRESET_NAMES);
+
+/** `none`, one way to sign, or several at once; always given as a list. */
+export const sign = z
+  .union([
+    z.enum([...PRESET_NAMES, 'none']).transform((one): Sign[] => (one === 'none' ? [] : [one])),
+    custom.transform((one): Sign[] => [one]),
+    z.array(z.union([preset, custom])).min(1),
+  ])
+  .prefault('standard')
+  .meta({
+    description:
+      'How messages are signed: `standard` (Standard Webhooks), `standard-ed25519`, `github`, `stripe`, `shopify`, `slack`, `svix`, a header of your own `{header, algorithm, encoding, prefix, content}`, a list of them, or `none`.',
+  });

@@ -1,0 +1,54 @@
+import type { WebhookConfig } from '../../config/document.ts';
+import type { Failure } from '../../errors.ts';
+import type { ChangeEvent } from '../../model.ts';
+import { binaryHeaders, structured } from './cloudevents.ts';
+import { createFreeBody, isJson } from './free.ts';
+import { dataOf, recordOf } from './record.ts';
+
+/** What a webhook's requests carry. Bodies are the exact texts that are signed and sent. */
+export interface Format {
+  readonly contentType: string;
+  /** Of several bodies in one request, a JSON array; null when this format has no form for them. */
+  readonly batchType: string | null;
+  /** Attributes of the event that this format puts into headers. */
+  headers(event: ChangeEvent): Readonly<Record<string, string>>;
+  /** The same text for the same event at any time, or why there is none. */
+  body(event: ChangeEvent): string | Promise<string | Failure>;
+}
+
+const JSON_TYPE = 'application/json';
+const none = () => ({});
+
+/** Prepares the format of a webhook. */
+export function createFormat(webhook: Pick<WebhookConfig, 'format' | 'cloudevents_source'>): Format {
+  const { format } = webhook;
+  switch (format) {
+    case 'standard':
+      return { contentType: JSON_TYPE, batchType: JSON_TYPE, headers: none, body: ({ body }) => body };
+    case 'record':
+      return { contentType: JSON_TYPE, batchType: JSON_TYPE, headers: none, body: recordOf };
+    case 'cloudevents':
+      return {
+        contentType: 'application/cloudevents+json',
+        batchType: 'application/cloudevents-batch+json',
+        headers: none,
+        body: structured(webhook.cloudevents_source),
+      };
+    case 'cloudevents-binary':
+      return {
+        contentType: JSON_TYPE,
+        batchType: null,
+        headers: binaryHeaders(webhook.cloudevents_source),
+        body: dataOf,
+      };
+    default: {
+      const { contentType, body } = createFreeBody(format);
+      return { contentType, batchType: isJson(contentType) ? JSON_TYPE : null, headers: none, body };
+    }
+  }
+}
+
+/** The bodies of a batch as one, in their order. */
+export function batchBody(bodies: readonly string[]): string {
+  return `[${bodies.join(',')}]`;
+}
