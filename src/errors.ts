@@ -48,6 +48,10 @@ export const CODES = {
     'The TLS connection failed.',
     'Check the certificate: its dates, its names, and who signed it.',
   ],
+  FETCH_PROXY: [
+    'The proxy on the way to the server did not do its part.',
+    'The message names the proxy and what it said: check `proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
+  ],
   FETCH_PROTOCOL: [
     'What answered is not valid HTTP.',
     'Check that `url` names an HTTP server: scheme, host name and port.',
@@ -109,6 +113,14 @@ export const CODES = {
   DELIVERY_TLS: [
     'The TLS connection to the receiver failed.',
     'Check the certificate: its dates, its names, and who signed it.',
+  ],
+  DELIVERY_PROXY: [
+    'The proxy on the way to the receiver did not do its part.',
+    'The message names the proxy and what it said: check `proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
+  ],
+  DELIVERY_EGRESS: [
+    '`egress` does not allow the address of the receiver.',
+    'Correct `url`, or add the network to `egress.allow`.',
   ],
   DELIVERY_TIMEOUT: [
     'The receiver did not answer in time.',

@@ -1,7 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Dispatcher as HttpDispatcher } from 'undici';
-import { type Failure, failure, messageOf } from '../errors.ts';
+import { type Code, type Failure, failure } from '../errors.ts';
 import type { Clock, Deadline } from '../lib/clock.ts';
+import { hostOf } from '../lib/http/exchange.ts';
+import { type Trouble, troubleOf } from '../lib/http/trouble.ts';
 import type { Redactor } from '../lib/redact.ts';
 import { formatDuration } from '../lib/units.ts';
 import { readExcerpt } from './excerpt.ts';
@@ -72,7 +74,7 @@ export async function attempt(
     if (stop.aborted) return { kind: 'aborted' };
     const { code, message } = deadline.signal.aborted
       ? failure('DELIVERY_TIMEOUT', `no answer within ${formatDuration(timeout)}`)
-      : broken(error);
+      : broken(error, request.origin);
     return { kind: 'unanswered', failure: failure(code, redactor.redact(message).slice(0, LONGEST_TEXT)) };
   }
 }
@@ -98,36 +100,19 @@ function first(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-const UNREACHABLE = new Set([
-  'EACCES',
-  'EADDRNOTAVAIL',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'EAI_NODATA',
-  'ECONNREFUSED',
-  'EHOSTDOWN',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPERM',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+const CODES = {
+  unreachable: 'DELIVERY_UNREACHABLE',
+  tls: 'DELIVERY_TLS',
+  protocol: 'DELIVERY_BROKEN',
+  timeout: 'DELIVERY_TIMEOUT',
+  truncated: 'DELIVERY_BROKEN',
+  broken: 'DELIVERY_BROKEN',
+  request: 'DELIVERY_BROKEN',
+  proxy: 'DELIVERY_PROXY',
+  egress: 'DELIVERY_EGRESS',
+} as const satisfies { [kind in Trouble['kind']]: Code };
 
-/** OpenSSL's verification results and Node's own: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const TLS =
-  /^(?:ERR_TLS|ERR_SSL|EPROTO$|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERROR_IN_C|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH|HOSTNAME_MISMATCH)/;
-
-function broken(error: unknown): Failure {
-  const code = codeOf(error);
-  const message = messageOf(error);
-  if (UNREACHABLE.has(code)) return failure('DELIVERY_UNREACHABLE', message);
-  return failure(TLS.test(code) ? 'DELIVERY_TLS' : 'DELIVERY_BROKEN', message);
-}
-
-/** The code of an error or of what caused it. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause);
+function broken(error: unknown, origin: string): Failure {
+  const { kind, reason } = troubleOf(error, 'waiting');
+  return failure(CODES[kind], `${hostOf(new URL(origin))}: ${reason}`);
 }

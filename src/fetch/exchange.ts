@@ -1,127 +1,24 @@
 import type { Dispatcher } from 'undici';
-import type { AnswerHeaders } from './header.ts';
-import type { Request } from './request.ts';
-
-type Controller = Dispatcher.DispatchController;
-
-/** How far an exchange had come when it broke. */
-export type Stage = 'connecting' | 'waiting' | 'reading';
-
-/** What came of one HTTP exchange. The body is as it was sent, compressed or not. */
-export type Exchange =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      readonly reason: string;
-      readonly headers: AnswerHeaders;
-      readonly body: Buffer;
-    }
-  | { readonly kind: 'too_large' }
-  | { readonly kind: 'broken'; readonly error: unknown; readonly stage: Stage };
-
-const EMPTY = Buffer.alloc(0);
-
-/** Of an answer that is no success only the beginning is read: enough to say what it was. */
-const EXCERPT = 16_384;
+import { type Exchange, exchange, type HttpRequest } from '../lib/http/exchange.ts';
 
 /**
- * Sends one request and collects the answer; never rejects. An answer that breaks off after a status other than 2xx
- * is still that answer.
+ * Sends one request on behalf of a source; never rejects. Whatever fetching asks a server (polls, redirects, retries,
+ * logins, tokens) goes through here and nowhere else.
  *
- * It is undici's `request()` without the stream in between: the handler gets the chunks as they come, counts them, and
- * knows whether a connection was ever made.
- *
- * @param extra headers for this time only, names and values in turn
  * @param limit most bytes of a body
- * @param signals each of them ends the exchange at once; the reason becomes the `error`
+ * @param signals each of them ends the exchange at once
  */
-export function exchange(
-  http: Dispatcher,
-  request: Request,
-  extra: readonly string[],
+export type Send = (
+  request: HttpRequest,
   limit: number,
   signals: readonly AbortSignal[],
-): Promise<Exchange> {
-  return new Promise((resolve) => {
-    let controller: Controller | null = null;
-    let answer: { status: number; reason: string; headers: AnswerHeaders; bound: number } | null = null;
-    let ended: Exchange | null = null;
-    const chunks: Buffer[] = [];
-    let size = 0;
+) => Promise<Exchange>;
 
-    const end = (outcome: Exchange): void => {
-      if (ended) return;
-      ended = outcome;
-      for (const signal of signals) signal.removeEventListener('abort', abort);
-      resolve(outcome);
-    };
-    const stop = (outcome: Exchange, reason: Error): void => {
-      end(outcome);
-      controller?.abort(reason);
-    };
-    const complete = (): Exchange => {
-      if (!answer) return broken(new Error('no answer'));
-      const { status, reason, headers } = answer;
-      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
-      return { kind: 'answer', status, reason, headers, body: body ?? EMPTY };
-    };
-    const broken = (error: unknown): Exchange => {
-      if (answer && !isSuccess(answer.status)) return complete();
-      return { kind: 'broken', error, stage: answer ? 'reading' : controller ? 'waiting' : 'connecting' };
-    };
-    const abort = (): void => {
-      const reason: unknown = signals.find((signal) => signal.aborted)?.reason;
-      stop(broken(reason), reason instanceof Error ? reason : new Error('aborted'));
-    };
-
-    for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
-    if (signals.some((signal) => signal.aborted)) return abort();
-
-    http.dispatch(
-      {
-        origin: request.origin,
-        path: request.path,
-        method: request.method,
-        headers: extra.length === 0 ? (request.headers as string[]) : [...request.headers, ...extra],
-        body: request.body,
-        // The deadline of the poll covers both, exactly; undici's own timers are coarse.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (ended) started.abort(new Error('given up while connecting'));
-        },
-        onResponseStart(_, status, headers, reason = '') {
-          // 1xx announce an answer.
-          if (status < 200) return;
-          const success = isSuccess(status);
-          answer = { status, reason, headers, bound: success ? limit : EXCERPT };
-          const announced = Number(headers['content-length']);
-          if (success && announced > limit && request.method !== 'HEAD') {
-            stop({ kind: 'too_large' }, new Error('too large'));
-          }
-        },
-        onResponseData(_, chunk) {
-          if (ended || !answer) return;
-          size += chunk.length;
-          chunks.push(chunk);
-          if (size <= answer.bound) return;
-          const outcome: Exchange = isSuccess(answer.status) ? { kind: 'too_large' } : complete();
-          stop(outcome, new Error('more than is read'));
-        },
-        onResponseEnd() {
-          end(complete());
-        },
-        onResponseError(_, error) {
-          end(broken(error));
-        },
-      },
-    );
-  });
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
+/** @param observe told the status of every answer; null for none */
+export function sending(http: Dispatcher, observe: (status: number | null) => void): Send {
+  return async (request, limit, signals) => {
+    const came = await exchange(http, request, limit, signals);
+    observe(came.kind === 'answer' ? came.status : null);
+    return came;
+  };
 }

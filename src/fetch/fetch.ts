@@ -3,6 +3,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { Validators } from '../model.ts';
+import { sending } from './exchange.ts';
 import { type Arrival, follow, type Journey } from './follow.ts';
 import { judge, type Outcome } from './judge.ts';
 import { ownHeaders, type Request, requestOf } from './request.ts';
@@ -57,13 +58,12 @@ export function createFetcher({ http, clock, random, version, observe }: FetchDe
       using deadline = clock.deadline(source.timeout);
       const first = prepare(source);
       const journey: Journey = {
-        http: dispatcherOf(source),
+        send: sending(dispatcherOf(source), (status) => observe?.(source.name, status)),
         first,
         own,
         redirects: source.redirects,
         limit: source.max_body,
         signals: [deadline.signal, signal],
-        answered: (status) => observe?.(source.name, status),
       };
       let remembered = validators;
       const attempt = async () => {

@@ -1,15 +1,15 @@
-import type { Dispatcher } from 'undici';
 import { type Failure, failure } from '../errors.ts';
+import type { Exchange } from '../lib/http/exchange.ts';
+import { header } from '../lib/http/header.ts';
 import type { Validators } from '../model.ts';
-import { type Exchange, exchange } from './exchange.ts';
-import { header } from './header.ts';
+import type { Send } from './exchange.ts';
 import { isRedirect, placeOf, redirected } from './redirect.ts';
 import type { Request } from './request.ts';
 import { conditions } from './validators.ts';
 
 /** What stays the same over all requests of a poll. */
 export interface Journey {
-  readonly http: Dispatcher;
+  readonly send: Send;
   readonly first: Request;
   /** Headers that any origin may see. */
   readonly own: readonly string[];
@@ -17,8 +17,6 @@ export interface Journey {
   /** Most bytes of a body. */
   readonly limit: number;
   readonly signals: readonly AbortSignal[];
-  /** Told the status of every answer, redirects included; null for none. */
-  readonly answered: (status: number | null) => void;
 }
 
 /** Where redirects led, and what came from there. */
@@ -31,17 +29,14 @@ export interface Arrival {
   readonly refused: Failure | null;
 }
 
-const UNCONDITIONAL: readonly string[] = [];
-
 /** Sends the first request and follows redirects until something else answers. */
 export async function follow(journey: Journey, validators: Validators | null): Promise<Arrival> {
   const visited = new Set<string>();
   let request = journey.first;
   for (;;) {
     const asked = validators?.request === request.fingerprint ? validators : null;
-    const extra = asked ? conditions(asked) : UNCONDITIONAL;
-    const came = await exchange(journey.http, request, extra, journey.limit, journey.signals);
-    journey.answered(came.kind === 'answer' ? came.status : null);
+    const sent = asked ? { ...request, headers: [...request.headers, ...conditions(asked)] } : request;
+    const came = await journey.send(sent, journey.limit, journey.signals);
     if (came.kind !== 'answer' || !isRedirect(came.status)) {
       return { request, asked, exchange: came, refused: null };
     }

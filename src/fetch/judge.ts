@@ -1,12 +1,12 @@
 import type { SourceConfig } from '../config/document.ts';
 import { type Failure, failure } from '../errors.ts';
+import { header } from '../lib/http/header.ts';
 import { retryAfter } from '../lib/retry-after.ts';
 import { formatSize } from '../lib/units.ts';
 import type { Validators } from '../model.ts';
 import { brokenFailure } from './broken.ts';
 import { codings, decompress } from './decompress.ts';
 import type { Arrival } from './follow.ts';
-import { header } from './header.ts';
 import type { Request } from './request.ts';
 import { statusFailure } from './status.ts';
 import { validatorsOf } from './validators.ts';

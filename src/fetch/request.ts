@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { SourceConfig } from '../config/document.ts';
+import { credentials, queryPair } from '../lib/http/auth/credentials.ts';
+import { hostOf } from '../lib/http/exchange.ts';
 import { reveal, type Secret } from '../lib/secret.ts';
-import { credentials, queryPair } from './credentials.ts';
 import { ACCEPTED } from './decompress.ts';
 
 /** One request, ready to be sent. It holds secrets: only `host` may be shown. */
@@ -61,7 +62,7 @@ export function finished(draft: Draft): Request {
     ...draft,
     origin: url.origin,
     path: url.pathname + url.search,
-    host: url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host,
+    host: hostOf(url),
     fingerprint: hash('sha256', JSON.stringify([method, url.href, decisive, content]), 'base64url').slice(
       0,
       22,

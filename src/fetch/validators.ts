@@ -1,7 +1,7 @@
 import type { SourceConfig } from '../config/document.ts';
+import { type AnswerHeaders, header } from '../lib/http/header.ts';
 import { parseHttpDate } from '../lib/http-date.ts';
 import type { Validators } from '../model.ts';
-import { type AnswerHeaders, header } from './header.ts';
 import type { Request } from './request.ts';
 
 /** What can be sent back as it came. An endless tag would only earn an error for too large headers. */

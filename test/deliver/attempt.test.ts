@@ -137,7 +137,7 @@ test('nobody listens', async (context) => {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   const { reply } = trying(context, `http://127.0.0.1:${port}`);
-  unanswered(await reply, 'DELIVERY_UNREACHABLE', /ECONNREFUSED/);
+  unanswered(await reply, 'DELIVERY_UNREACHABLE', /^127\.0\.0\.1:\d+: connection refused$/);
 });
 
 test('a name that does not exist', async (context) => {

@@ -1,0 +1,129 @@
+import { messageOf } from '../../errors.ts';
+import type { Stage } from './exchange.ts';
+
+/** Why an exchange came to nothing, in words that hold neither path, query nor headers. */
+export interface Trouble {
+  readonly kind:
+    | 'unreachable'
+    | 'tls'
+    /** What answers is not HTTP. */
+    | 'protocol'
+    | 'timeout'
+    /** The server was reached and ended the connection before its answer. */
+    | 'broken'
+    /** The connection ended within the answer. */
+    | 'truncated'
+    /** The request is one that HTTP does not allow. */
+    | 'request'
+    /** A proxy in between did not do its part: the server itself may be well. */
+    | 'proxy'
+    /** `egress` does not allow the address. */
+    | 'egress';
+  readonly reason: string;
+}
+
+/** A fault of the way to a server, which is nobody's but the proxy's or the policy's. */
+export class WayError extends Error {
+  readonly kind: 'proxy' | 'egress';
+  override readonly name = 'WayError';
+
+  constructor(kind: WayError['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Reasons in words, by the codes of Node, OpenSSL and undici. */
+const UNREACHABLE: { readonly [code: string]: string } = {
+  ENOTFOUND: 'the host name does not exist',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EAI_FAIL: 'the host name could not be looked up',
+  EAI_NODATA: 'the host name has no address',
+  ECONNREFUSED: 'connection refused',
+  EHOSTDOWN: 'no route to the host',
+  EHOSTUNREACH: 'no route to the host',
+  ENETDOWN: 'no route to the network',
+  ENETUNREACH: 'no route to the network',
+  EACCES: 'this machine does not allow the connection',
+  EPERM: 'this machine does not allow the connection',
+  EADDRNOTAVAIL: 'this machine has no address or port left for the connection',
+  ETIMEDOUT: 'the connection got no answer',
+  UND_ERR_CONNECT_TIMEOUT: 'the connection got no answer',
+};
+
+/** The server was reached, and ended the connection. */
+const ENDED: { readonly [code: string]: string } = {
+  ECONNRESET: 'the connection was reset before an answer',
+  EPIPE: 'the connection was closed before an answer',
+  UND_ERR_SOCKET: 'the connection was closed before an answer',
+};
+
+const OLD_TLS = 'the server speaks only TLS versions that are too old';
+const NO_TLS = 'the server does not speak TLS; perhaps it is http://';
+const NOBODY = 'the certificate is signed by nobody that is trusted';
+const CLIENT = 'the server wants a client certificate, or another one';
+
+const TLS: { readonly [code: string]: string } = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain ends in a certificate that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOBODY,
+  UNABLE_TO_GET_ISSUER_CERT: NOBODY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOBODY,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host name',
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: OLD_TLS,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: OLD_TLS,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    'the server refused the handshake: it may want a client certificate, or know no common cipher',
+};
+
+/** OpenSSL's verification results and Node's own: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const TLS_CODE =
+  /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|ERROR_IN_C|PATH_LENGTH|HOSTNAME_MISMATCH|EPROTO$|INVALID_CA$|INVALID_PURPOSE$|.*SELF_SIGNED)/;
+
+/** undici's objections to a request that the configuration asks for, such as a header that HTTP reserves. */
+const UNSENDABLE = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]);
+
+/** @param stage how far the exchange had come */
+export function troubleOf(error: unknown, stage: Stage): Trouble {
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    const reason = { connecting: 'no connection', waiting: 'no answer', reading: 'no complete answer' }[
+      stage
+    ];
+    return { kind: 'timeout', reason };
+  }
+  if (error instanceof WayError) return { kind: error.kind, reason: error.message };
+  const code = codeOf(error);
+  if (UNSENDABLE.has(code)) return { kind: 'request', reason: messageOf(error) };
+  if (Object.hasOwn(TLS, code) || TLS_CODE.test(code)) return { kind: 'tls', reason: TLS[code] ?? code };
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return { kind: 'protocol', reason: "the answer's headers are too large" };
+  }
+  // undici's parser has a name but, in practice, no code.
+  const unreadable = error instanceof Error && error.name === 'HTTPParserError';
+  if (stage === 'reading') {
+    const how = unreadable ? 'its framing is broken' : 'the connection ended';
+    return { kind: 'truncated', reason: `the answer is incomplete: ${how}` };
+  }
+  if (unreadable) return { kind: 'protocol', reason: 'what answers does not speak HTTP' };
+  if (Object.hasOwn(UNREACHABLE, code)) return { kind: 'unreachable', reason: UNREACHABLE[code] ?? code };
+  return { kind: 'broken', reason: ENDED[code] ?? messageOf(error) };
+}
+
+/** The code of an error or of what caused it: when several addresses were tried, that of the first. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if (!(error instanceof Error)) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause);
+}
