@@ -48,6 +48,9 @@ describe('started twice', () => {
         await finish(first);
         const start = daemonIn(folder.path, kind, source.url);
         const daemons = Array.from({ length: AT_ONCE }, start);
+        context.after(() => {
+          for (const daemon of daemons) daemon.send('SIGKILL');
+        });
         const all = daemons.map(async (daemon) => ((await daemon.says('started')) ? daemon : null));
         const winners = (await Promise.all(all)).filter((daemon) => daemon !== null);
         assert.equal(winners.length, 1, daemons.map(({ err }) => err).join(''));

@@ -13,9 +13,10 @@ export async function locationOf(file: string): Promise<string> {
   return target === null ? join(folder, basename(file)) : locationOf(resolve(folder, target));
 }
 
+/** Null for what does not exist, and for a link that is none: another process may create the file between two looks. */
 async function ifAny(name: Promise<string>): Promise<string | null> {
   return name.catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+    if (error.code === 'ENOENT' || (error.code === 'EINVAL' && error.syscall === 'readlink')) return null;
     throw error;
   });
 }
