@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
+import { createAlerts } from './alerts/alerts.ts';
+import { watchSilence } from './alerts/silence.ts';
 import type { Config, SourceConfig } from './config/document.ts';
 import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
 import { messageOf, type PollhookError } from './errors.ts';
@@ -14,6 +16,7 @@ import { VERSION } from './lib/version.ts';
 import type { PollNote } from './model.ts';
 import { createPoller, type PollerDeps } from './poll.ts';
 import type { PollReport } from './poll-report.ts';
+import type { Loop } from './schedule/loop.ts';
 import { nextRun } from './schedule/next.ts';
 import { spread } from './schedule/spread.ts';
 import { listen } from './server/listen.ts';
@@ -82,6 +85,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Promise.all([agents.sources.destroy(), agents.webhooks.destroy()]);
   });
 
+  const alerts = await createAlerts(config, {
+    store,
+    clock,
+    log,
+    redactor,
+    wake: (webhooks) => dispatcher?.wake(webhooks),
+  });
+  starting.defer(() => alerts.stop());
+
   const sender = createDispatcher({
     store,
     clock,
@@ -91,7 +103,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     http: agents.webhooks,
     webhooks: config.webhooks,
     version: VERSION,
-    observe: metrics.observeAttempt,
+    observe(report) {
+      metrics.observeAttempt(report);
+      alerts.observeAttempt(report);
+    },
   });
   dispatcher = sender;
   starting.defer(() => sender.stop(GRACE));
@@ -108,7 +123,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     version: VERSION,
     observe: metrics.observeRequest,
   });
-  const loops = sources.map((source, at) => {
+  const silence = watchSilence({
+    clock,
+    signal: stopping.signal,
+    stale: alerts.stale,
+    tick: alerts.flush,
+    onError: (error) => log.error({ err: messageOf(error) }, 'sources could not be watched'),
+  });
+  const loops: Pick<Loop, 'done'>[] = sources.map((source, at) => {
     const poller = createPoller(source, {
       fetcher,
       store: timed(store, clock, metrics.observeCommit),
@@ -116,12 +138,15 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     const observe = (report: PollReport) => {
       metrics.observePoll(report);
+      silence.observePoll(report);
+      alerts.observePoll(report);
       sender.wake(report.webhooks);
     };
     const deps = { poller, clock, random, log, signal: stopping.signal, observe };
+    silence.add(source, notes.get(source.name) ?? null);
     return watch(source, firsts[at] as number, notes.get(source.name) ?? null, deps);
   });
-  loops.push(keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal }));
+  loops.push(silence, keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal }));
   starting.defer(async () => {
     stopping.abort();
     await Promise.all(loops.map((loop) => loop.done));

@@ -2,7 +2,7 @@ import type { SourceConfig } from './config/document.ts';
 import { type Failure, isSuspect } from './errors.ts';
 import { counted, formatWait } from './lib/units.ts';
 import type { ChangeEvent } from './model.ts';
-import type { Poll } from './poll.ts';
+import type { Polled } from './poll.ts';
 
 export type PollResult = 'unchanged' | 'not_modified' | 'changed' | 'failed' | 'suspect';
 
@@ -20,13 +20,20 @@ export interface PollReport {
   /** Webhooks that are owed something new. */
   readonly webhooks: readonly string[];
   readonly failure: Failure | null;
+  /** Failed polls in a row, this one included. */
+  readonly failures: number;
   readonly doubt: string | null;
   /** Why there is a new baseline, if there is one. */
   readonly baseline: 'first' | 'rebaselined' | null;
 }
 
-export function reportOf({ name }: SourceConfig, poll: Poll, duration: number, at: number): PollReport {
-  const common = { source: name, status: poll.status, duration, at };
+export function reportOf(
+  { name }: SourceConfig,
+  { poll, note: { failures } }: Polled,
+  duration: number,
+  at: number,
+): PollReport {
+  const common = { source: name, status: poll.status, duration, at, failures };
   if (poll.kind === 'failed') {
     const suspect = isSuspect(poll.failure);
     return {

@@ -35,7 +35,13 @@ export interface Poller {
   /** Fetches, decodes and compares. Writes nothing. */
   look(note: PollNote | null, signal: AbortSignal): Promise<Poll>;
   /** The same, and stores what was seen, durably, before it returns; with the note for the poll after it. */
-  poll(note: PollNote | null, signal: AbortSignal): Promise<{ readonly poll: Poll; readonly note: PollNote }>;
+  poll(note: PollNote | null, signal: AbortSignal): Promise<Polled>;
+}
+
+export interface Polled {
+  readonly poll: Poll;
+  /** For the poll after it. */
+  readonly note: PollNote;
 }
 
 export interface PollerDeps {

@@ -44,7 +44,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
       const done = await poller.poll(before, stopping);
       note = done.note;
       chance = random();
-      const report = reportOf(source, done.poll, clock.monotonic() - started, clock.now());
+      const report = reportOf(source, done, clock.monotonic() - started, clock.now());
       const due = nextRun(source, note, chance, clock.now());
       const line = lineOf(report, { failures: before?.failures ?? 0, doubted, due: due - clock.now() });
       log[line.level](line.fields, line.message);

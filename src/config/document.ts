@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alerts } from './alerts.ts';
 import { type Auth, auth } from './auth.ts';
 import { budget, type HeaderNames } from './budget.ts';
 import { source } from './source.ts';
@@ -36,6 +37,7 @@ export const document = z
       })
       .prefault({})
       .meta({ description: 'The log.' }),
+    alerts,
     retention: z
       .strictObject({
         delivered: duration().prefault('7d').meta({ description: 'For delivered events.' }),
@@ -124,6 +126,8 @@ export interface Config extends Pick<Document, 'log' | 'retention'> {
   readonly state: StateLocation;
   readonly listen: string | false;
   readonly budgets: ReadonlyMap<string, BudgetConfig>;
+  /** The webhooks that receive operational events. */
+  readonly alerts: readonly string[];
   readonly sources: ReadonlyMap<string, SourceConfig>;
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }

@@ -3,11 +3,11 @@
  * gets a plain answer instead of a guess at a misspelling. An option leaves this list when it works; a test compares.
  */
 export const PLANNED = {
-  top: ['alerts'],
+  top: [],
   server: ['token'],
   source: [
     ...['charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
-    ...['paginate', 'proxy', 'stale_after', 'text', 'tls', 'tolerance', 'until', 'weight', 'xml'],
+    ...['paginate', 'proxy', 'text', 'tls', 'tolerance', 'until', 'weight', 'xml'],
   ],
   webhook: ['auth', 'batch', 'egress', 'proxy', 'rate', 'supersede', 'tls'],
 } as const satisfies { [place: string]: readonly string[] };

@@ -18,11 +18,19 @@ export function targets(
     const hint = `there are several webhooks, say where to send: \`send_to: ${only}\``;
     return { names: [], findings: [missing(there, hint)] };
   }
-  const findings = (sendTo ?? []).flatMap((name, index) => {
+  return { names: [...new Set(sendTo)], findings: unknownWebhooks(sendTo ?? [], there, webhooks) };
+}
+
+/** Names of webhooks, one or a list of them, must exist. */
+export function unknownWebhooks(
+  names: readonly string[],
+  place: Place,
+  webhooks: readonly string[],
+): Finding[] {
+  return names.flatMap((name, index) => {
     if (webhooks.includes(name)) return [];
-    return [unknownName(there.tree?.kind === 'list' ? step(there, index) : there, WEBHOOK, webhooks)];
+    return [unknownName(place.tree?.kind === 'list' ? step(place, index) : place, WEBHOOK, webhooks)];
   });
-  return { names: [...new Set(sendTo)], findings };
 }
 
 /** Credentials that are named must exist. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertTargets } from './alerts.ts';
 import { type Auth, auth } from './auth.ts';
 import { resolveBudget } from './budget-rules.ts';
 import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
@@ -51,7 +52,8 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   );
   const state = stateOf(top.valid.state, place, around.base, around.env);
   const listen = listenOf(top.valid.server?.listen, place, around.env);
-  const parts = [top, defaults, credentials, budgets, webhooks, sources, state, listen];
+  const alerts = alertTargets(top.valid.alerts, step(place, 'alerts'), webhooks.names);
+  const parts = [top, defaults, credentials, budgets, webhooks, sources, alerts, state, listen];
   const findings = parts.flatMap((part) => part.findings);
   const warnings = [...webhooks.warnings, ...sources.warnings];
   const { log, retention } = top.valid;
@@ -63,7 +65,11 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
         retention,
         state: state.value,
         listen: listen.value,
+<<<<<<< HEAD
         budgets: new Map([...budgets.known].flatMap(([name, one]) => (one ? [[name, one]] : []))),
+=======
+        alerts: alerts.names,
+>>>>>>> 742479a (Operators are told through webhooks: operational events, once per episode, committed like any other event)
         sources: sources.configs,
         webhooks: webhooks.configs,
       }

@@ -121,6 +121,10 @@ export const source = z
     backoff: growingWaits('5s', 100)
       .prefault({})
       .meta({ description: 'Waits after failed polls; jitter is added; ends after a success.' }),
+    stale_after: duration({ min: 1000 }).optional().meta({
+      description:
+        'Time without a successful poll after which the source is stale, which is an operational event. Default: until ten polls that were due have not succeeded, at least `1m`.',
+    }),
     send_to: oneOrMore(name)
       .optional()
       .meta({ description: 'Webhooks that get the events. Default: the only webhook, if there is one.' }),

@@ -1,10 +1,10 @@
 import type { WebhookConfig } from '../config/document.ts';
 import { formatWait } from '../lib/units.ts';
-import type { AttemptOutcome, WebhookState } from '../model.ts';
+import type { AttemptOutcome, Delivery, WebhookState } from '../model.ts';
 import type { Meaning } from './meaning.ts';
 import { isFailing, type Outcome, type Tried } from './outcome.ts';
 
-/** What observers (metrics) learn of an attempt once it is recorded. Durations in milliseconds. */
+/** What observers (metrics, alerts) learn of an attempt once it is recorded. Durations in milliseconds. */
 export interface AttemptReport {
   readonly webhook: string;
   readonly outcome: AttemptOutcome;
@@ -13,9 +13,22 @@ export interface AttemptReport {
   readonly settled: 'delivered' | 'dead' | null;
   /** From the poll that decided the event to its receipt; null unless delivered. */
   readonly detectionToDelivery: number | null;
+  /** When it ended, Unix milliseconds. */
+  readonly at: number;
+  /** As it was when the attempt began. */
+  readonly delivery: Delivery;
+  /** Why it failed; null when delivered or unknown. */
+  readonly error: string | null;
+  /** Repeating alone will hardly help. */
+  readonly urgent: boolean;
+  /** How the webhook stands now. */
+  readonly standing: WebhookState;
 }
 
-export function reportOf({ delivery, ended }: Tried, { settlement }: Outcome): AttemptReport {
+export function reportOf(
+  { delivery, ended }: Tried,
+  { meaning, settlement, webhook: standing }: Outcome,
+): AttemptReport {
   const { state, attempt } = settlement;
   return {
     webhook: delivery.webhook,
@@ -23,6 +36,11 @@ export function reportOf({ delivery, ended }: Tried, { settlement }: Outcome): A
     duration: attempt.duration,
     settled: state === 'pending' ? null : state,
     detectionToDelivery: state === 'delivered' ? ended - delivery.event.timestamp : null,
+    at: ended,
+    delivery,
+    error: attempt.error,
+    urgent: meaning.kind === 'failed' && meaning.urgent,
+    standing,
   };
 }
 

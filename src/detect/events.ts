@@ -48,7 +48,7 @@ function eventOf(change: Change, { identity, source, decided }: Origin, sequence
  * of them because a state that was restored from a backup counts on from an older sequence: what it finds then is not
  * what receivers have under that number already.
  */
-function eventId(parts: readonly (string | number)[]): string {
+export function eventId(parts: readonly (string | number)[]): string {
   return `evt_${hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)}`;
 }
 

@@ -65,12 +65,17 @@ function afterFailure(
 
 function afterSuccess(schedule: Schedule, polled: number): Due {
   if ('every' in schedule) return { due: polled + schedule.every, tolerance: schedule.every };
+  const due = cronOf(schedule).nextRun(new Date(polled))?.getTime() ?? Number.POSITIVE_INFINITY;
+  return { due, tolerance: CRON_TOLERANCE };
+}
+
+/** The times of a cron schedule. */
+export function cronOf(schedule: Extract<Schedule, { readonly cron: string }>): Cron {
   let pattern = patterns.get(schedule);
   if (!pattern) {
     const { cron, timezone } = schedule;
     pattern = new Cron(cron, { mode: '5-or-6-parts', ...(timezone === undefined ? {} : { timezone }) });
     patterns.set(schedule, pattern);
   }
-  const due = pattern.nextRun(new Date(polled))?.getTime() ?? Number.POSITIVE_INFINITY;
-  return { due, tolerance: CRON_TOLERANCE };
+  return pattern;
 }

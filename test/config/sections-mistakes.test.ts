@@ -42,6 +42,12 @@ mistakes([
     '1:1 source: unknown key → did you mean `sources`?',
   ],
   [
+    'alerts to a webhook that is not there',
+    `alerts: { send_to: [w, opps] }\n${SOURCES}${WEBHOOKS}`,
+    '1:24 alerts.send_to.1: there is no webhook named `opps` → there is `w`',
+  ],
+  ['alerts to nobody', `alerts: {}\n${SOURCES}${WEBHOOKS}`, '1:1 alerts.send_to: missing → '],
+  [
     'a planned key at the top',
     `alerts: { send_to: w }\n${SOURCES}${WEBHOOKS}`,
     '1:1 alerts: this version does not have this option yet → remove it',

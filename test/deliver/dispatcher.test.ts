@@ -44,6 +44,11 @@ test('what is owed is sent, signed, recorded, logged and reported', async (conte
   assert.deepEqual([settled.state, settled.attempts, settled.lastStatus], ['delivered', 1, 204]);
   assert.deepEqual(reports, [
     {
+      at: clock.now(),
+      delivery: { ...delivery(1, { nextAttempt: clock.now() }), attempts: 1 },
+      error: null,
+      urgent: false,
+      standing: state({ target: targetOf(url) }),
       webhook: 'agent',
       outcome: 'delivered',
       duration: 0,

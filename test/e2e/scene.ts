@@ -123,7 +123,9 @@ export class Scene implements AsyncDisposable {
   }
 
   #polls(): number {
-    return this.log.filter((line) => line.source !== undefined && line.webhook === undefined).length;
+    return this.log.filter(
+      (line) => line.source !== undefined && line.webhook === undefined && line.alert === undefined,
+    ).length;
   }
 
   async #serve(handle: Answer): Promise<string> {

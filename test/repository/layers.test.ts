@@ -47,10 +47,15 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
   if (room === 'poll')
     return { values: [...base, 'decode', 'detect'], types: ['model', 'config', 'fetch', 'store'] };
   if (room === 'poll-report') return { values: base, types: ['model', 'config', 'poll'] };
+  if (room === 'alerts')
+    return {
+      values: [...base, 'schedule', 'detect', 'deliver'],
+      types: ['model', 'config', 'store', 'poll-report'],
+    };
   if (room === 'housekeeping') return { values: [...base, 'schedule'], types: ['config', 'store'] };
   if (room === 'watch')
     return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'poll'] };
-  const all = [...base, ...STAGES, 'poll', 'poll-report', 'watch', 'housekeeping', 'server', 'app'];
+  const all = [...base, ...STAGES, 'poll', 'poll-report', 'watch', 'housekeeping', 'alerts', 'server', 'app'];
   return { values: all, types: ['model', ...all] };
 }
 

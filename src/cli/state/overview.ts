@@ -1,4 +1,5 @@
 import type { Config } from '../../config/document.ts';
+import { ALERT_SOURCE } from '../../lib/alert-source.ts';
 import type { PollNote, SourceState, WebhookState } from '../../model.ts';
 import type { Backlog, StateReader } from '../../store/contract.ts';
 
@@ -26,7 +27,8 @@ export interface ShownWebhook {
 /** @param state null if there is none */
 export async function overviewOf(config: Config, state: StateReader | null): Promise<Overview> {
   const stored = new Map((await state?.sources())?.map((source) => [source.source, source]));
-  const notes: ReadonlyMap<string, PollNote> = (await state?.notes()) ?? new Map();
+  const notes = new Map(await state?.notes());
+  for (const seen of [stored, notes]) seen.delete(ALERT_SOURCE);
   const backlogs = new Map((await state?.backlog())?.map((backlog) => [backlog.webhook, backlog]));
   const standings = new Map((await state?.webhooks())?.map((standing) => [standing.name, standing]));
   return {

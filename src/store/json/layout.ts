@@ -16,10 +16,11 @@ export interface Layout {
   archive(number: number): string;
 }
 
-const SOURCE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/** The `@` is that of the source of operational events, which no configuration can name. */
+const SOURCE_NAME = /^@?[A-Za-z0-9_-]{1,64}$/;
 
-export const SOURCE_FILE = /^[A-Za-z0-9_~-]+\.json$/;
-export const BATCH_FILE = /^[A-Za-z0-9_~-]+\.(\d{12})-(\d{12})\.json$/;
+export const SOURCE_FILE = /^@?[A-Za-z0-9_~-]+\.json$/;
+export const BATCH_FILE = /^@?[A-Za-z0-9_~-]+\.(\d{12})-(\d{12})\.json$/;
 export const SEGMENT_FILE = /^(\d{6,})\.jsonl$/;
 export const ARCHIVE_FILE = /^(\d{6,})\.json$/;
 

@@ -97,7 +97,7 @@ function headIn(bytes: Buffer, name: string): SourceHead | null {
 /** The source whose document this file is. */
 function sourceOf(layout: Layout, file: string): string | null {
   const name = basename(file).replace(/(~[0-9a-f]+)?\.json$/, '');
-  if (!SOURCE_FILE.test(basename(file)) || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) return null;
+  if (!SOURCE_FILE.test(basename(file)) || !/^@?[A-Za-z0-9_-]{1,64}$/.test(name)) return null;
   return layout.source(name) === file ? name : null;
 }
 

@@ -19,7 +19,26 @@ test('names that differ in case have files that differ without it', () => {
   }
 });
 
-for (const name of ['', '..', '../desk', 'a/b', 'a.b', 'a~1', 'x'.repeat(65), 'é', 'a\0']) {
+test('the source of operational events has a file that no other source can have', () => {
+  assert.equal(source('@pollhook'), '/state/sources/@pollhook.json');
+  assert.match('@pollhook.json', SOURCE_FILE);
+  assert.match(batch('@pollhook', 1, 1).split('/').at(-1) ?? '', BATCH_FILE);
+});
+
+for (const name of [
+  '@',
+  'a@b',
+  '@@a',
+  '',
+  '..',
+  '../desk',
+  'a/b',
+  'a.b',
+  'a~1',
+  'x'.repeat(65),
+  'é',
+  'a\0',
+]) {
   test(`${JSON.stringify(name)} is no name of a source`, () => {
     assert.throws(() => source(name), RangeError);
   });
