@@ -9,7 +9,7 @@ export const PLANNED = {
     ...['charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
     ...['paginate', 'proxy', 'text', 'tls', 'tolerance', 'until', 'weight', 'xml'],
   ],
-  webhook: ['auth', 'batch', 'egress', 'proxy', 'rate', 'supersede', 'tls'],
+  webhook: ['auth', 'batch', 'egress', 'proxy', 'supersede', 'tls'],
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [

@@ -65,11 +65,8 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
         retention,
         state: state.value,
         listen: listen.value,
-<<<<<<< HEAD
         budgets: new Map([...budgets.known].flatMap(([name, one]) => (one ? [[name, one]] : []))),
-=======
         alerts: alerts.names,
->>>>>>> 742479a (Operators are told through webhooks: operational events, once per episode, committed like any other event)
         sources: sources.configs,
         webhooks: webhooks.configs,
       }

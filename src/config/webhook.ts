@@ -8,6 +8,7 @@ import {
   growingWaits,
   headers,
   oneOrMore,
+  rate,
   secret,
   timeout,
   uriReference,
@@ -18,6 +19,9 @@ const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '2
 
 /** Longest wait between attempts; the state takes longer ones, with jitter, for the mark of a wrong clock. */
 const LONGEST_WAIT = 28 * 86_400_000;
+
+/** Each attempt of a window is remembered until the window has passed. */
+const MOST_IN_WINDOW = 100_000;
 
 /** Waits between attempts, either written out or as a geometric series. */
 const schedule = z.union([
@@ -86,6 +90,16 @@ export const webhook = z
       .max(1000)
       .default(4)
       .meta({ description: 'Most requests under way at once.' }),
+    rate: rate()
+      .check((context) => {
+        if (context.value.count > MOST_IN_WINDOW)
+          complain(context, 'too large', `the most is ${MOST_IN_WINDOW}: write a shorter window`);
+      })
+      .optional()
+      .meta({
+        description:
+          'Most requests in any window of a length, retries included: `60/1m`. Default: no limit but `concurrency`.',
+      }),
     probe: growingWaits('30s', 1).prefault({}).meta({ description: 'How a failing webhook is tried again.' }),
     enabled: z.boolean().default(true).meta({ description: '`false` holds events, it does not drop them.' }),
   })

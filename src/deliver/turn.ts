@@ -10,11 +10,23 @@ export type Turn =
 /** No receiver is obeyed for longer: what lies further ahead only shows that the clock was set back since. */
 const LONGEST_PAUSE = 24 * 3_600_000;
 
+/** What the rate leaves: how many attempts may begin now, and when (Unix milliseconds) the next may. */
+export interface Allowance {
+  readonly room: number;
+  readonly opens: number;
+}
+
 /**
  * @param sending attempts under way
  * @param now Unix milliseconds
  */
-export function turnOf(webhook: WebhookConfig, state: WebhookState, sending: number, now: number): Turn {
+export function turnOf(
+  webhook: WebhookConfig,
+  state: WebhookState,
+  sending: number,
+  allowance: Allowance,
+  now: number,
+): Turn {
   if (!webhook.enabled || state.held) return { act: 'wait', until: null };
   const probe = state.probe?.at ?? 0;
   const resumes = Math.max(
@@ -23,8 +35,10 @@ export function turnOf(webhook: WebhookConfig, state: WebhookState, sending: num
     probe - now > webhook.probe.max * 1.1 ? 0 : probe,
   );
   if (resumes > now) return { act: 'wait', until: resumes };
-  const limit = state.probe ? 1 - sending : webhook.concurrency - sending;
-  return limit > 0 ? { act: 'claim', limit, probe: state.probe !== null } : { act: 'wait', until: null };
+  const slots = state.probe ? 1 - sending : webhook.concurrency - sending;
+  if (slots <= 0) return { act: 'wait', until: null };
+  if (allowance.room <= 0) return { act: 'wait', until: allowance.opens };
+  return { act: 'claim', limit: Math.min(slots, allowance.room), probe: state.probe !== null };
 }
 
 /**

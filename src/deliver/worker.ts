@@ -9,9 +9,10 @@ import type { Delivery, WebhookState } from '../model.ts';
 import type { Store } from '../store/contract.ts';
 import { attempt, type Reply } from './attempt.ts';
 import { outcomeOf } from './outcome.ts';
+import { createPace } from './pace.ts';
 import { type AttemptReport, lineOf, reportOf } from './report.ts';
 import type { DeliveryRequest } from './request.ts';
-import { turnOf } from './turn.ts';
+import { type Allowance, turnOf } from './turn.ts';
 
 /** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
 const LONGEST_REST = 30_000;
@@ -50,6 +51,7 @@ export function startWorker(
   /** Attempts until they are recorded; `sending` counts those that have no answer yet. */
   const open = new Set<Promise<void>>();
   let sending = 0;
+  const pace = createPace(webhook.rate, null);
   const abandon = new AbortController();
   let stopping = false;
   let woken = false;
@@ -63,10 +65,15 @@ export function startWorker(
       // Before looking, so that what happens meanwhile is not slept over.
       woken = false;
       const now = clock.now();
-      const turn = turnOf(webhook, state, sending, now);
+      const turn = turnOf(webhook, state, sending, allowance(now), now);
       const until = turn.act === 'wait' ? turn.until : await begin(turn.limit, turn.probe, now);
       if (!woken) await rest(until);
     }
+  }
+
+  function allowance(now: number): Allowance {
+    const monotonic = clock.monotonic();
+    return { room: pace.room(monotonic), opens: now + pace.opens() - monotonic };
   }
 
   /** Rests until something happens, or a time comes. */
@@ -91,6 +98,7 @@ export function startWorker(
   async function begin(limit: number, probe: boolean, now: number): Promise<number | null> {
     const { name, order } = webhook;
     const claim = await store.claim({ webhook: name, order, now, limit, ahead: probe });
+    pace.take(claim.deliveries.length, clock.monotonic());
     for (const delivery of claim.deliveries) {
       sending += 1;
       const work = send(delivery, probe)
@@ -101,7 +109,7 @@ export function startWorker(
         });
       open.add(work);
     }
-    // With every slot taken, what comes next is the end of an attempt.
+    // With every slot taken, what comes next is the end of an attempt; or the rate allows another one.
     return claim.deliveries.length === limit ? null : claim.next;
   }
 

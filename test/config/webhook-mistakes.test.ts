@@ -52,4 +52,19 @@ mistakes([
     webhook(URL_LINE, 'sign: none', 'retry: { permanent: [500] }'),
     '5:26 webhooks.w.retry.permanent.0: too large → the most is 499',
   ],
+  [
+    'a rate without a window',
+    webhook(URL_LINE, 'sign: none', 'rate: 60'),
+    '5:11 webhooks.w.rate: expected a rate, found a number → write 60/1m',
+  ],
+  [
+    'a rate of nothing',
+    webhook(URL_LINE, 'sign: none', 'rate: 0/1m'),
+    '5:11 webhooks.w.rate: too small → a rate is written like 60/1m or 5000/1d',
+  ],
+  [
+    'a rate that remembers too much',
+    webhook(URL_LINE, 'sign: none', 'rate: 200000/1d'),
+    '5:11 webhooks.w.rate: too large → the most is 100000: write a shorter window',
+  ],
 ]);

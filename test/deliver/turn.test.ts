@@ -4,48 +4,63 @@ import { stateAtStart, type Turn, turnOf } from '../../src/deliver/turn.ts';
 import { state, webhook } from './fixtures.ts';
 
 const NOW = 1_000_000;
+const FREE = { room: Number.POSITIVE_INFINITY, opens: 0 };
 const held = { since: 1, reason: 'answered 410' };
 
 const cases: [name: string, turn: Turn, expected: Turn][] = [
-  ['free', turnOf(webhook(), state(), 0, NOW), { act: 'claim', limit: 4, probe: false }],
-  ['partly busy', turnOf(webhook(), state(), 3, NOW), { act: 'claim', limit: 1, probe: false }],
-  ['busy', turnOf(webhook(), state(), 4, NOW), { act: 'wait', until: null }],
-  ['disabled', turnOf(webhook({ enabled: false }), state(), 0, NOW), { act: 'wait', until: null }],
-  ['held', turnOf(webhook(), state({ held }), 0, NOW), { act: 'wait', until: null }],
-  ['paused', turnOf(webhook(), state({ pausedUntil: NOW + 5 }), 0, NOW), { act: 'wait', until: NOW + 5 }],
+  ['free', turnOf(webhook(), state(), 0, FREE, NOW), { act: 'claim', limit: 4, probe: false }],
+  ['partly busy', turnOf(webhook(), state(), 3, FREE, NOW), { act: 'claim', limit: 1, probe: false }],
+  ['busy', turnOf(webhook(), state(), 4, FREE, NOW), { act: 'wait', until: null }],
+  ['disabled', turnOf(webhook({ enabled: false }), state(), 0, FREE, NOW), { act: 'wait', until: null }],
+  [
+    'the rate leaves less than the concurrency',
+    turnOf(webhook(), state(), 0, { room: 2, opens: 0 }, NOW),
+    { act: 'claim', limit: 2, probe: false },
+  ],
+  [
+    'the rate is used up',
+    turnOf(webhook(), state(), 0, { room: 0, opens: NOW + 7 }, NOW),
+    { act: 'wait', until: NOW + 7 },
+  ],
+  ['held', turnOf(webhook(), state({ held }), 0, FREE, NOW), { act: 'wait', until: null }],
+  [
+    'paused',
+    turnOf(webhook(), state({ pausedUntil: NOW + 5 }), 0, FREE, NOW),
+    { act: 'wait', until: NOW + 5 },
+  ],
   [
     'pause over',
-    turnOf(webhook(), state({ pausedUntil: NOW }), 0, NOW),
+    turnOf(webhook(), state({ pausedUntil: NOW }), 0, FREE, NOW),
     { act: 'claim', limit: 4, probe: false },
   ],
   [
     'probe to come',
-    turnOf(webhook(), state({ probe: { at: NOW + 5, failed: 0 } }), 0, NOW),
+    turnOf(webhook(), state({ probe: { at: NOW + 5, failed: 0 } }), 0, FREE, NOW),
     { act: 'wait', until: NOW + 5 },
   ],
   [
     'probe due',
-    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 } }), 0, NOW),
+    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 } }), 0, FREE, NOW),
     { act: 'claim', limit: 1, probe: true },
   ],
   [
     'probe due while attempts from before are under way',
-    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 } }), 2, NOW),
+    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 } }), 2, FREE, NOW),
     { act: 'wait', until: null },
   ],
   [
     'a pause of more than a day: the clock was set back',
-    turnOf(webhook(), state({ pausedUntil: NOW + 86_400_001 }), 0, NOW),
+    turnOf(webhook(), state({ pausedUntil: NOW + 86_400_001 }), 0, FREE, NOW),
     { act: 'claim', limit: 4, probe: false },
   ],
   [
     'a probe further ahead than any: the clock was set back',
-    turnOf(webhook(), state({ probe: { at: NOW + 86_400_000, failed: 0 } }), 0, NOW),
+    turnOf(webhook(), state({ probe: { at: NOW + 86_400_000, failed: 0 } }), 0, FREE, NOW),
     { act: 'claim', limit: 1, probe: true },
   ],
   [
     'probe due within a pause',
-    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 }, pausedUntil: NOW + 9 }), 0, NOW),
+    turnOf(webhook(), state({ probe: { at: NOW, failed: 0 }, pausedUntil: NOW + 9 }), 0, FREE, NOW),
     { act: 'wait', until: NOW + 9 },
   ],
 ];
