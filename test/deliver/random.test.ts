@@ -128,13 +128,18 @@ test('whatever receivers do, each event is delivered or dead, in order, never ea
           );
           notEarly(id);
         }
+        // When they began: a request may arrive a step of the clock later.
+        const begun = store.settlements
+          .filter(({ delivery: id }) => id.startsWith(`wild${at}/`))
+          .map(({ attempt }) => attempt.at)
+          .sort((a, b) => a - b);
         for (const { after, until: end } of pauses) {
-          const early = arrivals.filter((arrival) => arrival.at > after && arrival.at < end);
+          const early = begun.filter((time) => time > after && time < end);
           assert.deepEqual(early, [], 'Retry-After is kept by the whole webhook');
         }
-        for (const [index, { at: time }] of arrivals.entries()) {
-          const before = rate && arrivals[index - rate.count];
-          assert(!before || time - before.at >= rate.window, 'the rate is kept');
+        for (const [index, time] of begun.entries()) {
+          const before = begun[index - (rate?.count ?? Number.POSITIVE_INFINITY)];
+          assert(!rate || before === undefined || time - before >= rate.window, 'the rate is kept');
         }
         const streamOf = (key: string | undefined) => ({ key, webhook: '', none: null })[order];
         for (const stream of order === 'none' ? [] : new Set(keys.map(streamOf))) {
@@ -169,6 +174,6 @@ test('whatever receivers do, each event is delivered or dead, in order, never ea
         }
       }
     }),
-    { numRuns: 25 },
+    { numRuns: Number(process.env.RUNS ?? 25) },
   );
 });
