@@ -15,9 +15,7 @@ export function afterPoll(told: Told, report: PollReport): Step {
     (now: Told) =>
       open(now, 'suspect', subject, at, message, details);
   if (failure && report.result === 'suspect') {
-    return suspect(
-      `${failure.message}; nothing is compared until an answer has a usable key for each record`,
-    )(told);
+    return suspect(`${failure.message}; nothing is compared until an answer can be believed`)(told);
   }
   if (failure) {
     // What is wrong with credentials does not pass by itself, and polls become rare.
