@@ -150,10 +150,12 @@ export async function createAlerts(
       take({ kind: 'source', name: report.source }, (told) => afterPoll(told, report));
     },
     observeAttempt(report) {
-      const { webhook: name, at } = report;
+      const { webhook: name, settled, error, at } = report;
       take({ kind: 'webhook', name }, (told) => afterAttempt(told, report));
-      if (!isDeadLetter(report)) return;
-      dead.set(name, { count: (dead.get(name)?.count ?? 0) + 1, newest: report });
+      const letters = settled.filter(isDeadLetter);
+      const newest = letters.at(-1)?.delivery;
+      if (!newest) return;
+      dead.set(name, { count: (dead.get(name)?.count ?? 0) + letters.length, newest, error });
       if (!within(memory.told.get(`webhook/${name}`)?.last.dead, at)) tellDead(name);
     },
     stale(source, since) {

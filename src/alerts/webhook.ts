@@ -1,8 +1,8 @@
 import { isFailing } from '../deliver/outcome.ts';
-import type { AttemptReport } from '../deliver/report.ts';
+import type { AttemptReport, Settled } from '../deliver/report.ts';
 import { ALERT_SOURCE } from '../lib/alert-source.ts';
 import { counted } from '../lib/units.ts';
-import type { WebhookState } from '../model.ts';
+import type { Delivery, WebhookState } from '../model.ts';
 import type { Alert, Subject } from './alert.ts';
 import { chain, close, open, quiet, type Step, type Told } from './episodes.ts';
 
@@ -45,15 +45,16 @@ export function within(last: number | undefined, now: number): boolean {
 /** Dead letters of one webhook that were not told yet. Those that are alerts themselves are never told. */
 export interface DeadLetters {
   readonly count: number;
-  readonly newest: AttemptReport;
+  readonly newest: Delivery;
+  readonly error: string | null;
 }
 
-export function isDeadLetter({ settled, delivery }: AttemptReport): boolean {
-  return settled === 'dead' && delivery.event.source !== ALERT_SOURCE;
+export function isDeadLetter({ state, delivery }: Settled): boolean {
+  return state === 'dead' && delivery.event.source !== ALERT_SOURCE;
 }
 
-export function deadLetters(told: Told, { count, newest }: DeadLetters, at: number): Step {
-  const { webhook, delivery, error } = newest;
+export function deadLetters(told: Told, { count, newest: delivery, error }: DeadLetters, at: number): Step {
+  const { webhook } = delivery;
   const { id, type, source, key } = delivery.event;
   const which = count === 1 ? `a ${type} event` : `${counted(count, 'event')}, at last one of type ${type},`;
   const message = `${which} could not be delivered after ${counted(delivery.attempts, 'attempt')}: ${error}; kept, sent again by: pollhook retry ${delivery.id}`;

@@ -1,6 +1,7 @@
 import type { WebhookConfig } from '../config/document.ts';
 import type { WebhookState } from '../model.ts';
 import type { Store } from '../store/contract.ts';
+import type { Parcel } from './outcome.ts';
 import { createRequests } from './request.ts';
 import { standing } from './standing.ts';
 import { stateAtStart } from './turn.ts';
@@ -28,10 +29,10 @@ export interface Dispatcher {
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { webhooks, clock, version } = deps;
   // All of them before the first one starts: a secret that cannot be used must not leave workers behind.
-  const prepared = [...webhooks.values()].map((webhook) => ({
-    webhook,
-    requests: createRequests(webhook, version),
-  }));
+  const prepared = [...webhooks.values()].map((webhook) => {
+    const request = createRequests(webhook, version);
+    return { webhook, requests: ([delivery]: Parcel, at: number) => request(delivery, at) };
+  });
   const stored = recall(deps);
   const workers = new Map(
     prepared.map(({ webhook, requests }) => {

@@ -12,9 +12,12 @@ export function isFailing(state: WebhookState): boolean {
   return state.failures >= FAILING_AFTER;
 }
 
+/** What goes out in one request: one delivery, or those of a batch in their order. */
+export type Parcel = readonly [Delivery, ...Delivery[]];
+
 /** An attempt that has ended. Times are Unix milliseconds, the duration milliseconds. */
 export interface Tried {
-  readonly delivery: Delivery;
+  readonly deliveries: Parcel;
   readonly reply: Reply;
   readonly began: number;
   readonly ended: number;
@@ -23,10 +26,12 @@ export interface Tried {
   readonly probe: boolean;
 }
 
-/** What follows from an attempt, for its delivery and for its webhook. */
+/** What follows from an attempt, for its deliveries and for their webhook. */
 export interface Outcome {
   readonly meaning: Meaning;
-  readonly settlement: Settlement;
+  readonly attempt: Attempt;
+  /** One for each delivery, in their order. */
+  readonly settlements: readonly [Settlement, ...Settlement[]];
   /** The same object as before when nothing changed. */
   readonly webhook: WebhookState;
 }
@@ -40,12 +45,16 @@ export function outcomeOf(
 ): Outcome {
   const meaning = meaningOf(tried.reply, webhook.retry.permanent, tried.ended);
   const next = stateAfter(meaning, tried, webhook, state, random);
-  const settlement = {
-    delivery: tried.delivery.id,
-    attempt: attemptOf(meaning, tried),
-    ...fateOf(meaning, tried, webhook, next, random),
-  };
-  return { meaning, settlement, webhook: next };
+  const attempt = attemptOf(meaning, tried);
+  // Those of a batch stay together: one draw for all.
+  const chance = random();
+  const settle = (delivery: Delivery): Settlement => ({
+    delivery: delivery.id,
+    attempt,
+    ...fateOf(meaning, delivery, tried, webhook, next, () => chance),
+  });
+  const [first, ...others] = tried.deliveries;
+  return { meaning, attempt, settlements: [settle(first), ...others.map(settle)], webhook: next };
 }
 
 const OUTCOMES: Readonly<Record<Meaning['kind'], AttemptOutcome>> = {
@@ -73,12 +82,12 @@ type Fate = Pick<Settlement, 'state' | 'steps' | 'nextAttempt'>;
 
 function fateOf(
   meaning: Meaning,
-  { delivery, began, ended }: Tried,
+  { steps, nextAttempt }: Delivery,
+  { began, ended }: Tried,
   { retry: { schedule } }: WebhookConfig,
   state: WebhookState,
   random: Random,
 ): Fate {
-  const { steps, nextAttempt } = delivery;
   switch (meaning.kind) {
     case 'delivered':
       return { state: 'delivered', steps, nextAttempt };

@@ -1,22 +1,21 @@
 import type { WebhookConfig } from '../config/document.ts';
-import { formatWait } from '../lib/units.ts';
-import type { AttemptOutcome, Delivery, WebhookState } from '../model.ts';
+import { counted, formatWait } from '../lib/units.ts';
+import type { Attempt, AttemptOutcome, Delivery, WebhookState } from '../model.ts';
 import type { Meaning } from './meaning.ts';
-import { isFailing, type Outcome, type Tried } from './outcome.ts';
+import { isFailing, type Outcome, type Parcel, type Tried } from './outcome.ts';
 
-/** What observers (metrics, alerts) learn of an attempt once it is recorded. Durations in milliseconds. */
+/** What observers (metrics, alerts, the console) learn of an attempt once it is recorded. Durations in milliseconds. */
 export interface AttemptReport {
   readonly webhook: string;
   readonly outcome: AttemptOutcome;
   readonly duration: number;
-  /** What became of the delivery; null while it is still owed. */
-  readonly settled: 'delivered' | 'dead' | null;
-  /** From the poll that decided the event to its receipt; null unless delivered. */
-  readonly detectionToDelivery: number | null;
   /** When it ended, Unix milliseconds. */
   readonly at: number;
-  /** As it was when the attempt began. */
-  readonly delivery: Delivery;
+  /** As they were when the attempt began: several if they were sent as one batch. */
+  readonly deliveries: Parcel;
+  /** Those that are no longer owed, and why. */
+  readonly settled: readonly Settled[];
+  readonly status: Attempt['status'];
   /** Why it failed; null when delivered or unknown. */
   readonly error: string | null;
   /** Repeating alone will hardly help. */
@@ -25,19 +24,31 @@ export interface AttemptReport {
   readonly standing: WebhookState;
 }
 
+export interface Settled {
+  readonly delivery: Delivery;
+  readonly state: 'delivered' | 'dead';
+  /** From the poll that decided the event to its receipt; null unless delivered. */
+  readonly detectionToDelivery: number | null;
+}
+
 export function reportOf(
-  { delivery, ended }: Tried,
-  { meaning, settlement, webhook: standing }: Outcome,
+  { deliveries, ended }: Tried,
+  { meaning, attempt, settlements, webhook: standing }: Outcome,
 ): AttemptReport {
-  const { state, attempt } = settlement;
+  const settled = deliveries.flatMap((delivery, index): Settled[] => {
+    const state = settlements[index]?.state;
+    if (state !== 'delivered' && state !== 'dead') return [];
+    const took = state === 'delivered' ? ended - delivery.event.timestamp : null;
+    return [{ delivery, state, detectionToDelivery: took }];
+  });
   return {
-    webhook: delivery.webhook,
+    webhook: deliveries[0].webhook,
     outcome: attempt.outcome,
     duration: attempt.duration,
-    settled: state === 'pending' ? null : state,
-    detectionToDelivery: state === 'delivered' ? ended - delivery.event.timestamp : null,
     at: ended,
-    delivery,
+    deliveries,
+    settled,
+    status: attempt.status,
     error: attempt.error,
     urgent: meaning.kind === 'failed' && meaning.urgent,
     standing,
@@ -58,28 +69,35 @@ export function lineOf(
   before: WebhookState,
   webhook: WebhookConfig,
 ): LogLine {
-  const { delivery } = tried;
-  const { meaning, settlement } = outcome;
+  const [first] = tried.deliveries;
+  const { meaning, attempt } = outcome;
   const error = 'failure' in meaning ? meaning.failure : null;
   const episode = episodeOf(before, outcome.webhook);
   return {
     level: episode?.alarming || needsOperator(outcome) ? 'warn' : 'info',
     fields: {
-      source: delivery.event.source,
-      event_id: delivery.event.id,
-      attempt: delivery.attempts,
-      status: settlement.attempt.status,
-      duration_ms: Math.round(settlement.attempt.duration),
+      ...whatOf(tried.deliveries),
+      attempt: first.attempts,
+      status: attempt.status,
+      duration_ms: Math.round(attempt.duration),
       ...(error && { err: error.code }),
     },
     message: happened(meaning) + follows(tried, outcome, webhook) + (episode?.text ?? ''),
   };
 }
 
-function needsOperator({ meaning, settlement }: Outcome): boolean {
-  return (
-    settlement.state === 'dead' || meaning.kind === 'gone' || (meaning.kind === 'failed' && meaning.urgent)
-  );
+function whatOf([{ event, batch }, ...others]: Parcel): LogLine['fields'] {
+  if (others.length === 0 && batch === null) return { source: event.source, event_id: event.id };
+  return { batch, events: others.length + 1 };
+}
+
+function deadOf({ settlements }: Outcome): number {
+  return settlements.filter(({ state }) => state === 'dead').length;
+}
+
+function needsOperator(outcome: Outcome): boolean {
+  const { meaning } = outcome;
+  return deadOf(outcome) > 0 || meaning.kind === 'gone' || (meaning.kind === 'failed' && meaning.urgent);
 }
 
 function happened(meaning: Meaning): string {
@@ -98,21 +116,22 @@ function happened(meaning: Meaning): string {
   }
 }
 
-function follows(
-  { ended }: Tried,
-  { meaning, settlement, webhook: state }: Outcome,
-  webhook: WebhookConfig,
-): string {
-  if (settlement.state === 'dead') return '; dead: kept, not sent again by itself';
+function follows({ deliveries, ended }: Tried, outcome: Outcome, webhook: WebhookConfig): string {
+  const { meaning, settlements, webhook: state } = outcome;
+  const dead = deadOf(outcome);
+  if (dead > 0) {
+    const which = dead === 1 && deliveries.length === 1 ? 'dead' : `${counted(dead, 'event')} dead`;
+    return `; ${which}: kept, not sent again by itself`;
+  }
   if (state.held && meaning.kind === 'failed') return '; the webhook is held';
   switch (meaning.kind) {
     case 'limited':
       return `; the webhook goes on in ${formatWait(state.pausedUntil - ended)}`;
     case 'gone':
-      return '; the webhook is held, its events are kept: correct its url, or restart to try once more';
+      return '; the webhook is held, its events are kept: correct its url, or try once more: resume it, or restart';
     case 'failed': {
       if (state.probe) return `; next probe in ${formatWait(state.probe.at - ended)}`;
-      const { steps, nextAttempt } = settlement;
+      const [{ steps, nextAttempt }] = settlements;
       const attempts = webhook.retry.schedule.length + 1;
       const next = Math.max(nextAttempt, state.pausedUntil);
       return `; next attempt in ${formatWait(next - ended)} (${steps + 1} of ${attempts})`;

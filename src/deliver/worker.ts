@@ -5,10 +5,10 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import type { Redactor } from '../lib/redact.ts';
-import type { Delivery, WebhookState } from '../model.ts';
+import type { WebhookState } from '../model.ts';
 import type { Store } from '../store/contract.ts';
 import { attempt, type Reply } from './attempt.ts';
-import { outcomeOf } from './outcome.ts';
+import { outcomeOf, type Parcel } from './outcome.ts';
 import { createPace } from './pace.ts';
 import { type AttemptReport, lineOf, reportOf } from './report.ts';
 import type { DeliveryRequest } from './request.ts';
@@ -42,7 +42,7 @@ interface Worker {
 /** Starts at once. `initial` is how the webhook stands. */
 export function startWorker(
   webhook: WebhookConfig,
-  requestFor: (delivery: Delivery, at: number) => Promise<DeliveryRequest | Failure>,
+  requestFor: (parcel: Parcel, at: number) => Promise<DeliveryRequest | Failure>,
   initial: Promise<WebhookState>,
   deps: WorkerDependencies,
 ): Worker {
@@ -101,7 +101,7 @@ export function startWorker(
     pace.take(claim.deliveries.length, clock.monotonic());
     for (const delivery of claim.deliveries) {
       sending += 1;
-      const work = send(delivery, probe)
+      const work = send([delivery], probe)
         .catch(failed)
         .finally(() => {
           open.delete(work);
@@ -113,22 +113,23 @@ export function startWorker(
     return claim.deliveries.length === limit ? null : claim.next;
   }
 
-  async function send(delivery: Delivery, probe: boolean): Promise<void> {
+  async function send(deliveries: Parcel, probe: boolean): Promise<void> {
     const began = clock.now();
     const start = clock.monotonic();
-    const request = await requestFor(delivery, began);
+    const request = await requestFor(deliveries, began);
     const reply: Reply =
       'code' in request
         ? { kind: 'unsent', failure: request }
         : await attempt(request, webhook.timeout, abandon.signal, deps);
-    const tried = { delivery, reply, began, ended: clock.now(), duration: clock.monotonic() - start, probe };
+    const duration = clock.monotonic() - start;
+    const tried = { deliveries, reply, began, ended: clock.now(), duration, probe };
 
     const before = state;
     const outcome = outcomeOf(tried, webhook, before, random);
     state = outcome.webhook;
     const { level, fields, message } = lineOf(tried, outcome, before, webhook);
     log[level](fields, message);
-    const recorded = store.settle([outcome.settlement], state === before ? [] : [state]);
+    const recorded = store.settle(outcome.settlements, state === before ? [] : [state]);
     // Before it is recorded, so that the claim that follows shares its durable write.
     sending -= 1;
     wake();

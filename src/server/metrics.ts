@@ -20,9 +20,9 @@ export interface AttemptObserved {
   readonly webhook: string;
   readonly outcome: AttemptOutcome;
   readonly duration: number;
-  readonly settled: string | null;
-  readonly detectionToDelivery: number | null;
+  readonly settled: readonly { readonly state: string; readonly detectionToDelivery: number | null }[];
 }
+
 /** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
 export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) {
   const registry = new Registry();
@@ -98,9 +98,10 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       const { webhook, outcome, settled } = report;
       attempts.inc({ webhook, outcome });
       deliveryDuration.observe({ webhook }, report.duration / 1000);
-      if (settled) deliveries.inc({ webhook, outcome: settled });
-      if (report.detectionToDelivery !== null)
-        detectionToDelivery.observe({ webhook }, report.detectionToDelivery / 1000);
+      for (const { state, detectionToDelivery: took } of settled) {
+        deliveries.inc({ webhook, outcome: state });
+        if (took !== null) detectionToDelivery.observe({ webhook }, took / 1000);
+      }
     },
 
     /** Attempts that were under way when the process before ended. */

@@ -5,7 +5,7 @@ import { openJsonStore } from '../../src/store/json/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { delivery, HOURS, MINUTES, SECRET, state } from '../deliver/fixtures.ts';
 import { createPlace } from '../store/conformance/place.ts';
-import { alerting, attempted, failed, owed, polled, refused } from './fixtures.ts';
+import { alerting, attempted, deadLetter, failed, owed, polled, refused } from './fixtures.ts';
 
 const types = async (store: Parameters<typeof owed>[0]) => (await owed(store)).map(({ type }) => type);
 
@@ -123,8 +123,7 @@ describe('who is told', () => {
     await using place = await createPlace(openSqliteStore);
     const { alerts } = await alerting(place.store, place.clock, 'ops', 'agent');
     const { event, ...rest } = delivery(1);
-    const own = { ...rest, event: { ...event, source: '@pollhook' } };
-    alerts.observeAttempt(refused(1, { settled: 'dead', delivery: own }));
+    alerts.observeAttempt(deadLetter(0, { ...rest, event: { ...event, source: '@pollhook' } }));
     await alerts.stop();
     assert.deepEqual(await owed(place.store), []);
   });
@@ -205,7 +204,7 @@ describe('what is told', () => {
     await using place = await createPlace(openSqliteStore);
     const { clock, store } = place;
     const { alerts } = await alerting(store, clock, 'ops');
-    const dead = () => alerts.observeAttempt(refused(1, { settled: 'dead', at: clock.now() }));
+    const dead = () => alerts.observeAttempt(deadLetter(clock.now()));
     for (let count = 0; count < 100; count += 1) dead();
     await clock.advance(HOURS - 1);
     alerts.flush();

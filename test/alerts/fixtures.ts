@@ -3,7 +3,7 @@ import { type Alerts, createAlerts } from '../../src/alerts/alerts.ts';
 import type { AttemptReport } from '../../src/deliver/report.ts';
 import { failure } from '../../src/errors.ts';
 import { Redactor } from '../../src/lib/redact.ts';
-import type { WebhookState } from '../../src/model.ts';
+import type { Delivery, WebhookState } from '../../src/model.ts';
 import type { PollReport } from '../../src/poll-report.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { delivery, SECRET, state } from '../deliver/fixtures.ts';
@@ -39,14 +39,15 @@ export function attempted(
   settings: Partial<AttemptReport> = {},
 ): AttemptReport {
   const now = state(standing);
+  const owed = delivery(1, { webhook: now.name, attempts: 4 });
   return {
     webhook: now.name,
     outcome: 'delivered',
     duration: 5,
-    settled: 'delivered',
-    detectionToDelivery: 10,
     at: Date.parse('2026-11-21T09:30:00.000Z'),
-    delivery: delivery(1, { webhook: now.name, attempts: 4 }),
+    deliveries: [owed],
+    settled: [{ delivery: owed, state: 'delivered', detectionToDelivery: 10 }],
+    status: 204,
     error: null,
     urgent: false,
     standing: now,
@@ -57,10 +58,13 @@ export function attempted(
 export function refused(failures: number, settings: Partial<AttemptReport> = {}): AttemptReport {
   const error = 'answered 500 Internal Server Error';
   const probe = failures < 5 ? null : { at: 1, failed: 0 };
-  return attempted(
-    { failures, probe },
-    { outcome: 'failed', settled: null, detectionToDelivery: null, error, ...settings },
-  );
+  return attempted({ failures, probe }, { outcome: 'failed', settled: [], status: 500, error, ...settings });
+}
+
+/** An attempt after which a delivery is dead. */
+export function deadLetter(at: number, owed: Delivery = delivery(1, { attempts: 4 })): AttemptReport {
+  const settled = [{ delivery: owed, state: 'dead', detectionToDelivery: null }] as const;
+  return refused(1, { at, deliveries: [owed], settled });
 }
 
 export interface Sent {

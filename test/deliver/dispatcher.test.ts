@@ -42,18 +42,25 @@ test('what is owed is sent, signed, recorded, logged and reported', async (conte
   assert.equal(arrival.headers['pollhook-attempt'], '1');
   const settled = store.delivery('agent/evt_1');
   assert.deepEqual([settled.state, settled.attempts, settled.lastStatus], ['delivered', 1, 204]);
+  const sent = { ...delivery(1, { nextAttempt: clock.now() }), attempts: 1 };
   assert.deepEqual(reports, [
     {
       at: clock.now(),
-      delivery: { ...delivery(1, { nextAttempt: clock.now() }), attempts: 1 },
+      deliveries: [sent],
       error: null,
       urgent: false,
       standing: state({ target: targetOf(url) }),
       webhook: 'agent',
       outcome: 'delivered',
       duration: 0,
-      settled: 'delivered',
-      detectionToDelivery: clock.now() - settled.event.timestamp,
+      settled: [
+        {
+          delivery: sent,
+          state: 'delivered',
+          detectionToDelivery: clock.now() - settled.event.timestamp,
+        },
+      ],
+      status: 204,
     },
   ]);
   assert.deepEqual(
@@ -142,7 +149,7 @@ test('retries follow the schedule with the same id and body, then the event is d
     arrivals.map(({ at }) => at),
   );
   assert.equal(store.delivery('agent/evt_1').state, 'dead');
-  assert.equal(reports.at(-1)?.settled, 'dead');
+  assert.equal(reports.at(-1)?.settled[0]?.state, 'dead');
   assert.deepEqual(
     attemptsIn(lines).map(({ msg }) => msg),
     [
@@ -234,7 +241,7 @@ test('a failing webhook is probed by one event at a time, and everything flows a
 
   works = true;
   await clock.advance(8 * MINUTES);
-  await until(() => reports.some(({ settled }) => settled === 'delivered'));
+  await until(() => reports.some(({ outcome }) => outcome === 'delivered'));
   await clock.advance(5 * MINUTES);
   await until(() => store.pending.length === 0);
   assert.deepEqual(store.states.get('agent'), state({ target: targetOf(url) }));
@@ -310,7 +317,9 @@ test('a receiver that hangs delays nobody else', async (context) => {
   }
   dispatcher.wake(['dead', 'good']);
   await until(() => reports.length === 20 && dead.arrivals.length === 4);
-  assert(reports.every((report) => report.webhook === 'good' && report.detectionToDelivery === 0));
+  assert(
+    reports.every((report) => report.webhook === 'good' && report.settled[0]?.detectionToDelivery === 0),
+  );
   await clock.advance(15 * SECONDS);
   await until(() => reports.some(({ webhook: name, outcome }) => name === 'dead' && outcome === 'failed'));
 });

@@ -37,7 +37,7 @@ interface Given {
 
 function settle({ reply, delivery: settings, config, state: standing, probe = false }: Given) {
   const tried = {
-    delivery: delivery(1, { attempts: 1, nextAttempt: NOW - 10, ...settings }),
+    deliveries: [delivery(1, { attempts: 1, nextAttempt: NOW - 10, ...settings })] as const,
     reply,
     began: NOW - 5,
     ended: NOW,
@@ -339,7 +339,12 @@ const table: Record<string, Row> = {
 
 for (const [name, row] of Object.entries(table)) {
   test(name, () => {
-    const { settlement, webhook: after, before, line } = settle(row.given);
+    const {
+      settlements: [settlement],
+      webhook: after,
+      before,
+      line,
+    } = settle(row.given);
     const { attempt } = settlement;
     assert.equal(attempt.outcome, row.outcome);
     assert.equal(settlement.state, row.state);
@@ -363,13 +368,41 @@ test('a webhook that nothing happened to stays the same object, so that it is no
 
 test('jitter comes on top, up to a tenth', () => {
   const tried = {
-    delivery: delivery(1),
+    deliveries: [delivery(1)] as const,
     reply: answered(500),
     began: NOW,
     ended: NOW,
     duration: 1,
     probe: false,
   };
-  const { settlement } = outcomeOf(tried, webhook(), state(), () => 0.999999);
+  const {
+    settlements: [settlement],
+  } = outcomeOf(tried, webhook(), state(), () => 0.999999);
   assert.equal(settlement.nextAttempt - NOW, 5500);
+});
+
+test('those of a batch share one outcome, and stay together', () => {
+  const deliveries = [1, 2, 3].map((sequence) => delivery(sequence, { steps: 1, batch: 'batch_1' }));
+  const tried = {
+    deliveries: deliveries as [Delivery, ...Delivery[]],
+    reply: answered(500),
+    began: NOW,
+    ended: NOW,
+    duration: 1,
+    probe: false,
+  };
+  let drawn = 0;
+  const before = state();
+  const outcome = outcomeOf(tried, webhook(), before, () => {
+    drawn += 1;
+    return drawn / 10;
+  });
+  assert.equal(outcome.webhook.failures, 1, 'one attempt');
+  assert.deepEqual(
+    outcome.settlements.map(({ delivery: id, steps }) => [id, steps]),
+    deliveries.map(({ id }) => [id, 2]),
+  );
+  assert.equal(new Set(outcome.settlements.map(({ nextAttempt }) => nextAttempt)).size, 1);
+  const { fields } = lineOf(tried, outcome, before, webhook());
+  assert.deepEqual([fields.batch, fields.events, fields.event_id], ['batch_1', 3, undefined]);
 });
