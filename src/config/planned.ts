@@ -3,7 +3,6 @@
  * gets a plain answer instead of a guess at a misspelling. An option leaves this list when it works; a test compares.
  */
 export const PLANNED = {
-  top: [],
   server: ['token'],
   source: [
     ...['charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
@@ -13,7 +12,6 @@ export const PLANNED = {
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [
-  [/^$/, 'top'],
   [/^server$/, 'server'],
   [/^(?:sources\.[^.]+|defaults\.source)$/, 'source'],
   [/^(?:webhooks\.[^.]+|defaults\.webhook)$/, 'webhook'],

@@ -48,11 +48,6 @@ mistakes([
   ],
   ['alerts to nobody', `alerts: {}\n${SOURCES}${WEBHOOKS}`, '1:1 alerts.send_to: missing → '],
   [
-    'a planned key at the top',
-    `alerts: { send_to: w }\n${SOURCES}${WEBHOOKS}`,
-    '1:1 alerts: this version does not have this option yet → remove it',
-  ],
-  [
     'a bad name',
     `sources:\n  "a b":\n    ${URL_LINE}\n${WEBHOOKS}`,
     '2:3 sources.a b: this name cannot be used → a name has 1 to 64 letters, digits, _ or -',
