@@ -89,6 +89,10 @@ export const CODES = {
     'The answer is not well-formed.',
     'Look at what `url` gives: often half a file or an error page.',
   ],
+  DECODE_LIMIT: [
+    'The answer is more than can safely be read.',
+    'Ask for less; if a `pattern` or a selector takes too long, write it more narrowly.',
+  ],
   DECODE_ITEMS: [
     'The list was not where `items` says.',
     'Compare `items` with what `url` gives: `pollhook poll SOURCE` shows it.',

@@ -5,8 +5,8 @@
 export const PLANNED = {
   server: ['token'],
   source: [
-    ...['charset', 'confirm', 'csv', 'events', 'expect', 'html', 'incremental', 'moved_from'],
-    ...['paginate', 'proxy', 'text', 'tls', 'tolerance', 'until', 'weight', 'xml'],
+    ...['confirm', 'events', 'expect', 'incremental', 'moved_from'],
+    ...['paginate', 'proxy', 'tls', 'tolerance', 'until', 'weight'],
   ],
   webhook: ['auth', 'batch', 'egress', 'proxy', 'supersede', 'tls'],
 } as const satisfies { [place: string]: readonly string[] };

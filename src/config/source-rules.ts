@@ -3,6 +3,7 @@ import type { Auth } from './auth.ts';
 import type { BudgetConfig, Schedule, SourceConfig } from './document.ts';
 import { missing } from './explain.ts';
 import { expressionProblem } from './expression-rules.ts';
+import { formatProblems } from './format-rules.ts';
 import type { Finding } from './problem.ts';
 import { budgetProblems, credentialProblems, targets } from './references.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
@@ -32,6 +33,7 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
     ...receivers.findings,
     ...scheduleProblems(valid, place),
     ...recordProblems(valid, place),
+    ...formatProblems(valid, place),
     ...bodyProblems(valid, place),
     ...credentialProblems(valid.auth, place, [...known.auth.keys()]),
     ...budgetProblems(valid.budget, place, [...known.budgets.keys()]),

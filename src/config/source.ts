@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { authReference } from './auth.ts';
+import { formats } from './formats.ts';
 import {
   duration,
   growingWaits,
@@ -62,17 +63,14 @@ export const source = z
       description:
         'Name of the budget that every request is taken from, pages and logins included. Without one, the sources of one scheme, host and port share a budget with no rate and `concurrency: 4`.',
     }),
-    format: z
-      .enum(['auto', 'json'])
-      .default('auto')
-      .meta({ description: 'Format of the answer. `auto` goes by Content-Type, then by content.' }),
+    ...formats,
     items: z.string().min(1).optional().meta({
       description:
         'Path to the list of records (`data.tickets`), or a JSONata expression. Default: the document.',
     }),
     key: oneOrMore(path).optional().meta({
       description:
-        'Field, or list of fields, that identifies a record; required with `items`. Without `items`, the document itself is the list; with neither, the whole document is the one record.',
+        'Field, or list of fields, that identifies a record; required with `items`, and for formats that are lists (`ndjson csv html text`). Without `items`, the document itself is the list; with neither, the whole document is the one record.',
     }),
     only: z.array(path).min(1).optional().meta({ description: 'Paths that are compared. Default: all.' }),
     ignore: z.array(path).default([]).meta({ description: 'Paths that are left out of comparison.' }),

@@ -1,25 +1,27 @@
 import type { SourceConfig } from '../config/document.ts';
-import { type Failure, failure, messageOf } from '../errors.ts';
-import { isShallow, parseJson } from '../lib/json.ts';
+import { type Failure, failure } from '../errors.ts';
 import { parsePath } from '../lib/path.ts';
 import type { Json, Reading, SourceRecord } from '../model.ts';
-import { parseContentType, refuseFormat } from './format.ts';
+import { binaryKind } from './binary.ts';
+import { decodeText } from './charset.ts';
+import { type Format, NAMES, parseContentType, recognize } from './format.ts';
 import { itemsOf, listAt } from './items.ts';
 import { compareJson } from './json/compare.ts';
-import { keyOf } from './key.ts';
-import { decodeText, isUtf8Name } from './text.ts';
-import { isSame, unpack, type Witness } from './witness.ts';
+import { keyed } from './keyed.ts';
+import { createParse } from './parse.ts';
+import { type Refused, refused } from './parsed.ts';
+import { isSame, unpack, type Witness, witnessOf } from './witness.ts';
 
 /** What an answer showed, or why it cannot be trusted. */
 export type Decoded =
   | {
       readonly kind: 'reading';
       readonly reading: Reading;
-      readonly witness: Witness | null;
-      /** The whole document that the records are in, parsed when it is first asked for. */
+      readonly witness: Witness;
+      /** The whole document that the records are in, parsed when it is first asked for; null if it cannot be. */
       document(): Json;
     }
-  | { readonly kind: 'refused'; readonly failure: Failure };
+  | Refused;
 
 /**
  * Turns an answer into records. With a witness, only what differs from it may be read.
@@ -28,100 +30,71 @@ export type Decoded =
  */
 export type Decoder = (body: Buffer, contentType: string | null, witness: Witness | null) => Promise<Decoded>;
 
-type Options = Pick<SourceConfig, 'format' | 'items' | 'key'>;
+type Options = Pick<SourceConfig, 'format' | 'charset' | 'csv' | 'xml' | 'html' | 'text' | 'items' | 'key'>;
+
+/** Formats whose documents are lists. */
+const LISTS: ReadonlySet<Format> = new Set(['ndjson', 'csv', 'html', 'text']);
+
+interface Document {
+  readonly kind: 'document';
+  readonly value: Json;
+  readonly format: Format;
+  /** Whether its bytes are its text in UTF-8. */
+  readonly utf8: boolean;
+}
 
 export function createDecoder(source: Options): Decoder {
   const items = itemsOf(source);
   const key = source.key?.map(parsePath);
+  const list = items.kind === 'path' && key ? { path: items.path, key } : null;
+  const parse = createParse(source, items.kind === 'path' ? items.path : null);
 
   return async (body, contentType, witness) => {
-    const { type, charset } = parseContentType(contentType);
-    // Bytes can be compared with those before only if both mean the same text.
-    const known =
-      witness && isUtf8Name(charset) && !refuseFormat(source.format, type, beginning(body)) ? witness : null;
-    const document = () => parseJson(body.toString());
+    // Bytes can be compared with those before only if both mean the same.
+    const known = witness && witness.contentType === contentType ? witness : null;
+    const document = () => {
+      const read = readDocument(body, contentType);
+      return read.kind === 'document' ? read.value : null;
+    };
     if (known && isSame(known, body))
       return { kind: 'reading', reading: { kind: 'same' }, witness: known, document };
-    if (known && items.kind === 'path' && key) {
-      const found = compareJson(unpack(known), body, items.path, key);
-      if (found)
-        return { kind: 'reading', reading: { kind: 'some', ...found }, witness: found.known, document };
+    const before = known && list && unpack(known);
+    const difference = before && compareJson(before, body, list.path, list.key);
+    if (difference) {
+      const witness = { contentType, seen: difference.known };
+      return { kind: 'reading', reading: { kind: 'some', ...difference }, witness, document };
     }
-    const text = decodeText(body, charset);
-    if (text.kind === 'refused') return text;
-    const wrong = refuseFormat(source.format, type, text.text);
-    if (wrong) return { kind: 'refused', failure: wrong };
-    const parsed = parse(text.text);
-    if ('failure' in parsed) return { kind: 'refused', failure: parsed.failure };
-    const records = await recordsOf(parsed.value);
+    const read = readDocument(body, contentType);
+    if (read.kind === 'refused') return read;
+    const records = await recordsOf(read);
     if ('code' in records) return { kind: 'refused', failure: records };
     return {
       kind: 'reading',
       reading: { kind: 'all', records },
-      witness: text.utf8 ? { body, spans: null } : null,
-      document: () => parsed.value,
+      witness: witnessOf(body, contentType, read.utf8 && read.format === 'json'),
+      document: () => read.value,
     };
   };
 
-  async function recordsOf(document: Json): Promise<readonly SourceRecord[] | Failure> {
-    if (items.kind === 'document') return [{ key: '', value: document }];
-    const list = items.kind === 'path' ? listAt(document, items.path) : await items.select(document);
+  function readDocument(body: Buffer, contentType: string | null): Document | Refused {
+    const binary = binaryKind(body);
+    if (binary) return refused('DECODE_TYPE', `expected data, got ${binary}`);
+    const { type, charset } = parseContentType(contentType);
+    const text = decodeText(body, source.charset, charset);
+    if (text.kind === 'refused') return text;
+    const format = recognize(source, type, text.text);
+    if (typeof format !== 'string') return format;
+    const parsed = parse(format, text.text);
+    return parsed.kind === 'refused' ? parsed : { ...parsed, format, utf8: text.utf8 };
+  }
+
+  async function recordsOf({ value, format }: Document): Promise<readonly SourceRecord[] | Failure> {
+    if (items.kind === 'document') {
+      return LISTS.has(format)
+        ? failure('DECODE_KEY', `${NAMES[format]} is a list of records: \`key\` must say what identifies one`)
+        : [{ key: '', value }];
+    }
+    const list = items.kind === 'path' ? listAt(value, items.path) : await items.select(value);
     return 'code' in list ? list : keyed(list, source.key ?? [], key ?? []);
   }
-}
-
-/** Enough of a body to tell its format. */
-function beginning(body: Buffer): string {
-  return body.toString('latin1', 0, 1000);
-}
-
-function parse(text: string): { readonly value: Json } | { readonly failure: Failure } {
-  try {
-    const value = parseJson(text);
-    if (isShallow(value)) return { value };
-    return { failure: failure('DECODE_MALFORMED', 'the answer is nested deeper than 200 levels') };
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return {
-        failure: failure('DECODE_MALFORMED', `the answer is not valid JSON: ${where(error.message, text)}`),
-      };
-    }
-    return { failure: failure('DECODE_MALFORMED', `the answer cannot be read: ${messageOf(error)}`) };
-  }
-}
-
-/** V8 names either the position or the character, and quotes the text around it, which must not leave. */
-function where(message: string, text: string): string {
-  const token = /^Unexpected token '(.)'/.exec(message)?.[1];
-  if (token !== undefined) return `unexpected ${JSON.stringify(token)}`;
-  const position = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
-  if (position >= text.trimEnd().length) return 'it ends too early';
-  const line = text.slice(0, position).split('\n').length;
-  const column = position - text.lastIndexOf('\n', position - 1);
-  return `unexpected ${JSON.stringify(text.slice(position, position + 1))} at line ${line}, column ${column}`;
-}
-
-function keyed(
-  list: readonly Json[],
-  names: readonly string[],
-  paths: readonly (readonly string[])[],
-): readonly SourceRecord[] | Failure {
-  const keys = new Map<string, number>();
-  const records: SourceRecord[] = [];
-  for (const [at, value] of list.entries()) {
-    const key = keyOf(value, paths);
-    if (key === null)
-      return failure('DECODE_KEY', `record ${at + 1} of ${list.length} has no usable ${names.join(' + ')}`);
-    const first = keys.get(key);
-    if (first !== undefined) {
-      const both = `records ${first + 1} and ${at + 1} of ${list.length}`;
-      return failure(
-        'DECODE_DUPLICATE',
-        `${both} have the same ${names.join(' + ')}: ${JSON.stringify(key.slice(0, 80))}`,
-      );
-    }
-    keys.set(key, at);
-    records.push({ key, value });
-  }
-  return records;
 }

@@ -1,4 +1,7 @@
-import { type Failure, failure } from '../errors.ts';
+import type { SourceConfig } from '../config/document.ts';
+import { quoted, type Refused, refused } from './parsed.ts';
+
+export type Format = Exclude<SourceConfig['format'], 'auto'>;
 
 /** A parsed Content-Type: lower case, without parameters but the charset. */
 export interface ContentType {
@@ -8,39 +11,119 @@ export interface ContentType {
 
 export function parseContentType(header: string | null): ContentType {
   const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
-  const charset = parameters.map((part) => /^charset\s*=\s*"?([^"]+)"?$/i.exec(part)?.[1]).find(Boolean);
+  const charset = parameters
+    .map((part) => /^charset\s*=\s*["']?([^"']+)["']?$/i.exec(part)?.[1])
+    .find(Boolean);
   return { type: type.toLowerCase(), charset: charset ?? null };
 }
 
-const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]+\+)?(?:x-)?json$/;
+const TYPES: readonly [pattern: RegExp, format: Format][] = [
+  [/^(?:application|text)\/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-seq)$/, 'ndjson'],
+  [/^(?:application|text)\/(?:[\w.-]+\+)?(?:x-)?json$/, 'json'],
+  [/^application\/vnd\.ms-excel$/, 'csv'],
+  [/^(?:application|text)\/(?:x-)?(?:csv|comma-separated-values|tab-separated-values)$/, 'csv'],
+  [/^(?:text\/html|application\/xhtml\+xml)$/, 'html'],
+  [/^(?:application|text)\/(?:[\w.-]+\+)?xml$/, 'xml'],
+];
+
 /** Types that say nothing about the content. */
 const VAGUE_TYPES = new Set([
   '',
   'text/plain',
   'application/octet-stream',
+  'application/download',
+  'application/force-download',
+  'application/x-download',
   'binary/octet-stream',
   'text/javascript',
   'application/javascript',
 ]);
 
+type Options = Pick<SourceConfig, 'format' | 'csv' | 'html' | 'text' | 'key'>;
+
 /**
- * Whether an answer can be read as JSON: by what the operator said, then by Content-Type, then by its first character.
- * Null: yes; else why not.
+ * The format of an answer: what the operator said, else by Content-Type, else by content. What is visibly something else
+ * is refused: an HTML page by its title, because it often says what is wrong.
  */
-export function refuseFormat(format: 'auto' | 'json', type: string, text: string): Failure | null {
-  if (text.trim() === '') return failure('DECODE_MALFORMED', 'the answer is empty');
+export function recognize(options: Options, type: string, text: string): Format | Refused {
   const start = text.trimStart();
-  if (start.startsWith('<'))
-    return failure('DECODE_TYPE', `expected JSON, got ${markup(start)}${type && ` (${type})`}`);
-  if (format === 'json' || JSON_TYPE.test(type)) return null;
-  if (VAGUE_TYPES.has(type) && /^[[{"\dtfn-]/.test(start)) return null;
-  const way = /^[[{]/.test(start) ? '; if it is JSON all the same, set format: json' : '';
-  return failure('DECODE_TYPE', `expected JSON, got ${type || 'an unknown format'}${way}`);
+  if (start === '') return refused('DECODE_MALFORMED', 'the answer is empty');
+  const said = formatSaid(options);
+  const format =
+    said ?? formatOfType(type, start) ?? (VAGUE_TYPES.has(type) ? formatOfContent(options, start) : null);
+  if (format !== null && !isForeign(options, format, start)) return format;
+  const wanted = format === null || (format === 'html' && !options.html) ? 'data' : NAMES[format];
+  const got = start.startsWith('<') ? `${markup(start)}${type && ` (${type})`}` : type || 'an unknown format';
+  return refused('DECODE_TYPE', `expected ${wanted}, got ${got}${said ? '' : way(start)}`);
+}
+
+/** Formats as people know them. */
+export const NAMES: Readonly<Record<Format, string>> = {
+  json: 'JSON',
+  ndjson: 'NDJSON',
+  csv: 'CSV',
+  xml: 'XML',
+  html: 'HTML',
+  text: 'text',
+};
+
+/** Where the records of a page or a text are has to be said, and whoever says it means that format. */
+function formatSaid({ format, html, text }: Options): Format | null {
+  if (format !== 'auto') return format;
+  if (html) return 'html';
+  return text ? 'text' : null;
+}
+
+function formatOfType(type: string, start: string): Format | null {
+  const format = TYPES.find(([pattern]) => pattern.test(type))?.[1] ?? null;
+  return format === 'json' && isLines(start) ? 'ndjson' : format;
+}
+
+function formatOfContent({ csv, key }: Options, start: string): Format | null {
+  if (start.startsWith('<')) return isPage(start) ? 'html' : 'xml';
+  if (/^[[{]/.test(start)) return isLines(start) ? 'ndjson' : 'json';
+  if (/^(?:true|false|null|-?\d[\d.eE+-]*|"(?:[^"\\]|\\.)*")\s*$/.test(start.slice(0, 1000))) return 'json';
+  const [line = ''] = start.split(/[\r\n]/, 1);
+  const cells = line.split(/[,;|\t]/).map((cell) => cell.replace(/^\s*"|"\s*$/g, '').trim());
+  return csv || key?.every((name) => cells.includes(name)) ? 'csv' : null;
+}
+
+/** Whether an answer is visibly not of this format. A pattern may be meant for anything. */
+function isForeign({ html }: Options, format: Format, start: string): boolean {
+  switch (format) {
+    case 'json':
+    case 'ndjson':
+      return start.startsWith('<');
+    case 'csv':
+      return isPage(start);
+    case 'xml':
+      return !start.startsWith('<') || isPage(start);
+    case 'html':
+      return !html || !start.includes('<');
+    case 'text':
+      return false;
+  }
+}
+
+function isPage(start: string): boolean {
+  return /^<(?:!doctype\s+html|html)\b/i.test(start);
+}
+
+/** Whether a JSON value ends with its line and another one follows: no single JSON document looks like this. */
+function isLines(start: string): boolean {
+  const [line = ''] = start.split('\n', 1);
+  return /^\{.*\}\s*$/.test(line) && start.slice(line.length).trimStart().startsWith('{');
+}
+
+function way(start: string): string {
+  const likely = /^[[{]/.test(start) ? 'json' : start.startsWith('<?xml') ? 'xml' : null;
+  if (likely) return `; if it is ${NAMES[likely]} all the same, write \`format: ${likely}\``;
+  return start.startsWith('<') ? '' : '; if it is what you want, write its `format`';
 }
 
 /** An error or login page often says what it is in its title. */
 function markup(text: string): string {
   const title = /<title[^>]*>([^<]{1,200})/i.exec(text.slice(0, 20_000))?.[1]?.replace(/\s+/g, ' ').trim();
-  const kind = /^<(?:!doctype html|html)/i.test(text) ? 'an HTML page' : 'markup';
-  return title ? `${kind} titled ${JSON.stringify(title.slice(0, 80))}` : kind;
+  const kind = isPage(text) ? 'an HTML page' : 'markup';
+  return title ? `${kind} titled ${quoted(title)}` : kind;
 }

@@ -26,6 +26,13 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
   const value = valueAt(document, path);
   if (Array.isArray(value)) return value;
   const place = path.length === 0 ? 'the document' : `"${path.join('.')}"`;
+  const through = path.findIndex(
+    (_, depth) => depth > 0 && Array.isArray(valueAt(document, path.slice(0, depth))),
+  );
+  if (through > 0 && value === undefined) {
+    const outer = path.slice(0, through).join('.');
+    return failure('DECODE_ITEMS', `"${outer}" is a list itself: ${place} needs a JSONata expression`);
+  }
   const members = isObject(document) ? `; the document has ${names(Object.keys(document))}` : '';
   return failure('DECODE_ITEMS', `${place} is ${describe(value)}, not a list${members}`);
 }

@@ -4,15 +4,23 @@ import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { KnownBody } from './json/compare.ts';
 
 /**
- * A body that was read and accepted, kept so that the next one can be compared with it. At rest it is packed: most
- * polls only ask whether the bytes are the same, for which the fingerprint does.
+ * An answer that was read and accepted, kept so that the next one can be compared with it. Bytes mean the same only under
+ * the same Content-Type.
  */
-export type Witness = KnownBody | Packed;
+export interface Witness {
+  readonly contentType: string | null;
+  readonly seen: KnownBody | Packed | Fingerprint;
+}
 
-interface Packed {
+/** Enough to know the same bytes again. */
+interface Fingerprint {
   readonly fingerprint: Buffer;
-  readonly compressed: Buffer;
   readonly length: number;
+}
+
+/** A body at rest: most polls only ask whether the bytes are the same, for which the fingerprint does. */
+interface Packed extends Fingerprint {
+  readonly compressed: Buffer;
   readonly spans: KnownBody['spans'];
 }
 
@@ -36,26 +44,36 @@ function fingerprintOf(body: Buffer): Buffer {
   return mac.getAuthTag();
 }
 
-/** Whether a body has the very bytes that the witness had. */
-export function isSame(witness: Witness, body: Buffer): boolean {
-  if ('body' in witness) return witness.body.equals(body);
-  return witness.length === body.length && witness.fingerprint.equals(fingerprintOf(body));
+/**
+ * The witness of an answer that was read whole.
+ *
+ * @param comparable whether a part of the next body can be read by itself
+ */
+export function witnessOf(body: Buffer, contentType: string | null, comparable: boolean): Witness {
+  const seen = comparable ? { body, spans: null } : { fingerprint: fingerprintOf(body), length: body.length };
+  return { contentType, seen };
 }
 
-/** The witness with its body at hand. */
-export function unpack(witness: Witness): KnownBody {
-  if ('body' in witness) return witness;
-  return { body: zstdDecompressSync(witness.compressed), spans: witness.spans };
+/** Whether a body has the very bytes that the witness had. */
+export function isSame({ seen }: Witness, body: Buffer): boolean {
+  if ('body' in seen) return seen.body.equals(body);
+  return seen.length === body.length && seen.fingerprint.equals(fingerprintOf(body));
+}
+
+/** The body that the witness had, if it was kept. */
+export function unpack({ seen }: Witness): KnownBody | null {
+  if ('body' in seen) return seen;
+  return 'compressed' in seen ? { body: zstdDecompressSync(seen.compressed), spans: seen.spans } : null;
 }
 
 /** The witness in as little memory as is reasonable: about an eighth of its body. */
 export async function pack(witness: Witness): Promise<Witness> {
-  if (!('body' in witness) || witness.body.length < WORTH_PACKING) return witness;
-  const { body, spans } = witness;
+  const { seen, contentType } = witness;
+  if (!('body' in seen) || seen.body.length < WORTH_PACKING) return witness;
+  const { body, spans } = seen;
+  const fingerprint = fingerprintOf(body);
   return {
-    fingerprint: fingerprintOf(body),
-    compressed: await compress(body, FASTEST),
-    length: body.length,
-    spans,
+    contentType,
+    seen: { fingerprint, compressed: await compress(body, FASTEST), length: body.length, spans },
   };
 }

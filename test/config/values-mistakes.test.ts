@@ -140,13 +140,13 @@ mistakes([
   ],
   [
     'no such choice',
-    source(URL_LINE, 'format: csv'),
-    '4:13 sources.s.format: `csv` is not possible here → write `auto`, `json`',
+    source(URL_LINE, 'format: yaml'),
+    '4:13 sources.s.format: `yaml` is not possible here → write `auto`, `json`',
   ],
   [
     'a number for a choice',
     source(URL_LINE, 'format: 5'),
-    '4:13 sources.s.format: expected auto or json, found a number → write auto or json',
+    '4:13 sources.s.format: expected auto, json, ndjson, csv, xml, html or text, found a number → write auto, json',
   ],
   [
     'a misspelt choice in a union',

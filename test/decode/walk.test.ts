@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createDecoder } from '../../src/decode/decode.ts';
-import { isSame, pack, unpack } from '../../src/decode/witness.ts';
+import { isSame, pack, unpack, witnessOf } from '../../src/decode/witness.ts';
 import type { Json, SourceRecord } from '../../src/model.ts';
 
 const record = fc.record({
@@ -142,8 +142,8 @@ describe('a packed answer', () => {
 
   test('knows its own bytes from any others', async () => {
     const whole = body(500, 'some text');
-    const packed = await pack({ body: whole, spans: null });
-    assert.ok(!('body' in packed) && packed.compressed.length < whole.length / 8);
+    const packed = await pack(witnessOf(whole, null, true));
+    assert.ok('compressed' in packed.seen && packed.seen.compressed.length < whole.length / 8);
     assert.equal(isSame(packed, Buffer.from(whole)), true);
     await fc.assert(
       fc.asyncProperty(
@@ -156,7 +156,7 @@ describe('a packed answer', () => {
         },
       ),
     );
-    assert.deepEqual(unpack(packed).body, whole);
+    assert.deepEqual(unpack(packed)?.body, whole);
   });
 
   test('serves the next comparison as the answer itself does', async () => {
@@ -171,7 +171,7 @@ describe('a packed answer', () => {
   });
 
   test('is kept as it is where packing is not worth it', async () => {
-    const small = { body: body(3, 'a'), spans: null };
+    const small = witnessOf(body(3, 'a'), null, true);
     assert.equal(await pack(small), small);
   });
 });

@@ -1,0 +1,57 @@
+import { isDottedPath } from '../lib/path.ts';
+import { missing } from './explain.ts';
+import type { Finding } from './problem.ts';
+import { at } from './rules.ts';
+import type { source } from './source.ts';
+import { type Place, step } from './tree.ts';
+import type { Fields } from './validate.ts';
+
+type Valid = Fields<typeof source.shape>['valid'];
+
+/** Without these options nothing says where the records are. */
+const NEEDED = ['html', 'text'] as const;
+/** Formats that are lists of records by themselves. */
+const LISTS: readonly unknown[] = ['ndjson', 'csv', 'html', 'text'];
+
+/** What `format`, the options of single formats, `items` and `key` ask of each other. */
+export function formatProblems(valid: Valid, place: Place): Finding[] {
+  const written = NEEDED.filter((name) => step(place, name).tree);
+  const format = valid.format === 'auto' ? (written[0] ?? 'auto') : valid.format;
+  return [
+    ...NEEDED.flatMap((name) => needProblems(name, valid.format, written, place)),
+    ...(LISTS.includes(format) ? listProblems(String(format), valid, place) : []),
+  ];
+}
+
+function needProblems(
+  name: (typeof NEEDED)[number],
+  format: Valid['format'],
+  written: readonly string[],
+  place: Place,
+): Finding[] {
+  const there = step(place, name);
+  if (format === name && !there.tree) {
+    const example = name === 'html' ? '`html: { rows: …, fields: … }`' : '`text: { pattern: … }`';
+    return [missing(there, `\`format: ${name}\` needs ${example}: where the records are`)];
+  }
+  if (!there.tree || format === name || format === undefined) return [];
+  if (format !== 'auto') {
+    return [at(there, `\`${name}\` is not for \`format: ${format}\``, 'remove one of them')];
+  }
+  return written[0] === name ? [] : [at(there, '`html` and `text` exclude each other', 'remove one of them')];
+}
+
+function listProblems(format: string, { items }: Valid, place: Place): Finding[] {
+  const [key, path] = [step(place, 'key'), step(place, 'items')];
+  const findings: Finding[] = [];
+  if (!key.tree && !path.tree) {
+    findings.push(
+      missing(key, `\`${format}\` is a list of records and needs a \`key\`: the field that identifies one`),
+    );
+  }
+  if (path.tree && items !== undefined && isDottedPath(items)) {
+    const hint = 'remove it; a JSONata expression can still choose among them';
+    findings.push(at(path, `\`${format}\` is a list of records: there is no path to one`, hint));
+  }
+  return findings;
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { charsetOf } from '../lib/charset.ts';
+import { isSelector, parseField } from '../lib/html.ts';
+import { complain, path } from './values.ts';
+
+/** How answers are written, and where the records are in them. */
+
+const charset = z
+  .string()
+  .meta({ noun: 'a charset' })
+  .check((context) => {
+    if (charsetOf(context.value)) return;
+    complain(
+      context,
+      'this charset is not known',
+      'write a name like utf-8, windows-1252, iso-8859-2, shift_jis or cp850',
+    );
+  });
+
+const columnNames = z
+  .array(z.string().min(1))
+  .min(1)
+  .check((context) => {
+    const again = context.value.find((name, index) => context.value.indexOf(name) < index);
+    if (again !== undefined) complain(context, 'two columns have the same name', 'give each its own');
+  });
+
+const csv = z.strictObject({
+  delimiter: z
+    .string()
+    .regex(/^[^\r\n"]{1,5}$/, 'a delimiter is written like ";", "|" or "\\t"')
+    .meta({ noun: 'a delimiter' })
+    .optional()
+    .meta({
+      description: 'What separates the columns. Default: found in the first row, or in a line `sep=;`.',
+    }),
+  header: z
+    .union([z.literal(true), columnNames])
+    .default(true)
+    .meta({
+      description: '`true`: the first row names the columns. A list: their names, when no row does.',
+    }),
+  quote: z
+    .union([
+      z
+        .string()
+        .regex(/^[^\r\n\s]$/, "a quote is one sign, like '\"'")
+        .meta({ noun: 'a sign' }),
+      z.literal(false),
+    ])
+    .default('"')
+    .meta({ description: 'What values are quoted with; `false`: nothing.' }),
+  comment: z
+    .string()
+    .regex(/^[^\r\n\s][^\r\n]{0,9}$/, 'a comment begins with a sign like "#"')
+    .meta({ noun: 'a sign' })
+    .optional()
+    .meta({ description: 'Lines that begin with it are left out.' }),
+  skip: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .meta({ description: 'Lines before the header that are left out.' }),
+});
+
+const xml = z.strictObject({
+  strip_namespaces: z.boolean().default(false).meta({
+    description: 'Drops prefixes (`soap:Body` becomes `Body`), and the attributes that declare them.',
+  }),
+  arrays: z.array(path).default([]).meta({
+    description:
+      'Paths of elements that are lists even with one of them, or none (`orders.order.line`). The path in `items` is one by itself.',
+  }),
+});
+
+const selector = z
+  .string()
+  .meta({ noun: 'a CSS selector' })
+  .check((context) => {
+    if (isSelector(context.value)) return;
+    complain(context, 'this is not a CSS selector', 'write it like `table#stock tbody tr`');
+  });
+
+const field = z
+  .string()
+  .min(1)
+  .meta({ noun: 'a field' })
+  .check((context) => {
+    const { selector } = parseField(context.value);
+    if (selector === null || isSelector(selector)) return;
+    const hint = 'write it like `td:nth-child(1)`, `a@href`, `@id` (of the row) or `.` (its text)';
+    complain(context, 'this is not a CSS selector', hint);
+  });
+
+const html = z.strictObject({
+  rows: selector.meta({
+    description: 'CSS selector of the elements that are the records, like `table#stock tbody tr`.',
+  }),
+  fields: z
+    .record(z.string().min(1), field)
+    .check((context) => {
+      if (Object.keys(context.value).length === 0)
+        complain(context, 'there are no fields', 'write `name: selector` lines below it');
+    })
+    .meta({
+      description:
+        'For each field the CSS selector of its element within the row: `td:nth-child(1)` gives its text, `a@href` an attribute, `@id` an attribute of the row, `.` the text of the row. Null where there is no such element.',
+    }),
+});
+
+const pattern = z
+  .string()
+  .meta({ noun: 'a regular expression' })
+  .check((context) => {
+    try {
+      new RegExp(context.value, 'gmu');
+    } catch (error) {
+      const why = (error as Error).message.split(': ').at(-1);
+      complain(
+        context,
+        'this is not a regular expression',
+        `${why}: it is read as JavaScript's, with the flags g, m and u`,
+      );
+      return;
+    }
+    if (/\(\?<[^=!]/.test(context.value)) return;
+    complain(context, 'no group has a name', 'write groups like `(?<id>\\d+)`: each becomes a field');
+  });
+
+const text = z.strictObject({
+  pattern: pattern.meta({
+    description:
+      'Regular expression with named groups, `^(?<host>\\S+) +(?<state>UP|DOWN)$`; each match is a record of them. `^` and `$` are those of lines.',
+  }),
+});
+
+export const formats = {
+  format: z.enum(['auto', 'json', 'ndjson', 'csv', 'xml', 'html', 'text']).default('auto').meta({
+    description:
+      'Format of the answer. `auto`: the one that `html` or `text` is written for, else by Content-Type, then by content.',
+  }),
+  charset: charset.optional().meta({
+    description:
+      'Character set of the answer. Default: what its byte order mark, its header, or an XML or HTML declaration says, else UTF-8. An answer that contradicts its declaration is refused until this is written.',
+  }),
+  csv: csv
+    .optional()
+    .meta({ description: 'How CSV is written. Its rows are the records, each value is text.' }),
+  xml: xml.optional().meta({
+    description:
+      'How XML is read: a path begins with the root element; attributes are `@name`, text beside them is `#text`.',
+  }),
+  html: html.optional().meta({ description: 'Where the records are in an HTML page.' }),
+  text: text.optional().meta({ description: 'Where the records are in plain text.' }),
+};

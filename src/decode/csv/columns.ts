@@ -1,0 +1,32 @@
+import type { JsonObject } from '../../model.ts';
+import { Malformed, quoted } from '../parsed.ts';
+import type { Row } from './rows.ts';
+
+/** Names of columns by their place; a column without a name is one whose cells must all be blank. */
+export type Columns = readonly (string | null)[];
+
+/** Reads the header. Of two columns with one name no record could have both. */
+export function columnsOf({ cells, at }: Row): Columns {
+  const seen = new Set<string>();
+  return cells.map((cell) => {
+    const name = cell.trim();
+    if (name === '') return null;
+    if (seen.has(name)) throw new Malformed(`two columns are named ${quoted(name)}`, at);
+    seen.add(name);
+    return name;
+  });
+}
+
+/** A row as an object. A row that lacks cells may be half of one, so that nothing in it can be trusted. */
+export function recordOf(columns: Columns, { cells, at }: Row): JsonObject {
+  if (cells.length < columns.length) {
+    throw new Malformed(`a row of ${cells.length} cells where there are ${columns.length} columns`, at);
+  }
+  const members: [string, string][] = [];
+  for (const [index, cell] of cells.entries()) {
+    const name = columns[index] ?? null;
+    if (name !== null) members.push([name, cell]);
+    else if (cell.trim() !== '') throw new Malformed(`cell ${index + 1} of a row is in no named column`, at);
+  }
+  return Object.fromEntries(members);
+}

@@ -1,0 +1,56 @@
+import type { SourceConfig } from '../../config/document.ts';
+import type { JsonObject } from '../../model.ts';
+import { lineAndColumn, Malformed, type Parsed, refused } from '../parsed.ts';
+import { type Columns, columnsOf, recordOf } from './columns.ts';
+import { findDelimiter } from './delimiter.ts';
+import { afterLine, rowsOf } from './rows.ts';
+
+/** No honest export of an acceptable size has more. */
+const MOST_ROWS = 2_000_000;
+const MOST_COLUMNS = 10_000;
+
+/** What Excel writes into the first line, and reads from there. */
+const SEPARATOR = /sep=([^\r\n])(?:\r\n?|\n)/iy;
+
+/** Reads CSV as a list of objects: columns by name, every value the text that was written. */
+export function createCsvParser(csv: SourceConfig['csv']) {
+  const names = Array.isArray(csv?.header) ? csv.header : null;
+  const quote = csv?.quote === false ? null : (csv?.quote ?? '"');
+  const comment = csv?.comment ?? null;
+
+  return (text: string): Parsed => {
+    try {
+      const value = [...recordsOf(text)];
+      return { kind: 'document', value };
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      const place = lineAndColumn(text, error.at);
+      return refused('DECODE_MALFORMED', `the answer is not well-formed CSV: ${error.message} at ${place}`);
+    }
+  };
+
+  function* recordsOf(text: string): Iterable<JsonObject> {
+    const { from, separator } = beginning(text);
+    const delimiter =
+      csv?.delimiter ?? separator ?? findDelimiter(text, from, { quote, comment }, names?.length ?? null);
+    let columns: Columns | null = names;
+    let rows = 0;
+    for (const row of rowsOf(text, { delimiter, quote, comment }, from)) {
+      if (row.cells.length > MOST_COLUMNS)
+        throw new Malformed(`more than ${MOST_COLUMNS} cells in a row`, row.at);
+      rows += 1;
+      if (rows > MOST_ROWS) throw new Malformed(`more than ${MOST_ROWS} rows`, row.at);
+      if (columns) yield recordOf(columns, row);
+      else columns = columnsOf(row);
+    }
+  }
+
+  /** After the lines that are skipped and the one that names the separator. */
+  function beginning(text: string): { readonly from: number; readonly separator: string | undefined } {
+    let from = 0;
+    for (let line = 0; line < (csv?.skip ?? 0); line += 1) from = afterLine(text, from);
+    SEPARATOR.lastIndex = from;
+    const [line = '', separator] = SEPARATOR.exec(text) ?? [];
+    return { from: from + line.length, separator };
+  }
+}

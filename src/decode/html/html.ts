@@ -1,0 +1,51 @@
+import type { SourceConfig } from '../../config/document.ts';
+import { type Field, html, parseField } from '../../lib/html.ts';
+import type { Json } from '../../model.ts';
+import { count, type Parsed, refused } from '../parsed.ts';
+import { type Node, textOf } from './text.ts';
+
+/** A tag takes some 700 bytes of memory: no more than 350 MB for a document. */
+const MOST_TAGS = 500_000;
+const MOST_CHARACTERS = 20_000_000;
+
+interface Row extends Node {
+  readonly sourceCodeLocation?: { readonly endOffset: number; readonly endTag?: unknown } | null;
+}
+
+/**
+ * Reads HTML as a list: each element that `rows` selects is an object of `fields`, the text or attribute of the first
+ * element that each selects within the row; null where there is none.
+ */
+export function createHtmlParser(options: NonNullable<SourceConfig['html']>) {
+  const fields = Object.entries(options.fields).map(([name, text]) => [name, parseField(text)] as const);
+  return (text: string): Parsed => {
+    if (text.length > MOST_CHARACTERS)
+      return refused('DECODE_LIMIT', `the page has more than ${MOST_CHARACTERS} characters`);
+    if (count(text, '<') > MOST_TAGS)
+      return refused('DECODE_LIMIT', `the page has more than ${MOST_TAGS} tags`);
+    const page = html().load(text, { sourceCodeLocationInfo: true });
+    const rows = page.root().find(options.rows).toArray();
+    if (isCut(rows.at(-1), text)) {
+      return refused('DECODE_MALFORMED', 'the answer ends within a row: it may be half a page');
+    }
+    const value = rows.map((row) =>
+      Object.fromEntries(fields.map(([name, field]) => [name, read(page(row), field)])),
+    );
+    return { kind: 'document', value };
+  };
+}
+
+type Selection = ReturnType<ReturnType<typeof html>['load']> extends (row: never) => infer S ? S : never;
+
+function read(row: Selection, { selector, attribute }: Field): Json {
+  const found = selector === null ? row : row.find(selector).first();
+  const [node] = found.toArray();
+  if (!node) return null;
+  return attribute === null ? textOf(node as Node) : (found.attr(attribute) ?? null);
+}
+
+/** A row that nothing closes but the end of the text may lack cells, or half of one. */
+function isCut(row: Row | undefined, text: string): boolean {
+  const place = row?.sourceCodeLocation;
+  return place != null && place.endTag == null && place.endOffset >= text.trimEnd().length;
+}

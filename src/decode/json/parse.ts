@@ -1,0 +1,50 @@
+import { messageOf } from '../../errors.ts';
+import { isShallow, parseJson } from '../../lib/json.ts';
+import type { Json } from '../../model.ts';
+import { lineAndColumn, type Parsed, refused } from '../parsed.ts';
+
+/** Reads JSON, with numbers as they are written. */
+export function parseJsonDocument(text: string): Parsed {
+  const read = readJson(text, lineAndColumn);
+  return 'problem' in read
+    ? refused('DECODE_MALFORMED', `the answer ${read.problem}`)
+    : { kind: 'document', value: read.value };
+}
+
+/** Reads one JSON value a line as a list. Blank lines, and the separators of RFC 7464, are left out. */
+export function parseNdjson(text: string): Parsed {
+  const value: Json[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const json = line.startsWith('\u001e') ? line.slice(1) : line;
+    if (json.trim() === '') continue;
+    const read = readJson(json, (_, at) => `column ${at + 1}`);
+    if ('problem' in read) {
+      return refused('DECODE_MALFORMED', `line ${index + 1} of the answer ${read.problem}`);
+    }
+    value.push(read.value);
+  }
+  return { kind: 'document', value };
+}
+
+/** @param placeOf how a position is told */
+function readJson(
+  text: string,
+  placeOf: (text: string, at: number) => string,
+): { readonly value: Json } | { readonly problem: string } {
+  try {
+    const value = parseJson(text);
+    return isShallow(value) ? { value } : { problem: 'is nested deeper than 200 levels' };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) return { problem: `cannot be read: ${messageOf(error)}` };
+    return { problem: `is not valid JSON: ${unexpected(error.message, text, placeOf)}` };
+  }
+}
+
+/** V8 names either the position or the character, and quotes the text around it, which must not leave. */
+function unexpected(message: string, text: string, placeOf: (text: string, at: number) => string): string {
+  const token = /^Unexpected token '(.)'/.exec(message)?.[1];
+  if (token !== undefined) return `unexpected ${JSON.stringify(token)}`;
+  const at = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+  if (at >= text.trimEnd().length) return 'it ends too early';
+  return `unexpected ${JSON.stringify(text.slice(at, at + 1))} at ${placeOf(text, at)}`;
+}

@@ -1,0 +1,32 @@
+import { type Failure, failure } from '../errors.ts';
+import type { Json, SourceRecord } from '../model.ts';
+import { keyOf } from './key.ts';
+import { quoted } from './parsed.ts';
+
+/**
+ * The members of a list as records, or why not: each needs a key, and no two the same.
+ *
+ * @param names the fields of the key as written
+ * @param paths the same, taken apart
+ */
+export function keyed(
+  list: readonly Json[],
+  names: readonly string[],
+  paths: readonly (readonly string[])[],
+): readonly SourceRecord[] | Failure {
+  const keys = new Map<string, number>();
+  const records: SourceRecord[] = [];
+  for (const [at, value] of list.entries()) {
+    const key = keyOf(value, paths);
+    if (key === null)
+      return failure('DECODE_KEY', `record ${at + 1} of ${list.length} has no usable ${names.join(' + ')}`);
+    const first = keys.get(key);
+    if (first !== undefined) {
+      const both = `records ${first + 1} and ${at + 1} of ${list.length}`;
+      return failure('DECODE_DUPLICATE', `${both} have the same ${names.join(' + ')}: ${quoted(key)}`);
+    }
+    keys.set(key, at);
+    records.push({ key, value });
+  }
+  return records;
+}

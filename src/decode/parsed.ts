@@ -1,0 +1,45 @@
+import { type Code, type Failure, failure } from '../errors.ts';
+import type { Json } from '../model.ts';
+
+/** A document, or why there is none. */
+export type Parsed = { readonly kind: 'document'; readonly value: Json } | Refused;
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly failure: Failure;
+}
+
+export function refused(code: Code, message: string): Refused {
+  return { kind: 'refused', failure: failure(code, message) };
+}
+
+/** Thrown inside a parser, by the place where the text is not what it must be. */
+export class Malformed extends Error {
+  /** An offset in the text. */
+  readonly at: number;
+
+  constructor(what: string, at: number) {
+    super(what);
+    this.at = at;
+  }
+}
+
+/** Where an offset is, as an editor counts. */
+export function lineAndColumn(text: string, at: number): string {
+  const before = text.slice(0, at);
+  const breaks = before.match(/\r\n?|\n/g)?.length ?? 0;
+  const column = at - Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\r'));
+  return `line ${breaks + 1}, column ${column}`;
+}
+
+/** What is shown of a name that came with the answer. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+}
+
+/** How often a sign stands in a text. */
+export function count(text: string, sign: string): number {
+  let found = 0;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + sign.length)) found += 1;
+  return found;
+}

@@ -1,0 +1,42 @@
+import type { SourceConfig } from '../../config/document.ts';
+import { parsePath } from '../../lib/path.ts';
+import { count, lineAndColumn, Malformed, type Parsed, refused } from '../parsed.ts';
+import { Reader } from './reader.ts';
+import { shapeOf } from './shape.ts';
+
+/** No honest document of an acceptable size has more; each becomes an object or a text. */
+const MOST_TAGS = 4_000_000;
+
+/** What XML 1.0 excludes: control characters and non-characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+
+/**
+ * Reads XML: every value is the text that was written. What `items` leads to is a list even with one element or none,
+ * and so is what `arrays` name.
+ *
+ * @param items path of the list, if it is a path
+ */
+export function createXmlParser(xml: SourceConfig['xml'], items: readonly string[] | null) {
+  const arrays = xml?.arrays.map(parsePath) ?? [];
+  const shape = shapeOf(items && items.length > 1 ? [items, ...arrays] : arrays);
+  return (text: string): Parsed => {
+    const at = text.search(FORBIDDEN);
+    if (at >= 0) return malformed('a character that XML does not allow', text, at);
+    if (count(text, '<') > MOST_TAGS)
+      return refused('DECODE_LIMIT', `the answer has more than ${MOST_TAGS} tags`);
+    try {
+      return { kind: 'document', value: new Reader(text, xml?.strip_namespaces ?? false).document(shape) };
+    } catch (error) {
+      if (error instanceof Malformed) return malformed(error.message, text, error.at);
+      throw error;
+    }
+  };
+}
+
+function malformed(what: string, text: string, at: number): Parsed {
+  return refused(
+    'DECODE_MALFORMED',
+    `the answer is not well-formed XML: ${what} at ${lineAndColumn(text, at)}`,
+  );
+}
