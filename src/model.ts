@@ -143,6 +143,34 @@ export interface Validators {
   readonly fetched: number;
 }
 
+/** What a server says about one of its limits; null is what it does not say. Durations count from its answer. */
+export interface Allowance {
+  /** Of the limit, where a server has several; else empty. */
+  readonly name: string;
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  /** Milliseconds until all of it is available again. */
+  readonly reset: number | null;
+  /** Milliseconds that the limit is for. */
+  readonly window: number | null;
+}
+
+/**
+ * What came of a request, as far as it decides when the next may be sent. `silence`: the host did not answer, or a
+ * gateway did in its place; `unknown`: it was given up, or failed for a reason that says nothing about the host.
+ */
+export type Answered =
+  | {
+      readonly kind: 'answer';
+      /** Whether it was refused for being one too many. */
+      readonly limited: boolean;
+      /** Milliseconds that the server asked to wait; null if it did not. */
+      readonly retryAfter: number | null;
+      readonly allowances: readonly Allowance[];
+    }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'unknown' };
+
 /** A record that is missing from the source and not (yet) reported as deleted. */
 export interface Absence {
   /** Polls in a row that did not show it, counted up to the number that confirms. */

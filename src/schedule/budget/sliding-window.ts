@@ -1,0 +1,95 @@
+/** Requests that ended within such a part of the window count as one entry, as if all had ended last. */
+const GRAIN = 1 / 200;
+
+/** Clocks tick in milliseconds, and a request that ends on the tick belongs to both windows. */
+const TICK = 1;
+
+interface Entry {
+  readonly first: number;
+  last: number;
+  count: number;
+}
+
+/** How many milliseconds ago requests ended, oldest first, and how many. */
+export type Ended = readonly (readonly [ago: number, count: number])[];
+
+/**
+ * Keeps every window of `length` milliseconds to `count` requests, wherever it begins.
+ *
+ * Nobody knows when a request reaches the server: after it was sent and before it was answered. So it counts from the
+ * one until a window after the other, and whatever clock the server counts by, it finds no more than `count`.
+ * Times are milliseconds of a clock that never jumps, and never go back from call to call.
+ */
+export class SlidingWindow {
+  readonly count: number;
+  readonly length: number;
+  #underWay = 0;
+  #ended: Entry[] = [];
+  #endedCount = 0;
+
+  constructor(count: number, length: number) {
+    this.count = count;
+    this.length = length;
+  }
+
+  /** How many requests may be sent now. */
+  left(now: number): number {
+    this.#forget(now);
+    return Math.max(0, this.count - this.#underWay - this.#endedCount);
+  }
+
+  /** When the next request may be sent; Infinity when that depends on an answer. */
+  next(now: number): number {
+    if (this.left(now) > 0) return now;
+    let surplus = this.#underWay + this.#endedCount - this.count;
+    for (const { last, count } of this.#ended) {
+      surplus -= count;
+      if (surplus < 0) return last + this.length + TICK;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  sent(): void {
+    this.#underWay += 1;
+  }
+
+  /** A request that was sent has been answered, or never will be. */
+  ended(now: number): void {
+    this.#underWay -= 1;
+    this.#add(now, 1);
+  }
+
+  /** Counts requests of a process before this one. */
+  restore(ended: Ended, now: number): void {
+    for (const [ago, count] of ended) if (ago < this.length + TICK) this.#add(now - Math.max(0, ago), count);
+  }
+
+  /** What {@link restore} takes: everything that is known to have ended. */
+  save(now: number): Ended {
+    this.#forget(now);
+    return this.#ended.map(({ last, count }) => [Math.ceil(now - last), count]);
+  }
+
+  #add(time: number, count: number): void {
+    if (count <= 0) return;
+    this.#endedCount += count;
+    const newest = this.#ended.at(-1);
+    if (newest && time - newest.first <= this.length * GRAIN) {
+      newest.last = Math.max(newest.last, time);
+      newest.count += count;
+    } else {
+      this.#ended.push({ first: time, last: time, count });
+    }
+  }
+
+  #forget(now: number): void {
+    const { length } = this;
+    let past = 0;
+    for (const { last, count } of this.#ended) {
+      if (now < last + length + TICK) break;
+      this.#endedCount -= count;
+      past += 1;
+    }
+    if (past > 0) this.#ended.splice(0, past);
+  }
+}
