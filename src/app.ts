@@ -16,7 +16,9 @@ import { VERSION } from './lib/version.ts';
 import type { PollNote } from './model.ts';
 import { createPoller, type PollerDeps } from './poll.ts';
 import type { PollReport } from './poll-report.ts';
+import { createGate } from './schedule/gate.ts';
 import type { Loop } from './schedule/loop.ts';
+import { type GateNews, lineOf } from './schedule/news.ts';
 import { nextRun } from './schedule/next.ts';
 import { spread } from './schedule/spread.ts';
 import { listen } from './server/listen.ts';
@@ -66,6 +68,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.observeInterrupted(webhook, count);
   }
 
+  const gate = createGate({ clock, random, tell: (news) => tellOf(news, log) });
+  starting.defer(() => gate.close());
+
   let ready = false;
   let dispatcher: Dispatcher | null = null;
   const routes = createRoutes({
@@ -73,7 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onError: (error) => log.error({ err: messageOf(error) }, 'a request could not be answered'),
     metrics: {
       contentType: metrics.contentType,
-      text: () => metrics.text((webhook) => dispatcher?.holds(webhook) ?? false),
+      text: () => metrics.text((webhook) => dispatcher?.holds(webhook) ?? false, gate.standings()),
     },
   });
   const server = config.listen === false ? null : await listen(routes, config.listen);
@@ -121,6 +126,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     random,
     version: VERSION,
+    gate,
     observe: metrics.observeRequest,
   });
   const silence = watchSilence({
@@ -142,8 +148,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       alerts.observePoll(report);
       sender.wake(report.webhooks);
     };
-    const deps = { poller, clock, random, log, signal: stopping.signal, observe };
     silence.add(source, notes.get(source.name) ?? null);
+    const deps = { poller, gate, clock, random, log, signal: stopping.signal, observe };
     return watch(source, firsts[at] as number, notes.get(source.name) ?? null, deps);
   });
   loops.push(silence, keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal }));
@@ -170,6 +176,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       await running.disposeAsync();
     },
   };
+}
+
+function tellOf(news: GateNews, log: Logger): void {
+  const { level, fields, message } = lineOf(news);
+  log[level](fields, message);
 }
 
 /** Null for a source that was never polled. */

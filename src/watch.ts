@@ -6,11 +6,14 @@ import type { Random } from './lib/random.ts';
 import type { PollNote } from './model.ts';
 import type { Poller } from './poll.ts';
 import { lineOf, type PollReport, reportOf } from './poll-report.ts';
+import type { Gate } from './schedule/gate.ts';
 import { type Loop, runLoop } from './schedule/loop.ts';
 import { nextRun } from './schedule/next.ts';
 
 export interface WatchDeps {
   readonly poller: Poller;
+  /** Where polls wait until they may begin. */
+  readonly gate: Pick<Gate, 'begin'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -26,7 +29,7 @@ export interface WatchDeps {
  * @param last what the poll before left behind; null before the first
  */
 export function watch(source: SourceConfig, first: number, last: PollNote | null, deps: WatchDeps): Loop {
-  const { poller, clock, random, signal, observe } = deps;
+  const { poller, gate, clock, random, signal, observe } = deps;
   const log = deps.log.child({ source: source.name });
   // Measured on the clock that never jumps: the spread at the start must not outlast a wall clock that is set back.
   const start = clock.monotonic() + first - clock.now();
@@ -39,6 +42,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     signal,
     next: () => Math.max(clock.now() + start - clock.monotonic(), nextRun(source, note, chance, clock.now())),
     async work(stopping) {
+      using _turn = await gate.begin(source, stopping);
       const started = clock.monotonic();
       const before = note;
       const done = await poller.poll(before, stopping);

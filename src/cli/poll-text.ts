@@ -1,5 +1,7 @@
 import type { SourceConfig } from '../config/document.ts';
 import { CODES, isSuspect } from '../errors.ts';
+import type { Heard } from '../fetch/limits/heard.ts';
+import { consequences, inWords } from '../fetch/limits/words.ts';
 import { counted, formatDuration } from '../lib/units.ts';
 import type { Change, Json, SourceState } from '../model.ts';
 import type { Failed, Poll } from '../poll.ts';
@@ -14,6 +16,8 @@ export interface Shown {
   /** Milliseconds. */
   readonly duration: number;
   readonly live: boolean;
+  /** What the last answer said of rate limits; null without an answer. */
+  readonly heard: Heard | null;
 }
 
 /** More are counted, not listed: `--json` has them all. */
@@ -21,7 +25,7 @@ const MOST_CHANGES = 20;
 const MOST_FIELDS = 10;
 
 /** A poll for people: what came, what differs, what would be sent. Each line is safe for a terminal. */
-export function describePoll({ source, before, poll, duration, live }: Shown): string {
+export function describePoll({ source, before, poll, duration, live, heard }: Shown): string {
   const status = poll.status === null ? 'no answer' : `status ${poll.status}`;
   const lines = [
     `${source.name}: ${source.method} ${placeOf(source.url)}: ${status} in ${formatDuration(Math.round(duration))}`,
@@ -33,7 +37,7 @@ export function describePoll({ source, before, poll, duration, live }: Shown): s
     );
     if (poll.notBefore !== null)
       lines.push(`  not to be asked again before ${new Date(poll.notBefore).toISOString()}`);
-    return finish(lines);
+    return finish([...lines, ...describeLimits(heard)]);
   }
   const { detected, events, deliveries } = poll;
   lines.push(`  ${counted(detected.records, 'record')}; ${comparedWith(before, detected.basis)}`);
@@ -50,14 +54,24 @@ export function describePoll({ source, before, poll, duration, live }: Shown): s
     lines.push(`  ${counted(events.length, 'event')}, to be sent to ${webhooks}`);
   }
   lines.push(
+    ...describeLimits(heard),
     live ? '  stored; the daemon delivers when it runs next' : '  nothing was stored or sent (--live does)',
   );
   return finish(lines);
 }
 
 /** The same as data. */
-export function pollAsData({ source, before, poll, duration, live }: Shown): unknown {
-  const common = { source: source.name, status: poll.status, duration_ms: Math.round(duration) };
+export function pollAsData({ source, before, poll, duration, live, heard }: Shown): unknown {
+  const limits = (heard?.readings ?? []).map((reading) => {
+    return { header: reading.header, value: reading.value, meaning: inWords(reading) };
+  });
+  const follows = heard ? consequences(heard) : [];
+  const common = {
+    source: source.name,
+    status: poll.status,
+    duration_ms: Math.round(duration),
+    limits: { headers: limits, follows },
+  };
   if (poll.kind === 'failed')
     return { ...common, result: resultOf(poll), error: poll.failure, not_before: poll.notBefore };
   const { detected, events, deliveries } = poll;
@@ -79,6 +93,13 @@ function resultOf({ failure }: Failed): 'suspect' | 'failed' {
   return isSuspect(failure) ? 'suspect' : 'failed';
 }
 
+/** How each header about rate limits was read, and what follows from all of them. */
+function describeLimits(heard: Heard | null): string[] {
+  if (!heard || heard.readings.length === 0) return [];
+  const read = heard.readings.map((one) => `    ${one.header}: ${brief(one.value)}: ${inWords(one)}`);
+  return ['  rate limits:', ...read, ...consequences(heard).map((line) => `    → ${line}`)];
+}
+
 function comparedWith(before: SourceState | null, basis: 'first' | 'rebaselined' | 'stored'): string {
   if (basis === 'first') return 'no snapshot yet, so this one is the baseline';
   const at = before ? new Date(before.shown).toISOString() : '';
@@ -97,7 +118,10 @@ function describeChange(change: Change): string[] {
 }
 
 function short(value: Json | undefined): string {
-  const text = value === undefined ? '(absent)' : JSON.stringify(value);
+  return brief(value === undefined ? '(absent)' : JSON.stringify(value));
+}
+
+function brief(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 

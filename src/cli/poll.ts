@@ -2,10 +2,12 @@ import { Agent } from 'undici';
 import type { Config, SourceConfig } from '../config/document.ts';
 import { PollhookError } from '../errors.ts';
 import { createFetcher } from '../fetch/fetch.ts';
+import type { Heard } from '../fetch/limits/heard.ts';
 import { systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import type { PollNote } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
+import { createGate } from '../schedule/gate.ts';
 import { nextRun } from '../schedule/next.ts';
 import { openStore, readState } from '../store/open.ts';
 import type { Io } from './io.ts';
@@ -34,7 +36,19 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
   await using read = live ? null : await readState(config.state);
   const store: PollerDeps['store'] = live ?? overlay(read);
   const clock = systemClock;
-  const fetcher = createFetcher({ http: agent.agent, clock, random: Math.random, version: VERSION });
+  const gate = createGate({ clock, random: Math.random });
+  let heard: Heard | null = null;
+  const observe = (_source: string, _status: number | null, last: Heard) => {
+    heard = last;
+  };
+  const fetcher = createFetcher({
+    http: agent.agent,
+    clock,
+    random: Math.random,
+    version: VERSION,
+    gate,
+    observe,
+  });
   const poller = createPoller(source, { fetcher, store, clock });
   const stop = new AbortController();
   void stopped().then(() => stop.abort());
@@ -53,6 +67,7 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
       poll: done.poll,
       duration: clock.monotonic() - started,
       live: options.live === true,
+      heard,
     };
     io.out(redactor.redact(options.json ? `${JSON.stringify(pollAsData(seen))}\n` : describePoll(seen)));
     note = done.note;

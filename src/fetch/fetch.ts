@@ -5,12 +5,15 @@ import type { Random } from '../lib/random.ts';
 import type { Validators } from '../model.ts';
 import { sending } from './exchange.ts';
 import { type Arrival, follow, type Journey } from './follow.ts';
+import { type Gate, OPEN_GATE } from './gate.ts';
 import { judge, type Outcome } from './judge.ts';
+import type { Heard } from './limits/heard.ts';
+import { patienceOf } from './patience.ts';
 import { ownHeaders, type Request, requestOf } from './request.ts';
 import { withRetries } from './retries.ts';
 import { usable } from './validators.ts';
 
-/** What a source answered, and how long it took: milliseconds, with redirects, retries and their waits. */
+/** What a source answered, and how long it took: milliseconds, with redirects, retries and all waits. */
 export type Fetched = Outcome & { readonly duration: number };
 
 export interface FetchDependencies {
@@ -19,14 +22,16 @@ export interface FetchDependencies {
   readonly random: Random;
   /** Of pollhook, for the user agent. */
   readonly version: string;
-  /** Told of every request, redirects and retries included: the status of its answer, or null for none. */
-  readonly observe?: (source: string, status: number | null) => void;
+  /** Where requests wait for their turn; they do not by default. */
+  readonly gate?: Gate;
+  /** Told of every request, redirects and retries included: the status of its answer, null for none, and its limits. */
+  readonly observe?: (source: string, status: number | null, heard: Heard) => void;
 }
 
 export interface Fetcher {
   /**
    * Fetches what a source has to say: one request, with the redirects and short retries that it needs, all within the
-   * source's `timeout`. Every failure is a value.
+   * source's `timeout`, but for the time that they wait for their turn. Every failure is a value.
    *
    * @param validators those of the committed snapshot; sent only with the very request that once gave them
    * @throws the reason of `signal` once that aborts
@@ -40,7 +45,8 @@ const REPEATABLE = new Set(['GET', 'HEAD']);
 /** Answers of a proxy or of a server that is just starting. */
 const GATEWAY = new Set([502, 503, 504]);
 
-export function createFetcher({ http, clock, random, version, observe }: FetchDependencies): Fetcher {
+export function createFetcher(dependencies: FetchDependencies): Fetcher {
+  const { http, clock, random, version, observe, gate = OPEN_GATE } = dependencies;
   const own = ownHeaders(version);
   const dispatcherOf = typeof http === 'function' ? http : () => http;
   const prepared = new WeakMap<SourceConfig, Request>();
@@ -55,15 +61,20 @@ export function createFetcher({ http, clock, random, version, observe }: FetchDe
     async fetch(source, validators, signal) {
       signal.throwIfAborted();
       const started = clock.monotonic();
-      using deadline = clock.deadline(source.timeout);
+      using patience = patienceOf(clock, source.timeout, signal);
       const first = prepare(source);
       const journey: Journey = {
-        send: sending(dispatcherOf(source), (status) => observe?.(source.name, status)),
+        send: sending(source, {
+          http: dispatcherOf(source),
+          gate,
+          clock,
+          observe: (status, heard) => observe?.(source.name, status, heard),
+        }),
         first,
         own,
         redirects: source.redirects,
         limit: source.max_body,
-        signals: [deadline.signal, signal],
+        patience,
       };
       let remembered = validators;
       const attempt = async () => {
@@ -74,8 +85,7 @@ export function createFetcher({ http, clock, random, version, observe }: FetchDe
         remembered = outcome.validators;
         return { outcome, transient: isTransient(arrival, outcome, first) };
       };
-      const end = started + source.timeout;
-      const outcome = await withRetries(attempt, { clock, random, signal, end });
+      const outcome = await withRetries(attempt, { clock, random, signal, left: patience.left });
       return { ...outcome, duration: clock.monotonic() - started };
     },
   };

@@ -3,6 +3,7 @@ import type { Exchange } from '../lib/http/exchange.ts';
 import { header } from '../lib/http/header.ts';
 import type { Validators } from '../model.ts';
 import type { Send } from './exchange.ts';
+import type { Patience } from './patience.ts';
 import { isRedirect, placeOf, redirected } from './redirect.ts';
 import type { Request } from './request.ts';
 import { conditions } from './validators.ts';
@@ -16,7 +17,7 @@ export interface Journey {
   readonly redirects: number;
   /** Most bytes of a body. */
   readonly limit: number;
-  readonly signals: readonly AbortSignal[];
+  readonly patience: Patience;
 }
 
 /** Where redirects led, and what came from there. */
@@ -36,7 +37,7 @@ export async function follow(journey: Journey, validators: Validators | null): P
   for (;;) {
     const asked = validators?.request === request.fingerprint ? validators : null;
     const sent = asked ? { ...request, headers: [...request.headers, ...conditions(asked)] } : request;
-    const came = await journey.send(sent, journey.limit, journey.signals);
+    const came = await journey.send(sent, journey.limit, journey.patience);
     if (came.kind !== 'answer' || !isRedirect(came.status)) {
       return { request, asked, exchange: came, refused: null };
     }

@@ -1,12 +1,14 @@
 import type { SourceConfig } from '../config/document.ts';
 import { type Failure, failure } from '../errors.ts';
 import { header } from '../lib/http/header.ts';
-import { retryAfter } from '../lib/retry-after.ts';
 import { formatSize } from '../lib/units.ts';
 import type { Validators } from '../model.ts';
 import { brokenFailure } from './broken.ts';
 import { codings, decompress } from './decompress.ts';
 import type { Arrival } from './follow.ts';
+import { isLimited, pauseOf } from './limits/limited.ts';
+import { type Limits, limitsOf } from './limits/limits.ts';
+import { readLimits } from './limits/read.ts';
 import type { Request } from './request.ts';
 import { statusFailure } from './status.ts';
 import { validatorsOf } from './validators.ts';
@@ -59,7 +61,8 @@ export async function judge(
   }
 
   const { status, headers } = exchange;
-  const notBefore = retryAfter(header(headers, 'retry-after'), header(headers, 'date'), now);
+  const limits = limitsOf(readLimits(headers, source.budget?.headers ?? 'auto', now));
+  const notBefore = earliest(limits, now);
   if (status === 304 && conditional)
     return { kind: 'not_modified', status, validators: remembered, notBefore };
   const failed = (reason: Failure): Outcome => {
@@ -80,7 +83,10 @@ export async function judge(
     const body = 'body' in plain ? plain.body : null;
     const stranger = request.origin !== new URL(source.url).origin;
     const refusal = { host, status, reason: exchange.reason, contentType, body, stranger };
-    return failed(statusFailure({ ...refusal, pause: notBefore !== null }));
+    const limited = isLimited(status, limits, body?.toString('latin1') ?? null);
+    const until = limited ? pauseOf(limits) : null;
+    const outcome = failed(statusFailure({ ...refusal, limited }));
+    return until === null ? outcome : { ...outcome, notBefore: Math.max(now + until, notBefore ?? 0) };
   }
   if (plain.kind === 'too_large') return failed(tooLarge(host, source.max_body));
   if (plain.kind === 'undecodable') return failed(failure('FETCH_ENCODING', `${host}: ${plain.reason}`));
@@ -95,6 +101,11 @@ export async function judge(
 
 function unanswered(reason: Failure, validators: Validators | null): Outcome {
   return { kind: 'failed', failure: reason, status: null, validators, notBefore: null };
+}
+
+/** Whatever it answered, a server may ask to be left alone for a while. */
+function earliest({ retryAfter, floor }: Limits, now: number): number | null {
+  return retryAfter === null && floor === null ? null : now + Math.max(retryAfter ?? 0, floor ?? 0);
 }
 
 function tooLarge(host: string, limit: number): Failure {

@@ -18,21 +18,21 @@ export interface Retrying {
   readonly random: Random;
   /** Ends a wait early; the next try is expected to notice. */
   readonly signal: AbortSignal;
-  /** On the monotonic clock: a try that could only start later is not made, and the failure at hand is the answer. */
-  readonly end: number;
+  /** Milliseconds: a try that could only start later is not made, and the failure at hand is the answer. */
+  readonly left: () => number;
 }
 
 /** Tries up to three times, as long as tries fail in a transient way; gives the last outcome. */
 export async function withRetries<T>(
   attempt: () => Promise<Try<T>>,
-  { clock, random, signal, end }: Retrying,
+  { clock, random, signal, left }: Retrying,
 ): Promise<T> {
   let last = await attempt();
   if (!last.transient) return last.outcome;
 
   const pause = async (step: number): Promise<boolean> => {
     const wait = jittered(WAITS[step] ?? 0, random);
-    if (clock.monotonic() + wait >= end) return false;
+    if (wait >= left()) return false;
     await clock.sleep(wait, signal);
     return true;
   };

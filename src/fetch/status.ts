@@ -10,8 +10,8 @@ export interface Refusal {
   readonly contentType: string | null;
   /** The beginning of the body; null if it could not be decompressed. */
   readonly body: Buffer | null;
-  /** Whether the server asked for a pause. */
-  readonly pause: boolean;
+  /** Whether the request was refused for being one too many. */
+  readonly limited: boolean;
   /** Set after a redirect to another origin, which got no credentials. */
   readonly stranger: boolean;
 }
@@ -30,9 +30,8 @@ export function statusFailure(refusal: Refusal): Failure {
   return failure(code, said === '' ? message : `${message}: ${JSON.stringify(said)}`);
 }
 
-function codeOf({ status, pause }: Refusal): Code {
-  // GitHub and Salesforce limit with 403; the header tells it from a lost login.
-  if (status === 429 || ((status === 503 || status === 403) && pause)) return 'FETCH_LIMITED';
+function codeOf({ status, limited }: Refusal): Code {
+  if (limited) return 'FETCH_LIMITED';
   return status === 401 || status === 403 ? 'FETCH_CREDENTIALS' : 'FETCH_STATUS';
 }
 

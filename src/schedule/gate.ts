@@ -6,34 +6,32 @@ import { Budget, UNLIMITED } from './budget.ts';
 import { Host } from './host.ts';
 import { Lane, type Permit, type Standing } from './lane.ts';
 import { Ledger, type Memos, recall } from './ledger.ts';
-import type { Rank } from './queue.ts';
+import type { GateNews } from './news.ts';
+import type { Rank, Wish } from './queue.ts';
 
 /** More origins than a configuration names; beyond them, those that redirects led to are forgotten first. */
 const MOST_ORIGINS = 20_000;
 
-/** A request that wants to be sent. */
-export interface Entry {
-  readonly source: Pick<SourceConfig, 'name' | 'budget'>;
-  /** Scheme, host and port that it goes to. */
-  readonly origin: string;
-  /** Whether its poll has sent requests before: what is begun is finished first. */
-  readonly begun: boolean;
-}
-
-/** What the operator wants to know at once. */
-export type GateNews =
-  | { readonly kind: 'limited'; readonly standing: Standing }
-  | { readonly kind: 'relieved'; readonly standing: Standing }
-  | { readonly kind: 'failing'; readonly host: string }
-  | { readonly kind: 'answering'; readonly host: string };
+type Source = Pick<SourceConfig, 'name' | 'budget'>;
 
 /** Where every request to a source waits until its budget and its host can bear it. */
 export interface Gate {
-  /** @throws the reason of the signal, once that aborts */
-  enter(entry: Entry, signal: AbortSignal): Promise<Permit>;
+  /**
+   * Waits until the first request of a poll may be sent, and keeps that right for it: a poll begins when it can. To be
+   * disposed of when the poll has ended. Rejects with the reason of the signal once that aborts.
+   */
+  begin(source: Source & Pick<SourceConfig, 'url'>, signal: AbortSignal): Promise<Disposable>;
+  /**
+   * The right to send one request; a promise only if there is a wait, which rejects with the reason of the signal once
+   * that aborts. Requests of polls that have begun come before those that begin others.
+   *
+   * @param origin scheme, host and port that the request goes to
+   * @param signal null if nobody stops it
+   */
+  enter(source: Source, origin: string, signal: AbortSignal | null): Permit | Promise<Permit>;
   /** Of the budgets with a name, and of the origins whose servers said something about a limit. */
   standings(): readonly Standing[];
-  /** Keeps what was spent for the next process; to be called when nobody enters any more. */
+  /** Keeps what was spent for the next process, and turns away whoever still waits. */
   close(): Promise<void>;
 }
 
@@ -53,6 +51,12 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
   /** By origin. */
   const unnamed = new Map<string, Lane>();
   const hosts = new Map<string, Host>();
+  /** Polls that have begun, by source; with the right to send their first request until that is sent. */
+  const visits = new Map<string, { readonly lane: Lane; permit: Permit | null }>();
+
+  function wishOf({ name }: Source, origin: string, begun: boolean): Wish {
+    return { source: name, host: kept(hosts, origin, () => new Host(hostOf(origin))), begun };
+  }
 
   function laneOf(budget: BudgetConfig | null, origin: string): Lane {
     if (budget === null) return kept(unnamed, origin, () => openLane(UNLIMITED, hostOf(origin)));
@@ -71,7 +75,7 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
       random,
       rank: rank ?? null,
       onAnswer(host, wasFailing) {
-        if (host.failing !== wasFailing) hostChanged(host);
+        if (host.failing || wasFailing) hostChanged(host, wasFailing);
         if (lane.budget.isPaused === limited) return;
         limited = lane.budget.isPaused;
         lane.note();
@@ -94,15 +98,36 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
   }
 
   /** Sources of other budgets may wait for the host too. */
-  function hostChanged(host: Host): void {
-    tell?.({ kind: host.failing ? 'failing' : 'answering', host: host.name });
+  function hostChanged(host: Host, wasFailing: boolean): void {
+    if (host.failing !== wasFailing)
+      tell?.({ kind: host.failing ? 'failing' : 'answering', host: host.name });
     for (const lane of [...named.values(), ...unnamed.values()]) lane.pump();
   }
 
   return {
-    enter({ source, origin, begun }, signal) {
-      const host = kept(hosts, origin, () => new Host(hostOf(origin)));
-      return laneOf(source.budget, origin).enter({ source: source.name, host, begun }, signal);
+    async begin(source, signal) {
+      const { origin } = new URL(source.url);
+      const lane = laneOf(source.budget, origin);
+      const permit = await lane.enter(wishOf(source, origin, false), signal);
+      const visit = { lane, permit: permit as Permit | null };
+      visits.set(source.name, visit);
+      return {
+        [Symbol.dispose]() {
+          visits.delete(source.name);
+          visit.permit?.leave({ kind: 'unknown' });
+        },
+      };
+    },
+
+    enter(source, origin, signal) {
+      const lane = laneOf(source.budget, origin);
+      const visit = visits.get(source.name);
+      if (visit?.permit && visit.lane === lane) {
+        const { permit } = visit;
+        visit.permit = null;
+        return permit;
+      }
+      return lane.enter(wishOf(source, origin, visit !== undefined), signal);
     },
 
     standings() {
@@ -111,7 +136,7 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
     },
 
     async close() {
-      await Promise.all([...named.values()].map((lane) => lane.close()));
+      await Promise.all([...named.values(), ...unnamed.values()].map((lane) => lane.close()));
     },
   };
 }

@@ -80,35 +80,37 @@ export class Lane {
     return this.budget.isBlank(this.#deps.clock.monotonic());
   }
 
-  /** Resolves when the request may be sent; rejects with the reason of the signal once that aborts. */
-  enter(wish: Wish, signal: AbortSignal): Promise<Permit> {
-    if (signal.aborted) return Promise.reject(signal.reason);
+  /** A promise only if there is a wait; it rejects with the reason of the signal once that aborts. */
+  enter(wish: Wish, signal: AbortSignal | null): Permit | Promise<Permit> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const now = this.#deps.clock.monotonic();
     if (this.#queue.size === 0 && this.#next(now) <= now && wish.host.next(now) <= now) {
-      return Promise.resolve(this.#admit(wish, now));
+      return this.#admit(wish, now);
     }
-    return new Promise((resolve, reject) => {
-      const leaveQueue = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<Permit>();
+    const turnAway = (reason: unknown) => {
+      this.#queue.delete(waiter);
+      signal?.removeEventListener('abort', giveUp);
+      reject(reason);
+    };
+    const waiter: Waiter<Permit> = {
+      ...wish,
+      since: now,
+      turnAway,
+      admit: (permit) => {
         this.#queue.delete(waiter);
-        signal.removeEventListener('abort', giveUp);
-      };
-      const waiter: Waiter<Permit> = {
-        ...wish,
-        since: now,
-        admit(permit) {
-          leaveQueue();
-          resolve(permit);
-        },
-      };
-      const giveUp = () => {
-        leaveQueue();
-        reject(signal.reason);
-        this.pump();
-      };
-      this.#queue.add(waiter);
-      signal.addEventListener('abort', giveUp, { once: true });
+        signal?.removeEventListener('abort', giveUp);
+        resolve(permit);
+      },
+    };
+    const giveUp = () => {
+      turnAway(signal?.reason);
       this.pump();
-    });
+    };
+    this.#queue.add(waiter);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    this.pump();
+    return promise;
   }
 
   /** Lets in whoever may enter now, and sets the alarm for the next. */
@@ -132,6 +134,8 @@ export class Lane {
   }
 
   async close(): Promise<void> {
+    for (const waiter of this.#queue.all()) waiter.turnAway(new Error('the gate is closed'));
+    this.#alarm.set(Number.POSITIVE_INFINITY);
     await this.#ledger?.close(this.budget);
   }
 

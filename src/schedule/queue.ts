@@ -13,6 +13,7 @@ export interface Waiter<T> extends Wish {
   /** Since when, on the clock that never jumps. */
   readonly since: number;
   admit(pass: T): void;
+  turnAway(reason: unknown): void;
 }
 
 /**
@@ -46,6 +47,10 @@ export class Queue<T> {
     this.#fresh.delete(waiter);
   }
 
+  all(): readonly Waiter<T>[] {
+    return [...this.#begun, ...this.#fresh];
+  }
+
   /** Who comes next; undefined while all their hosts are failing. */
   first(now: number): Waiter<T> | undefined {
     const open = ({ host }: Waiter<T>) => host.next(now) <= now;
@@ -64,8 +69,7 @@ export class Queue<T> {
   /** When the first of their hosts may be asked again. */
   nextHost(now: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { host } of this.#begun) next = Math.min(next, host.next(now));
-    for (const { host } of this.#fresh) next = Math.min(next, host.next(now));
+    for (const { host } of this.all()) next = Math.min(next, host.next(now));
     return next;
   }
 }

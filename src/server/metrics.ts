@@ -23,6 +23,13 @@ export interface AttemptObserved {
   readonly settled: readonly { readonly state: string; readonly detectionToDelivery: number | null }[];
 }
 
+/** What is shown of a budget. */
+export interface BudgetObserved {
+  readonly budget: string;
+  /** Requests; null if there is no limit. */
+  readonly left: number | null;
+}
+
 /** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
 export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) {
   const registry = new Registry();
@@ -37,6 +44,12 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
 
   const outbox = gauge('pollhook_outbox', 'Deliveries that are not finished.', ['webhook', 'state']);
   const oldest = gauge('pollhook_oldest_pending_seconds', 'Age of the oldest pending delivery.', ['webhook']);
+
+  const remaining = gauge(
+    'pollhook_budget_remaining',
+    'Requests that may be sent until the tightest limit.',
+    ['budget'],
+  );
 
   const polls = counter('pollhook_polls_total', 'Polls by what came of them.', ['source', 'result']);
   const pollDuration = histogram(
@@ -118,7 +131,9 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
      *
      * @param holds whether nothing is sent to a webhook until somebody acts
      */
-    async text(holds: (webhook: string) => boolean): Promise<string> {
+    async text(holds: (webhook: string) => boolean, budgets: readonly BudgetObserved[]): Promise<string> {
+      remaining.reset();
+      for (const { budget, left } of budgets) if (left !== null) remaining.set({ budget }, left);
       outbox.reset();
       oldest.reset();
       for (const { webhook, pending, dead, oldest: since } of await store.backlog()) {

@@ -1,5 +1,7 @@
 import { counted, formatWait } from '../../lib/units.ts';
-import type { Limits } from './limits.ts';
+import type { Allowance } from '../../model.ts';
+import type { Heard } from './heard.ts';
+import { limitsOf } from './limits.ts';
 import type { Reading } from './read.ts';
 
 /** How one header was read, for people. */
@@ -30,25 +32,30 @@ export function inWords(reading: Reading): string {
   }
 }
 
-/** What follows from all of them together: the budget is lowered to this, and never raised. */
-export function consequences({ retryAfter, floor, allowances }: Limits, limited: boolean): string[] {
+/** What follows from an answer: budgets are lowered to this, and never raised. */
+export function consequences({ answered, readings }: Heard): string[] {
   const lines: string[] = [];
-  if (limited) {
-    const until = retryAfter === null ? 'for a while' : `for ${formatWait(retryAfter)}`;
-    lines.push(`the server refuses: all sources of the budget pause ${until}, then one request finds out`);
+  if (answered.kind === 'answer') {
+    const { limited, retryAfter, allowances } = answered;
+    const pause =
+      retryAfter === null ? 'for a while, twice as long each time' : `for ${formatWait(retryAfter)}`;
+    if (limited) lines.push(`refused: all sources of the budget wait ${pause}, then one request finds out`);
+    for (const allowance of allowances) lines.push(...spreading(allowance));
   }
-  for (const { name, remaining, limit, reset, window } of allowances) {
-    if (remaining === null) continue;
-    const what = `${remaining}${limit === null ? '' : ` of ${limit}`}${name === '' ? '' : ` (${name})`} left`;
-    const time = reset ?? window;
-    if (time === null)
-      lines.push(`${what}, until nobody knows when: ${remaining > 0 ? 'slows nothing' : 'waits a minute'}`);
-    else if (remaining <= 0) lines.push(`${what}: nothing is sent for ${formatWait(time)}`);
-    else
-      lines.push(`${what}: spread over ${formatWait(time)}, one request in ${formatWait(time / remaining)}`);
-  }
+  const { floor } = limitsOf(readings);
   if (floor !== null) lines.push(`the next poll is at least ${formatWait(floor)} after this one`);
   return lines;
+}
+
+function spreading({ name, remaining, limit, reset, window }: Allowance): string[] {
+  if (remaining === null) return [];
+  const of = limit === null ? '' : ` of ${limit}`;
+  const left = `${remaining}${of}${name === '' ? '' : ` (${name.replace(/^\//, '')})`} left`;
+  const time = reset ?? window;
+  if (time === null)
+    return [`${left}, nobody knows until when: ${remaining > 0 ? 'slows nothing' : 'waits a minute'}`];
+  if (remaining <= 0) return [`${left}: nothing is sent for ${formatWait(time)}`];
+  return [`${left}: spread over ${formatWait(time)}, one request in ${formatWait(time / remaining)}`];
 }
 
 function nameOf({ of }: Extract<Reading, { of: unknown }>): string {

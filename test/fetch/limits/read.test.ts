@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Heard } from '../../../src/fetch/limits/heard.ts';
 import { isLimited } from '../../../src/fetch/limits/limited.ts';
 import { limitsOf, NO_LIMITS } from '../../../src/fetch/limits/limits.ts';
-import { type Headers, readLimits } from '../../../src/fetch/limits/read.ts';
+import { type Headers, type Reading, readLimits } from '../../../src/fetch/limits/read.ts';
 import { consequences, inWords } from '../../../src/fetch/limits/words.ts';
 import { EXAMPLES, NOW } from './table.ts';
 
 function limits(headers: Headers) {
   return limitsOf(readLimits(headers, 'auto', NOW));
+}
+
+function heardOf(readings: readonly Reading[], limited: boolean): Heard {
+  const { retryAfter, allowances } = limitsOf(readings);
+  return { answered: { kind: 'answer', limited, retryAfter, allowances }, readings };
 }
 
 for (const { server, headers, ...example } of EXAMPLES) {
@@ -165,7 +171,7 @@ test('each header is explained, and what follows', () => {
       'retry-after: cannot be read: ignored',
     ],
   );
-  assert.deepEqual(consequences(limitsOf(readings), false), [
+  assert.deepEqual(consequences(heardOf(readings, false)), [
     '20 of 100 left: spread over 1m, one request in 3s',
     'the next poll is at least 1m30s after this one',
   ]);
@@ -231,7 +237,7 @@ test('rubbish never throws, and what comes of it is sane', () => {
       const readings = readLimits(headers, 'auto', NOW);
       const found = limitsOf(readings);
       for (const reading of readings) assert.ok(inWords(reading).length > 0);
-      assert.ok(consequences(found, true).length > 0);
+      assert.ok(consequences(heardOf(readings, true)).length > 0);
       const sane = (value: number | null) =>
         value === null || (value >= 0 && value < Number.POSITIVE_INFINITY);
       for (const { limit, remaining, reset, window } of found.allowances)

@@ -1,0 +1,37 @@
+import { counted, formatWait } from '../lib/units.ts';
+import type { Standing } from './lane.ts';
+
+/** What the operator wants to know of the gate at once. */
+export type GateNews =
+  | { readonly kind: 'limited' | 'relieved'; readonly standing: Standing }
+  | { readonly kind: 'failing' | 'answering'; readonly host: string };
+
+interface Line {
+  readonly level: 'info' | 'warn';
+  readonly fields: Readonly<{ [name: string]: unknown }>;
+  readonly message: string;
+}
+
+/** The log line of a piece of news: what happened and what follows. */
+export function lineOf(news: GateNews): Line {
+  switch (news.kind) {
+    case 'limited': {
+      const { budget, paused, pace, waiting } = news.standing;
+      const slower = pace === null ? '' : `, and then one in ${formatWait(pace)}`;
+      const others = waiting === 0 ? '' : `; ${counted(waiting, 'request')} waiting`;
+      const message = `${budget} asks for fewer requests: none for ${formatWait(paused)}${slower}${others}`;
+      return { level: 'warn', fields: { budget }, message };
+    }
+    case 'relieved': {
+      const { budget } = news.standing;
+      return { level: 'info', fields: { budget }, message: `${budget} answers again` };
+    }
+    case 'failing': {
+      const { host } = news;
+      const message = `${host} answers none of its sources: they wait, and one request at a time finds out whether it is back`;
+      return { level: 'warn', fields: { host }, message };
+    }
+    case 'answering':
+      return { level: 'info', fields: { host: news.host }, message: `${news.host} is back` };
+  }
+}
