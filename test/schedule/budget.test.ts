@@ -99,6 +99,18 @@ test('a burst at first, then evenly, and never more than the rate in a window', 
   );
 });
 
+test('restarts do not make requests older than they are', () => {
+  const client = new Client(config([{ count: 6, window: 10_000, burst: 6 }]));
+  client.wait(0.5);
+  for (let count = 0; count < 6; count += 1) client.send(0);
+  for (let count = 0; count < 100; count += 1) {
+    client.wait(0.25);
+    client.restart(0.25);
+  }
+  client.send(0);
+  assert.ok(client.now >= 10_000.5);
+});
+
 test('what may be spent is spent: hardly less than the rate, whatever the burst', () => {
   for (const burst of [1, 6, 30, 60]) {
     const client = new Client(config([{ count: 60, window: MINUTE, burst }]));
@@ -119,12 +131,13 @@ test('several limits: all of them hold', () => {
 
 test('many requests are remembered in few entries, and none of them too early', () => {
   const client = new Client(config([{ count: 500, window: 1000, burst: 500 }]));
-  for (let count = 0; count < 1200; count += 1) {
+  for (let count = 0; count < 500; count += 1) {
     client.send(0);
     client.wait(0.5);
   }
+  client.sendFor(1200);
   assert.ok(mostIn(1000, client.sent) <= 500);
-  assert.ok(client.now < 2800);
+  assert.ok(client.sent.length >= 990);
   assert.ok(client.budget.save(client.now).ended.length <= 201);
 });
 
@@ -208,6 +221,7 @@ test('a budget that is saved and restored over and over, holds as well', () => {
       }
       assert.ok(mostIn(limit.window, client.sent) <= limit.count);
     }),
+    { numRuns: 1000 },
   );
 });
 

@@ -64,10 +64,10 @@ export class SlidingWindow {
     for (const [ago, count] of ended) if (ago < this.length + TICK) this.#add(now - Math.max(0, ago), count);
   }
 
-  /** What {@link restore} takes: everything that is known to have ended. */
+  /** What {@link restore} takes: everything that is known to have ended, not a moment earlier than it did. */
   save(now: number): Ended {
     this.#forget(now);
-    return this.#ended.map(({ last, count }) => [Math.ceil(now - last), count]);
+    return this.#ended.map(({ last, count }) => [Math.floor(now - last), count]);
   }
 
   #add(time: number, count: number): void {
