@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { PollhookError } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import type { Sign } from '../lib/signing/presets.ts';
 import { describeEvent } from './listen/describe.ts';
 import { verify } from './listen/verify.ts';
 
@@ -13,6 +14,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Any of them may have signed; none: signatures are not checked. */
   readonly secrets: readonly string[];
+  /** The ways in which messages must be signed; whichever they are signed in by default. */
+  readonly sign?: readonly Sign[];
   /** Told each printed line, without its line break and without control characters. */
   readonly output: (line: string) => void;
   /** What is answered: 204 unless told otherwise. */
@@ -34,7 +37,16 @@ export interface Listener {
  * Rejects with LISTEN_FAILED when the port cannot be used.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { port, secrets, output, status = 204, fail = 0, delay = 0, clock = systemClock } = options;
+  const {
+    port,
+    secrets,
+    sign = null,
+    output,
+    status = 204,
+    fail = 0,
+    delay = 0,
+    clock = systemClock,
+  } = options;
   const closing = new AbortController();
   let received = 0;
 
@@ -54,7 +66,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     received += 1;
     const answered = received <= fail ? 500 : status;
     const headers = request.headersDistinct;
-    const verdict = verify({ headers, body, secrets, now: clock.now() });
+    const verdict = verify({ headers, body, secrets, sign, now: clock.now() });
     for (const line of describeEvent({ headers, body, verdict, answered, now: clock.now() })) output(line);
     if (delay > 0) await clock.sleep(delay, closing.signal);
     answer(response, answered);

@@ -8,6 +8,7 @@ import { createProcessIo, type Io } from './io.ts';
 import { listenUntilStopped } from './listen-command.ts';
 import { poll } from './poll.ts';
 import { run } from './run.ts';
+import { send } from './send.ts';
 import { addStateCommands } from './state/command.ts';
 
 /** Runs a command line and gives its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 state in use. */
@@ -65,10 +66,18 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .description('a receiver for development: verifies signatures and prints each event')
     .option('--port <port>', 'port on 127.0.0.1', whole(0, 65_535), 9000)
     .option('--secret <secret...>', 'signing secret; default $POLLHOOK_SECRET')
+    .option('--sign <how>', 'how messages must be signed, as in the configuration; default: as they are')
     .option('--status <code>', 'status of the answers', whole(200, 599), 204)
     .option('--fail <count>', 'answer the first COUNT messages with 500', whole(0, 1_000_000), 0)
     .option('--delay <duration>', 'wait before each answer', durationOf, 0)
     .action(async (options) => done(await listenUntilStopped(options, io)));
+  program
+    .command('send <webhook>')
+    .description('send a signed test event, show the answer, and find out why it is refused')
+    .option(...file)
+    .option('--once', 'send the event once and do not look for the reason of a refusal')
+    .option('--json', 'print data')
+    .action(async (webhook, options) => done(await send(webhook, options, io)));
   program
     .command('demo')
     .description(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
@@ -195,6 +196,45 @@ for (const [name, body] of Object.entries(rubbish)) {
     assert.match(lines[0] ?? '', /not a pollhook event/);
   });
 }
+
+const formats: Record<string, { body: string; headers?: Record<string, string>; lines: RegExp[] }> = {
+  'a CloudEvent': {
+    body: `{"specversion":"1.0","id":"evt_1","type":"a.b","data":${JSON.stringify(JSON.parse(BODY).data)}}`,
+    lines: [/a\.b {2}T-1 {2}/, /status: open → closed/, /tags/, /score/],
+  },
+  'a CloudEvent in headers': {
+    body: JSON.stringify(JSON.parse(BODY).data),
+    headers: { 'ce-type': 'a.b', 'pollhook-event': 'a.b' },
+    lines: [/a\.b {2}T-1 {2}/, /status: open → closed/, /tags/, /score/],
+  },
+  'a record': {
+    body: '{"id":1.0,"type":"printer"}',
+    headers: { 'pollhook-event': 'a.b' },
+    lines: [/ {2}a\.b {2}not/, /^ {4}\{"id":1\.0,"type":"printer"\}$/],
+  },
+  'a text': {
+    body: 'Disk full\non db1',
+    headers: { 'pollhook-event': 'a.b' },
+    lines: [/ {2}a\.b {2}/, /Disk full\\u\{a\}on db1/],
+  },
+};
+for (const [name, { body, headers = {}, lines: expected }] of Object.entries(formats)) {
+  test(`other formats are printed: ${name}`, async (context) => {
+    const { send, lines } = await listening(context, { secrets: [] });
+    await send(body, headers);
+    assert.equal(lines.length, expected.length, lines.join('\n'));
+    for (const [index, line] of lines.entries()) assert.match(line, expected[index] ?? /never/);
+  });
+}
+
+test('a message must be signed as it is expected', async (context) => {
+  const { send, lines, clock } = await listening(context, { sign: ['github'] });
+  await send(BODY, signed(clock, BODY));
+  const signature = createHmac('sha256', SECRET).update(BODY).digest('hex');
+  await send(BODY, { 'x-hub-signature-256': `sha256=${signature}` });
+  assert.match(lines[0] ?? '', /NOT VERIFIED: no x-hub-signature-256 header/);
+  assert.match(lines[4] ?? '', /verified \(github\)$/);
+});
 
 test('numbers are printed with the digits that came', async (context) => {
   const { send, lines } = await listening(context);

@@ -1,6 +1,7 @@
 import { isShallow, parseJson } from '../../lib/json.ts';
 import { printable } from '../printable.ts';
-import type { Headers, Verdict } from './verify.ts';
+import type { Headers } from './schemes.ts';
+import type { Verdict } from './verify.ts';
 
 /** Characters of one value, and lines of changes, that are printed. */
 const LONGEST_VALUE = 120;
@@ -18,24 +19,44 @@ interface Described {
 
 /** A received message as lines for a terminal: time, type, key, whether it is genuine, then what changed. */
 export function describeEvent({ headers, body, verdict, answered, now }: Described): string[] {
-  const event = parse(body);
-  const data = asObject(event.data);
+  const { type, key, lines } = eventIn(headers, body);
   const attempt = Number(headers['pollhook-attempt']?.[0] ?? 1);
   const headline = [
     new Date(now).toISOString().slice(11, 23),
-    typeof event.type === 'string' ? text(event.type) : 'not a pollhook event',
-    ...(typeof data.key === 'string' ? [text(data.key)] : []),
+    type === null ? 'not a pollhook event' : text(type),
+    ...(key === null ? [] : [text(key)]),
     checked(verdict),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(answered >= 300 ? [`answered ${answered}`] : []),
   ].join('  ');
-  return [headline, ...details(data).map((line) => `    ${line}`)].map(printable);
+  return [headline, ...lines.map((line) => `    ${line}`)].map(printable);
+}
+
+interface Content {
+  readonly type: string | null;
+  readonly key: string | null;
+  readonly lines: readonly string[];
+}
+
+/** The event of any format: the standard body and CloudEvents are read, of others the headers and the body as it is. */
+function eventIn(headers: Headers, body: Buffer): Content {
+  const header = (name: string) => headers[name]?.[0];
+  const whole = parse(body);
+  const named = header('pollhook-event');
+  const type = typeof whole.type === 'string' && 'data' in whole ? whole.type : (named ?? null);
+  const data = header('ce-type') === undefined ? asObject(whole.data) : whole;
+  const isEnvelope = typeof data.change === 'string' || named === undefined;
+  return {
+    type,
+    key: isEnvelope && typeof data.key === 'string' ? data.key : null,
+    lines: isEnvelope ? details(data) : [text(body.toString())],
+  };
 }
 
 function checked(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'verified':
-      return 'verified';
+      return verdict.schemes.join() === 'standard' ? 'verified' : `verified (${verdict.schemes.join(', ')})`;
     case 'unchecked':
       return 'not verified: no --secret was given';
     case 'rejected':

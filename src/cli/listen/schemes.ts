@@ -1,0 +1,157 @@
+import type { CustomSign, PresetName, Sign } from '../../lib/signing/presets.ts';
+
+export type Headers = NodeJS.Dict<string[]>;
+
+/** What lies between the parts that are signed together; a text stands for itself. */
+export type Layout = readonly ('id' | 'timestamp' | 'body' | { readonly text: string })[];
+
+/** A signature as a message carries it, read but not yet believed. */
+export interface Claim {
+  /** Where it stands, and what people call it. */
+  readonly header: string;
+  readonly scheme: string;
+  /** Several while secrets are rotated; any of them may be right. */
+  readonly given: readonly Buffer[];
+  readonly algorithm: 'sha1' | 'sha256' | 'sha512' | 'ed25519';
+  readonly layout: Layout;
+  readonly id: string;
+  /** As it stands in the message; null when nothing that is signed holds a time. */
+  readonly timestamp: string | null;
+  /** Whether secrets that begin with `whsec_` are decoded. */
+  readonly decodes: boolean;
+}
+
+/** How one way to sign is recognised in a message, written from the receivers' side and sharing nothing with the sender. */
+export interface Scheme {
+  readonly name: string;
+  /** The header that its signature stands in. */
+  readonly header: string;
+  /** A text is what is wrong with the headers. */
+  read(value: string, header: (name: string) => string): Claim | string;
+}
+
+const dot = { text: '.' };
+const BODY: Layout = ['body'];
+const TIMESTAMPED: Layout = ['timestamp', dot, 'body'];
+const IDENTIFIED: Layout = ['id', dot, 'timestamp', dot, 'body'];
+const SLACK: Layout = [{ text: 'v0:' }, 'timestamp', { text: ':' }, 'body'];
+
+/** What senders sign; a mistaken one takes the layout of another scheme. */
+export const LAYOUTS: Readonly<Record<string, Layout>> = {
+  'the body alone, as github and shopify do': BODY,
+  'timestamp.body, as stripe does': TIMESTAMPED,
+  'id.timestamp.body, as Standard Webhooks do': IDENTIFIED,
+  'v0:timestamp:body, as slack does': SLACK,
+};
+
+function standardWebhooks(
+  scheme: 'standard' | 'standard-ed25519' | 'svix',
+  prefix: string,
+  version: 'v1' | 'v1a',
+): Scheme {
+  return {
+    name: scheme,
+    header: `${prefix}signature`,
+    read(value, header) {
+      const parts = value.split(' ').filter((part) => part.startsWith(`${version},`));
+      const [id, timestamp] = [header(`${prefix}id`), header(`${prefix}timestamp`)];
+      const missing = [...(id ? [] : [`${prefix}id`]), ...(timestamp ? [] : [`${prefix}timestamp`])];
+      if (missing.length > 0) return `no ${missing.join(', ')} header: is the webhook signed?`;
+      return {
+        header: `${prefix}signature`,
+        scheme,
+        given: parts.map((part) => Buffer.from(part.slice(version.length + 1), 'base64')),
+        algorithm: version === 'v1' ? 'sha256' : 'ed25519',
+        layout: IDENTIFIED,
+        id,
+        timestamp,
+        decodes: true,
+      };
+    },
+  };
+}
+
+/** A signature of its own in a header: of one secret, in hex or base64, behind a prefix. */
+function simple(
+  scheme: string,
+  header: string,
+  prefix: string,
+  encoding: 'hex' | 'base64',
+  layout: Layout,
+  timeHeader: string,
+  algorithm: CustomSign['algorithm'] = 'sha256',
+): Scheme {
+  return {
+    name: scheme,
+    header,
+    read(value, other) {
+      if (!value.startsWith(prefix)) return `${header} does not begin with ${prefix}`;
+      const timestamp = layout.includes('timestamp') ? other(timeHeader) : null;
+      if (timestamp === '') return `no ${timeHeader} header, which is part of what is signed`;
+      return {
+        header,
+        scheme,
+        given: [Buffer.from(value.slice(prefix.length), encoding)],
+        algorithm,
+        layout,
+        id: other('webhook-id'),
+        timestamp,
+        decodes: false,
+      };
+    },
+  };
+}
+
+const STRIPE: Scheme = {
+  name: 'stripe',
+  header: 'stripe-signature',
+  read(value, header) {
+    const parts = value.split(',').map((part) => part.trim().split('='));
+    const timestamp = parts.find(([name]) => name === 't')?.[1];
+    if (!timestamp) return 'stripe-signature has no t=';
+    const given = parts.flatMap(([name, hex = '']) => (name === 'v1' ? [Buffer.from(hex, 'hex')] : []));
+    if (given.length === 0) return 'stripe-signature has no v1=';
+    return {
+      header: 'stripe-signature',
+      scheme: 'stripe',
+      given,
+      algorithm: 'sha256',
+      layout: TIMESTAMPED,
+      id: header('webhook-id'),
+      timestamp,
+      decodes: false,
+    };
+  },
+};
+
+const PRESETS: Readonly<Record<PresetName, Scheme>> = {
+  standard: standardWebhooks('standard', 'webhook-', 'v1'),
+  'standard-ed25519': standardWebhooks('standard-ed25519', 'webhook-', 'v1a'),
+  github: simple('github', 'x-hub-signature-256', 'sha256=', 'hex', BODY, ''),
+  stripe: STRIPE,
+  shopify: simple('shopify', 'x-shopify-hmac-sha256', '', 'base64', BODY, ''),
+  slack: simple('slack', 'x-slack-signature', 'v0=', 'hex', SLACK, 'x-slack-request-timestamp'),
+  svix: standardWebhooks('svix', 'svix-', 'v1'),
+};
+
+export const ALL_PRESETS: readonly Scheme[] = Object.values(PRESETS);
+
+/** The scheme of a way to sign as the configuration has it. */
+export function schemeOf(sign: Sign): Scheme {
+  if (typeof sign === 'string') return PRESETS[sign];
+  const { header, prefix, encoding, content, algorithm } = sign;
+  const layout = { body: BODY, 'timestamp.body': TIMESTAMPED, 'id.timestamp.body': IDENTIFIED }[content];
+  return simple(header, header.toLowerCase(), prefix, encoding, layout, 'webhook-timestamp', algorithm);
+}
+
+/** The bytes that are signed. */
+export function contentOf(
+  layout: Layout,
+  { id, timestamp }: Pick<Claim, 'id' | 'timestamp'>,
+  body: Buffer,
+): Buffer {
+  const parts = { id: Buffer.from(id), timestamp: Buffer.from(timestamp ?? ''), body };
+  return Buffer.concat(
+    layout.map((part) => (typeof part === 'string' ? parts[part] : Buffer.from(part.text))),
+  );
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { Agent } from 'undici';
+import type { Config, WebhookConfig } from '../config/document.ts';
+import { attempt, type Reply } from '../deliver/attempt.ts';
+import { meaningOf } from '../deliver/meaning.ts';
+import { createRequests, type DeliveryRequest } from '../deliver/request.ts';
+import { testEvent } from '../deliver/test-event.ts';
+import { PollhookError } from '../errors.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { signName } from '../lib/signing/presets.ts';
+import { formatDuration } from '../lib/units.ts';
+import { VERSION } from '../lib/version.ts';
+import type { Delivery } from '../model.ts';
+import type { Io } from './io.ts';
+import { load } from './load.ts';
+import { printable } from './printable.ts';
+import { hintsOf, skewOf } from './send/hints.ts';
+import { searchMistake } from './send/search.ts';
+
+export interface SendOptions {
+  readonly config: string;
+  /** Sends the event and nothing more. */
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
+
+/** Lines of an answer that are shown. */
+const MOST_LINES = 20;
+
+/**
+ * The command `send`: delivers a test event as the daemon would, prints the answer, and when it is refused finds out
+ * why. Gives the exit code: 0 delivered, 1 not.
+ */
+export async function send(
+  name: string,
+  options: SendOptions,
+  io: Io,
+  clock: Clock = systemClock,
+): Promise<0 | 1> {
+  const { config, redactor } = load(options.config, io);
+  const webhook = webhookOf(config, name);
+  const event = testEvent(`evt_test_${randomBytes(12).toString('base64url')}`, clock.now());
+  const http = new Agent({ allowH2: false });
+  const never = new AbortController().signal;
+  const post = (request: DeliveryRequest): Promise<Reply> =>
+    attempt(request, webhook.timeout, never, { http, clock, redactor });
+  try {
+    const now = clock.now();
+    const began = clock.monotonic();
+    const request = await createRequests(webhook, VERSION)(deliveryOf(event, webhook, now), now);
+    const reply: Reply = 'code' in request ? { kind: 'unsent', failure: request } : await post(request);
+    const duration = Math.round(clock.monotonic() - began);
+    const meaning = meaningOf(reply, [], now);
+    const delivered = meaning.kind === 'delivered';
+    const hints = delivered ? [] : hintsOf(reply, webhook, now);
+    if (hints.length === 0 && 'body' in request && reply.kind === 'answered' && !delivered && !options.once) {
+      const says = await searchMistake({ webhook, request, reply, skew: skewOf(reply, now), post, clock });
+      hints.push(says);
+    }
+    const answer = reply.kind === 'answered' ? reply.excerpt : null;
+    const report = {
+      webhook: name,
+      event_id: event.id,
+      type: event.type,
+      outcome: delivered ? 'delivered' : 'failed',
+      status: reply.kind === 'answered' ? reply.status : null,
+      duration_ms: duration,
+      error: 'failure' in meaning ? meaning.failure.message : null,
+      answer,
+      hints: hints.map((hint) => redactor.redact(hint)),
+    };
+    io.out(options.json ? `${JSON.stringify(report)}\n` : redactor.redact(textOf(report, webhook)));
+    return delivered ? 0 : 1;
+  } finally {
+    await http.destroy();
+  }
+}
+
+function webhookOf({ webhooks }: Config, name: string): WebhookConfig {
+  const webhook = webhooks.get(name);
+  if (webhook) return webhook;
+  throw new PollhookError(
+    'USAGE',
+    `there is no webhook named ${name}; there is ${[...webhooks.keys()].join(', ')}`,
+  );
+}
+
+/** A delivery that is in no state: its event is owed to nobody. */
+function deliveryOf(event: Delivery['event'], { name }: WebhookConfig, now: number): Delivery {
+  return {
+    id: `dlv_test_${event.id}`,
+    webhook: name,
+    event,
+    created: now,
+    state: 'pending',
+    attempts: 1,
+    steps: 0,
+    nextAttempt: now,
+    lastStatus: null,
+    batch: null,
+  };
+}
+
+interface Report {
+  readonly event_id: string;
+  readonly type: string;
+  readonly outcome: string;
+  readonly duration_ms: number;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly answer: string | null;
+  readonly hints: readonly string[];
+}
+
+function textOf(
+  { event_id, type, outcome, status, duration_ms, error, answer, hints }: Report,
+  webhook: WebhookConfig,
+): string {
+  const { url, method, sign, format } = webhook;
+  const signed = sign.length === 0 ? 'not signed' : `signed: ${sign.map(signName).join(', ')}`;
+  const kind = typeof format === 'string' ? format : 'a body of its own';
+  const took = `after ${formatDuration(duration_ms)}`;
+  const lines = [
+    `${method} ${url}`,
+    `  ${type} ${event_id} (format: ${kind}; ${signed})`,
+    outcome === 'delivered' ? `delivered: answered ${status} ${took}` : `failed: ${error} ${took}`,
+    ...(answer ? answer.split('\n').slice(0, MOST_LINES) : []).map((line) => `  ${line}`),
+    ...hints.map((hint) => `→ ${hint}`),
+    ...(webhook.enabled ? [] : ['the webhook is disabled: the daemon holds its events']),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}

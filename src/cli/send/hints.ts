@@ -1,0 +1,84 @@
+import type { WebhookConfig } from '../../config/document.ts';
+import type { Answer, Reply } from '../../deliver/attempt.ts';
+import { CODES } from '../../errors.ts';
+import { parseHttpDate } from '../../lib/http-date.ts';
+
+/** Seconds of difference that an answer's `Date` shows by itself: it is whole, and the answer takes its time. */
+const USUAL_SKEW = 5;
+
+/** Seconds that the receiver's clock is ahead of ours, by its own word; 0 when it says nothing, or nearly the same. */
+export function skewOf(reply: Reply, now: number): number {
+  const date = reply.kind === 'answered' && reply.date !== null ? parseHttpDate(reply.date) : null;
+  const skew = date === null ? 0 : Math.round((date - now) / 1000);
+  return Math.abs(skew) > USUAL_SKEW ? skew : 0;
+}
+
+/** Seconds that receivers tolerate. */
+const TOLERANCE = 300;
+
+/** What is wrong by what the reply itself shows; nothing when it shows nothing. */
+export function hintsOf(reply: Reply, webhook: Pick<WebhookConfig, 'url' | 'method'>, now: number): string[] {
+  const skew = skewOf(reply, now);
+  const clock =
+    Math.abs(skew) > TOLERANCE
+      ? [
+          `its clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} ours: receivers tolerate ${TOLERANCE} s`,
+        ]
+      : [];
+  switch (reply.kind) {
+    case 'answered':
+      return [...clock, ...answered(reply, webhook)];
+    case 'unanswered':
+    case 'unsent':
+      return [failed(reply.failure.code, reply.failure.message, webhook.url)];
+    case 'aborted':
+      return [];
+  }
+}
+
+function answered(
+  { status, location, excerpt }: Answer,
+  { url, method }: Pick<WebhookConfig, 'url' | 'method'>,
+): string[] {
+  const { pathname } = new URL(url);
+  if (status >= 300 && status < 400) return [redirected(location, url)];
+  if (/https? request .*https? ?(?:port|server)/i.test(excerpt) && url.startsWith('http:'))
+    return ['its port speaks TLS: write https:// in `url`'];
+  if (status === 404) return [`the server has nothing at ${pathname}: is the path of \`url\` complete?`];
+  if (status === 405) return [`the server takes no ${method} at ${pathname}: is the path of \`url\` right?`];
+  if (status === 410) return [CODES.DELIVERY_GONE[1]];
+  if (status === 413) return ['the receiver takes only smaller bodies'];
+  if (status === 415) return ['the receiver takes another content type: see `format`'];
+  if (status === 429) return [CODES.DELIVERY_LIMITED[1]];
+  return [];
+}
+
+function redirected(location: string | null, url: string): string {
+  if (location === null || !URL.canParse(location, url)) return CODES.DELIVERY_REDIRECT[1];
+  const target = new URL(location, url);
+  const here = new URL(url);
+  const same = target.host === here.host;
+  const how =
+    same && target.pathname === `${here.pathname}/`
+      ? ' (with / at its end)'
+      : same && target.protocol !== here.protocol
+        ? ` (${target.protocol}//)`
+        : '';
+  return `webhooks are never redirected: write ${target.href} into \`url\`${how}`;
+}
+
+function failed(code: keyof typeof CODES, message: string, url: string): string {
+  const remedy = CODES[code][1];
+  if (code !== 'DELIVERY_TLS') return remedy;
+  const names = /altnames: (.*)$/.exec(message)?.[1]?.replaceAll(/DNS:|IP Address:/g, '');
+  const { hostname } = new URL(url);
+  if (/altnames/i.test(message))
+    return `the certificate is not for ${hostname}: write a name of the certificate into \`url\`${names?.includes(': ') ? ` (${names.split(': ').at(-1)})` : ''}`;
+  if (/wrong version number|packet length too long|unexpected message/i.test(message))
+    return 'its port does not speak TLS: write http:// in `url`, or another port';
+  if (/self[- ]signed/i.test(message))
+    return 'the certificate is signed by no authority that this machine knows';
+  if (/unable to (?:verify the first|get (?:local )?issuer)/i.test(message))
+    return 'the authority of the certificate is not known here, or the server does not send the certificates in between';
+  return remedy;
+}

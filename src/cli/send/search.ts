@@ -1,0 +1,72 @@
+import type { WebhookConfig } from '../../config/document.ts';
+import type { Answer, Reply } from '../../deliver/attempt.ts';
+import type { DeliveryRequest } from '../../deliver/request.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type Experiment, experiments, forged, signatureHeaders } from './experiments.ts';
+
+/** Statuses with which receivers refuse a signature; 500 because many throw and do not catch. */
+const REFUSALS: readonly number[] = [400, 401, 403, 406, 412, 422, 500];
+
+/** Milliseconds for all experiments together. */
+const LONGEST = 30_000;
+
+interface Refused {
+  readonly webhook: WebhookConfig;
+  readonly request: DeliveryRequest;
+  readonly reply: Answer;
+  /** Seconds that the receiver's clock is ahead of ours; 0 when it is not known. */
+  readonly skew: number;
+  readonly clock: Clock;
+  post(request: DeliveryRequest): Promise<Reply>;
+}
+
+/**
+ * Finds out why a receiver refuses a test event: sends the same event in the ways that mistaken receivers expect, until
+ * one is answered differently. What is said is what was seen.
+ */
+export async function searchMistake(refused: Refused): Promise<string> {
+  const { webhook, request, reply, skew, clock } = refused;
+  if (webhook.sign.length === 0)
+    return 'the event is not signed (`sign: none`), so the refusal is about something else';
+  if (!REFUSALS.includes(reply.status)) return 'the answer says no more; look at the log of the receiver';
+  const message = {
+    id: request.headers['webhook-id'] ?? '',
+    timestamp: Number(request.headers['webhook-timestamp']),
+    body: request.body,
+    type: request.headers['pollhook-event'] ?? '',
+  };
+  const control = await tried(forged(webhook, message), refused);
+  if (control === null) return 'the receiver no longer answers';
+  if (isOther(control, reply)) {
+    return control.status < 300
+      ? 'it accepts a wrong signature, and refuses the right one: does it verify the signature backwards?'
+      : `the signature is right: a wrong one is answered ${control.said}, so the refusal is about something else in the request`;
+  }
+  const over = clock.monotonic() + LONGEST;
+  let count = 0;
+  for (const experiment of experiments(webhook, message, skew)) {
+    if (clock.monotonic() > over) break;
+    const answer = await tried(experiment, refused);
+    if (answer === null || answer.status === 429) break;
+    count += 1;
+    if (answer.status < 300) return `the receiver accepts another signature: ${experiment.says}`;
+    if (isOther(answer, reply)) return `another signature is answered ${answer.said}: ${experiment.says}`;
+  }
+  return `the same event signed in ${count} other ways is refused with the same answer, and so is a wrong signature: the receiver has another secret, or refuses for another reason`;
+}
+
+async function tried({ headers }: Experiment, { webhook, request, post }: Refused): Promise<Answer | null> {
+  const replaced = new Set(signatureHeaders(webhook));
+  const others = Object.entries(request.headers).filter(([name]) => !replaced.has(name));
+  const reply = await post({ ...request, headers: { ...Object.fromEntries(others), ...headers } });
+  return reply.kind === 'answered' ? reply : null;
+}
+
+/** Whether two answers say different things; numbers and ids in them differ by themselves. */
+function isOther(one: Answer, other: Answer): boolean {
+  return one.status !== other.status || essence(one) !== essence(other);
+}
+
+function essence({ excerpt }: Answer): string {
+  return excerpt.replaceAll(/[\w-]*\d[\w-]*/g, '#');
+}

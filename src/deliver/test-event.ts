@@ -1,0 +1,33 @@
+import type { ChangeEvent } from '../model.ts';
+
+/** The source that test events name; it is polled by nobody. */
+const SOURCE = 'pollhook';
+
+/**
+ * An event that tries a webhook out: like the creation of a record, of type `pollhook.test`. Its record holds what JSON
+ * libraries write in different ways, so that a receiver which verifies anything but the raw bytes is found out.
+ *
+ * @param id unlike any other, so that a receiver does not take it for a repetition
+ * @param now Unix milliseconds
+ */
+export function testEvent(id: string, now: number): ChangeEvent {
+  const type = 'pollhook.test';
+  const time = new Date(now).toISOString();
+  const data = {
+    source: SOURCE,
+    key: 'test',
+    change: 'created',
+    sequence: 0,
+    current: {
+      message: 'A test from pollhook: äöü € 😀 <b>bold</b> & "quoted" \'single\' a/b +1',
+      number: JSON.rawJSON('1.0'),
+      digits: JSON.rawJSON('12345678901234567890'),
+      active: true,
+    },
+    previous: null,
+    changes: [],
+    window: { after: null, by: time },
+  };
+  const body = JSON.stringify({ type, timestamp: time, data });
+  return { id, source: SOURCE, sequence: 0, key: 'test', change: 'created', type, timestamp: now, body };
+}
