@@ -267,7 +267,7 @@ describe('what the reply shows is said', () => {
   }
 });
 
-test('a port without TLS, a name that the certificate lacks, a port where nobody listens', async (context) => {
+test('a port without TLS, a certificate of its own, a port where nobody listens', async (context) => {
   const plain = await serve(context, (_request, response) => response.end());
   const tls = createTlsServer({ key: await fixture('key.pem'), cert: await fixture('cert.pem') });
   await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
@@ -278,9 +278,9 @@ test('a port without TLS, a name that the certificate lacks, a port where nobody
       async (url) => (await sending(context, url)).out,
     ),
   );
-  assert.match(outputs[0] ?? '', /its port does not speak TLS: write http:/);
-  assert.match(outputs[1] ?? '', /signed by no authority that this machine knows/);
-  assert.match(outputs[2] ?? '', /ECONNREFUSED.*\n→ Check host name, port/);
+  assert.match(outputs[0] ?? '', /failed: .*does not speak TLS; perhaps it is http:\/\/ after/);
+  assert.match(outputs[1] ?? '', /failed: .*self-signed after .*\n→ Check the certificate/);
+  assert.match(outputs[2] ?? '', /\n→ Check host name, port/);
 });
 
 test('an address from a variable stays out of what is printed, and a disabled webhook is tried all the same', async (context) => {

@@ -121,7 +121,7 @@ test('TLS: a certificate for another name', async (t) => {
   const fetch = fetching(t, new FakeClock(), new Agent({ connect, allowH2: false }));
   assert.match(
     failureOf(await fetch(source(`https://127.0.0.1:${port}/`))),
-    /^FETCH_TLS .* for another host name$/,
+    /^FETCH_TLS .* for another host name \(it is for .+\)$/,
   );
 });
 

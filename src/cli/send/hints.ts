@@ -30,7 +30,7 @@ export function hintsOf(reply: Reply, webhook: Pick<WebhookConfig, 'url' | 'meth
       return [...clock, ...answered(reply, webhook)];
     case 'unanswered':
     case 'unsent':
-      return [failed(reply.failure.code, reply.failure.message, webhook.url)];
+      return [CODES[reply.failure.code][1]];
     case 'aborted':
       return [];
   }
@@ -65,20 +65,4 @@ function redirected(location: string | null, url: string): string {
         ? ` (${target.protocol}//)`
         : '';
   return `webhooks are never redirected: write ${target.href} into \`url\`${how}`;
-}
-
-function failed(code: keyof typeof CODES, message: string, url: string): string {
-  const remedy = CODES[code][1];
-  if (code !== 'DELIVERY_TLS') return remedy;
-  const names = /altnames: (.*)$/.exec(message)?.[1]?.replaceAll(/DNS:|IP Address:/g, '');
-  const { hostname } = new URL(url);
-  if (/altnames/i.test(message))
-    return `the certificate is not for ${hostname}: write a name of the certificate into \`url\`${names?.includes(': ') ? ` (${names.split(': ').at(-1)})` : ''}`;
-  if (/wrong version number|packet length too long|unexpected message/i.test(message))
-    return 'its port does not speak TLS: write http:// in `url`, or another port';
-  if (/self[- ]signed/i.test(message))
-    return 'the certificate is signed by no authority that this machine knows';
-  if (/unable to (?:verify the first|get (?:local )?issuer)/i.test(message))
-    return 'the authority of the certificate is not known here, or the server does not send the certificates in between';
-  return remedy;
 }

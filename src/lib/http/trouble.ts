@@ -106,7 +106,8 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
   if (error instanceof WayError) return { kind: error.kind, reason: error.message };
   const code = codeOf(error);
   if (UNSENDABLE.has(code)) return { kind: 'request', reason: messageOf(error) };
-  if (Object.hasOwn(TLS, code) || TLS_CODE.test(code)) return { kind: 'tls', reason: TLS[code] ?? code };
+  if (Object.hasOwn(TLS, code) || TLS_CODE.test(code))
+    return { kind: 'tls', reason: (TLS[code] ?? code) + certified(error) };
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { kind: 'protocol', reason: "the answer's headers are too large" };
   }
@@ -120,6 +121,16 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
   if (Object.hasOwn(UNREACHABLE, code)) return { kind: 'unreachable', reason: UNREACHABLE[code] ?? code };
   return { kind: 'broken', reason: ENDED[code] ?? messageOf(error) };
 }
+
+/** The names that a certificate is for, when they are not those of the server: what should be in the url instead. */
+function certified(error: unknown): string {
+  const { cert } = error as { readonly cert?: { readonly subjectaltname?: string } };
+  const names = cert?.subjectaltname?.replaceAll(/(?:DNS|IP Address):/g, '').slice(0, LONGEST_NAMES);
+  return names === undefined ? '' : ` (it is for ${names})`;
+}
+
+/** Characters of a list that a server chooses. */
+const LONGEST_NAMES = 120;
 
 /** The code of an error or of what caused it: when several addresses were tried, that of the first. */
 function codeOf(error: unknown): string {
