@@ -1,23 +1,59 @@
 import jsonata from 'jsonata';
+import type { Json } from '../model.ts';
+import { isFunction, plainOf } from './expression/exact.ts';
+import { explain } from './expression/reason.ts';
+import { BoundedRegExp } from './expression/regexp.ts';
+import { type Scope, shortcutOf, UNDECIDED } from './expression/shortcut.ts';
 
 /** Bounds on one evaluation: milliseconds, nested calls, members of one sequence. */
 const LIMITS = { timeout: 5_000, stack: 500, sequence: 10_000_000 };
 
-/** A compiled JSONata expression. Evaluating rejects with an Error when the expression fails or exceeds its bounds. */
+/** Of a record; documents may be a thousand times as large. */
+const RECORD_LIMITS = { ...LIMITS, timeout: 1_000, sequence: 1_000_000 };
+
+/** No text is padded to more characters: a width may come from the polled system. */
+const WIDEST = 100_000;
+
+/**
+ * A compiled JSONata expression on JavaScript values. Evaluating rejects with an Error, whose message holds nothing of
+ * the input, when the expression fails or exceeds its bounds.
+ */
 export type Expression = (
   input: unknown,
   bindings?: { readonly [name: string]: unknown },
 ) => Promise<unknown>;
 
-/** Compiles JSONata. Throws what names the position, and has an Error's message, when the text is no expression. */
+/** Whether something holds of a record. Throws or rejects as an {@link Expression} does. */
+export type Condition = (scope: Scope) => boolean | Promise<boolean>;
+
+/** Something made of a record, digits as they were written. Rejects as an {@link Expression} does. */
+export type Projection = (scope: Scope) => Promise<Json>;
+
+export { isFunction, type Scope };
+
+/** Compiles JSONata. Throws what has `message` and `position` when the text is no expression. */
 export function compileExpression(text: string): Expression {
-  const expression = jsonata(text, LIMITS);
-  // $eval would run text that comes from the polled system.
-  expression.registerFunction('eval', () => {
-    throw new Error('$eval is not available');
-  });
-  return (input, bindings) =>
-    expression.evaluate(input, bindings === undefined ? {} : { ...bindings }).catch(rejection);
+  return evaluator(compile(text, LIMITS));
+}
+
+/** The same for a condition on a record, whose truth is that of JSONata's `$boolean`. */
+export function compileCondition(text: string): Condition {
+  const compiled = compile(text, RECORD_LIMITS);
+  const shortcut = shortcutOf(compiled.ast());
+  const whole = evaluator(compiled);
+  return (scope) => {
+    const decided = shortcut ? shortcut(scope) : UNDECIDED;
+    return decided === UNDECIDED ? evaluate(whole, scope).then(({ result }) => truthOf(result)) : decided;
+  };
+}
+
+/** The same for a value made of a record; what is nothing becomes null. */
+export function compileProjection(text: string): Projection {
+  const project = evaluator(compile(text, RECORD_LIMITS));
+  return async (scope) => {
+    const { result, restore } = await evaluate(project, scope);
+    return restore(result);
+  };
 }
 
 /** Functions that give something else each time. */
@@ -47,15 +83,49 @@ function* variables(node: unknown): Iterable<unknown> {
   for (const part of Object.values(node)) yield* variables(part);
 }
 
-/** Whether JSONata means a function by a value; its own hold everything that they can see. */
-export function isFunction(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value === 'function';
-  return '_jsonata_lambda' in value || '_jsonata_function' in value;
+/** As `$boolean` has it: false are nothing, null, 0, empty texts, lists and objects, and lists of what is false. */
+function truthOf(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(truthOf);
+  if (typeof value === 'object' && value !== null) return !isFunction(value) && Object.keys(value).length > 0;
+  return !isFunction(value) && Boolean(value);
 }
 
-/** What JSONata throws is no Error. */
-function rejection(thrown: unknown): never {
-  if (thrown instanceof Error) throw thrown;
-  const { message = 'it failed', position } = thrown as { message?: string; position?: number };
-  throw new Error(position === undefined ? message : `${message} (at character ${position})`);
+async function evaluate(expression: Expression, { input, variables }: Scope) {
+  const names = Object.keys(variables);
+  const { values, restore } = plainOf([input, ...names.map((name) => variables[name] as Json)]);
+  const [plainInput, ...plainVariables] = values;
+  const bindings = Object.fromEntries(names.map((name, at) => [name, plainVariables[at]]));
+  return { result: await expression(plainInput, bindings), restore };
+}
+
+function compile(text: string, limits: typeof LIMITS): jsonata.Expression {
+  const RegexEngine = BoundedRegExp as unknown as RegExpConstructor;
+  const expression = jsonata(text, { ...limits, RegexEngine });
+  // $eval would run text that comes from the polled system.
+  expression.registerFunction('eval', () => {
+    throw new Error('$eval is not available');
+  });
+  expression.registerFunction('pad', pad, '<s-ns?:s>');
+  return expression;
+}
+
+/** As JSONata has it, but bounded: a negative width pads on the left; characters, not UTF-16 units, are counted. */
+function pad(text: string | undefined, width: number, sign = ' '): string | undefined {
+  if (text === undefined) return undefined;
+  if (Math.abs(width) > WIDEST) throw new Error(`$pad makes no text of more than ${WIDEST} characters`);
+  const signs = [...(sign || ' ')];
+  const missing = Math.max(0, Math.abs(width) - [...text].length);
+  const fill = Array.from({ length: missing }, (_, at) => signs[at % signs.length]).join('');
+  return width < 0 ? fill + text : text + fill;
+}
+
+function evaluator(expression: jsonata.Expression): Expression {
+  return async (input, bindings) => {
+    try {
+      return await expression.evaluate(input, bindings === undefined ? {} : { ...bindings });
+    } catch (error) {
+      // Without its cause, which quotes values.
+      throw new Error(explain(error));
+    }
+  };
 }
