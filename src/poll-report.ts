@@ -19,6 +19,8 @@ export interface PollReport {
   readonly events: readonly ChangeEvent[];
   /** Webhooks that are owed something new. */
   readonly webhooks: readonly string[];
+  /** Expressions of event rules that failed. */
+  readonly warnings: readonly string[];
   readonly failure: Failure | null;
   /** Failed polls in a row, this one included. */
   readonly failures: number;
@@ -42,12 +44,13 @@ export function reportOf(
       records: null,
       events: [],
       webhooks: [],
+      warnings: [],
       failure: poll.failure,
       doubt: suspect ? poll.failure.message : null,
       baseline: null,
     };
   }
-  const { detected, events, deliveries, status } = poll;
+  const { detected, events, deliveries, warnings, status } = poll;
   const quiet = status === 304 ? 'not_modified' : 'unchanged';
   return {
     ...common,
@@ -55,6 +58,7 @@ export function reportOf(
     records: detected.doubt ? null : detected.records,
     events,
     webhooks: [...new Set(deliveries.map((delivery) => delivery.webhook))],
+    warnings,
     failure: null,
     doubt: detected.doubt?.reason ?? null,
     baseline: detected.basis === 'stored' ? null : detected.basis,

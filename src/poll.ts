@@ -2,12 +2,12 @@ import type { SourceConfig } from './config/document.ts';
 import { createDecoder } from './decode/decode.ts';
 import { pack, type Witness } from './decode/witness.ts';
 import { createDetector, type Detected } from './detect/detect.ts';
-import { deliveryId, eventsOf } from './detect/events.ts';
+import { createRules, type Told } from './detect/rules.ts';
 import { type Failure, failure, isSuspect } from './errors.ts';
 import type { Fetched, Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
-import type { ChangeEvent, PollNote, SourceState, Validators, Window } from './model.ts';
-import type { NewDelivery, Store } from './store/contract.ts';
+import type { PollNote, SourceState, Validators, Window } from './model.ts';
+import type { Store } from './store/contract.ts';
 
 /** What a poll came to. A failed one left everything as it was. */
 export type Poll = Failed | Seen;
@@ -20,14 +20,12 @@ export interface Failed {
   readonly notBefore: number | null;
 }
 
-export interface Seen {
+export interface Seen extends Told {
   readonly kind: 'seen';
   readonly status: number;
   /** As for a failed poll. */
   readonly notBefore: number | null;
   readonly detected: Detected;
-  readonly events: readonly ChangeEvent[];
-  readonly deliveries: readonly NewDelivery[];
 }
 
 /** Polls one source. The note is what the poll before it left behind; null before the first. */
@@ -68,6 +66,7 @@ interface Look {
 export function createPoller(source: SourceConfig, { fetcher, store, clock }: PollerDeps): Poller {
   const decode = createDecoder(source);
   const detector = createDetector(source);
+  const rules = createRules(source, clock);
   const baseline = {
     digests: () => store.digests(source.name),
     values: (keys: Iterable<string>) => store.values(source.name, keys),
@@ -91,12 +90,15 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
         validators: fetched.kind === 'failed' ? fetched.validators : null,
       };
     }
-    return {
-      began,
-      state,
-      ...found,
-      poll: { ...seen(found.detected, state, window.by), status: found.status, notBefore: found.notBefore },
-    };
+    const { status, notBefore, detected } = found;
+    const poll = {
+      kind: 'seen',
+      status,
+      notBefore,
+      detected,
+      ...(await told(detected, state, window.by)),
+    } as const;
+    return { began, state, ...found, poll };
   }
 
   /** What can be built on: the memory of this process, else what the state holds, if it still means the same. */
@@ -123,13 +125,9 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
     }
   }
 
-  function seen(detected: Detected, state: SourceState | null, decided: number) {
-    const origin = { identity: store.identity, source: source.name, sequence: state?.sequence ?? 0, decided };
-    const events = eventsOf(detected.changes, origin);
-    const deliveries = events.flatMap((event) =>
-      source.send_to.map((webhook) => ({ id: deliveryId(event.id, webhook), event: event.id, webhook })),
-    );
-    return { kind: 'seen', detected, events, deliveries } as const;
+  function told({ changes }: Detected, state: SourceState | null, decided: number): Promise<Told> {
+    const sequence = state?.sequence ?? 0;
+    return rules(changes, { identity: store.identity, source: source.name, sequence, decided });
   }
 
   return {

@@ -52,6 +52,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
       const due = nextRun(source, note, chance, clock.now());
       const line = lineOf(report, { failures: before?.failures ?? 0, doubted, due: due - clock.now() });
       log[line.level](line.fields, line.message);
+      for (const warning of report.warnings) log.warn(warning);
       // A poll that failed says nothing about the doubt.
       if (report.result !== 'failed') doubted = report.doubt !== null;
       observe(report);

@@ -1,7 +1,7 @@
 import type { SourceConfig } from '../../src/config/document.ts';
 import { digestOf } from '../../src/detect/canonical.ts';
 import { createDetector } from '../../src/detect/detect.ts';
-import { deliveryId, eventsOf } from '../../src/detect/events.ts';
+import { deliveryId, eventOf } from '../../src/detect/events.ts';
 import { differingFields } from '../../src/detect/fields.ts';
 import { createLens } from '../../src/detect/lens.ts';
 import type { Change, StoredRecord } from '../../src/model.ts';
@@ -38,12 +38,14 @@ export function commitsOf(source: SourceConfig, identity: string, count: number)
     return { change: 'updated', key: current.id, ...values, fields, truncated: false, window };
   }
 
-  function commit(upserts: readonly StoredRecord[], changes: readonly Change[], now: number): Commit {
-    const events = eventsOf(changes, { identity, source: source.name, sequence, decided: now });
+  function commitOf(upserts: readonly StoredRecord[], changes: readonly Change[], now: number): Commit {
+    const origin = { identity, source: source.name, sequence, decided: now };
+    const made = { rule: 0, type: `${source.name}.updated` };
+    const events = changes.map((change, at) => eventOf(change, made, sequence + at + 1, origin));
     const deliveries = events.flatMap(({ id }) =>
       source.send_to.map((webhook) => ({ id: deliveryId(id, webhook), event: id, webhook })),
     );
-    const made: Commit = {
+    const commit: Commit = {
       source: source.name,
       expected: version,
       difference: { replace: version === 0, upserts, removes: [] },
@@ -54,17 +56,17 @@ export function commitsOf(source: SourceConfig, identity: string, count: number)
     };
     version += 1;
     sequence += events.length;
-    return made;
+    return commit;
   }
 
   return {
-    first: () => commit(desk.map(stored), [], Date.now()),
+    first: () => commitOf(desk.map(stored), [], Date.now()),
     next(many) {
       const now = Date.now();
       const places = Array.from({ length: many }, (_, step) => (turn + step) % count);
       turn = (turn + many) % count;
       const changes = places.map((at) => change(at, now));
-      return commit(
+      return commitOf(
         places.map((at) => stored(desk[at] as Ticket)),
         changes,
         now,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alerts } from './alerts.ts';
 import { type Auth, auth } from './auth.ts';
 import { budget, type HeaderNames } from './budget.ts';
+import type { EventRule } from './events.ts';
 import { source } from './source.ts';
 import { address, duration, name, uriReference } from './values.ts';
 import { webhook } from './webhook.ts';
@@ -75,13 +76,14 @@ type Document = z.output<typeof document>;
 /** A source ready to run: references resolved, defaults filled in. */
 export type SourceConfig = Omit<
   z.output<typeof source>,
-  'auth' | 'send_to' | 'every' | 'cron' | 'timezone' | 'budget'
+  'auth' | 'send_to' | 'events' | 'every' | 'cron' | 'timezone' | 'budget'
 > & {
   readonly name: string;
   readonly auth: Auth | null;
   /** Null: the one that all such sources of one origin share. */
   readonly budget: BudgetConfig | null;
   readonly send_to: readonly string[];
+  readonly events: readonly EventRule[];
   readonly schedule: Schedule;
 };
 

@@ -76,10 +76,17 @@ function explainOne(issue: Issue, from: Spot): Finding[] {
     case 'too_big':
       return say('too large', `the most is ${issue.maximum}`);
     case 'custom':
-      return say(issue.message, String(issue.params?.hint ?? ''));
+      return say(customMessage(issue, spot, tree), String(issue.params?.hint ?? ''));
     default:
       return say('this does not fit', `write ${wanted(spot.schemas)}`);
   }
+}
+
+/** What a rule of ours says; some quote what is written. */
+function customMessage(issue: Issue & { code: 'custom' }, spot: Spot, tree: Tree): string {
+  const { unquoted } = issue.params ?? {};
+  const open = tree.kind === 'scalar' && isOpen(spot, tree);
+  return unquoted !== undefined && !open ? String(unquoted) : issue.message;
 }
 
 /** Of the possible kinds, the one that the value is of; when it is of none, all are named. */

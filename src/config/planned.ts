@@ -5,7 +5,7 @@
 export const PLANNED = {
   server: ['token'],
   source: [
-    ...['confirm', 'events', 'expect', 'incremental', 'moved_from'],
+    ...['confirm', 'expect', 'incremental', 'moved_from'],
     ...['paginate', 'proxy', 'tls', 'tolerance', 'until', 'weight'],
   ],
   webhook: ['auth', 'batch', 'egress', 'proxy', 'supersede', 'tls'],

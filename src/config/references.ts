@@ -3,18 +3,22 @@ import type { Finding } from './problem.ts';
 import { nearest } from './suggest.ts';
 import { type Place, step } from './tree.ts';
 
-/** The webhooks that a source sends to: those it names, or the only one there is. */
+/**
+ * The webhooks that a source sends to: those it names, or the only one there is. Without one of these it is a mistake
+ * if it is `needed`.
+ */
 export function targets(
   sendTo: readonly string[] | undefined,
   place: Place,
   webhooks: readonly string[],
+  needed = true,
 ): { names: readonly string[]; findings: Finding[] } {
   const there = step(place, 'send_to');
   if (there.tree === undefined) {
     const [only] = webhooks;
     if (only !== undefined && webhooks.length === 1) return { names: [only], findings: [] };
     // Without any webhook that is one mistake of the file, not one of each source.
-    if (webhooks.length === 0) return { names: [], findings: [] };
+    if (webhooks.length === 0 || !needed) return { names: [], findings: [] };
     const hint = `there are several webhooks, say where to send: \`send_to: ${only}\``;
     return { names: [], findings: [missing(there, hint)] };
   }

@@ -1,8 +1,8 @@
-import { isDottedPath } from '../lib/path.ts';
 import type { Auth } from './auth.ts';
 import type { BudgetConfig, Schedule, SourceConfig } from './document.ts';
+import { eventProblems, sendThemselves } from './event-rules.ts';
+import { rulesOf } from './events.ts';
 import { missing } from './explain.ts';
-import { expressionProblem } from './expression-rules.ts';
 import { formatProblems } from './format-rules.ts';
 import type { Finding } from './problem.ts';
 import { budgetProblems, credentialProblems, targets } from './references.ts';
@@ -27,10 +27,11 @@ const DEFAULT_INTERVAL = 60_000;
 export function resolveSource(name: string, place: Place, known: Known): Resolved<SourceConfig> {
   const { valid, complete, findings } = fields(source.shape, place);
   if (place.tree?.kind !== 'map') return { config: null, findings, warnings: [] };
-  const receivers = targets(valid.send_to, place, known.webhooks);
+  const receivers = targets(valid.send_to, place, known.webhooks, !sendThemselves(valid, place));
   const all = [
     ...findings,
     ...receivers.findings,
+    ...eventProblems(valid, place, known.webhooks),
     ...scheduleProblems(valid, place),
     ...recordProblems(valid, place),
     ...formatProblems(valid, place),
@@ -42,28 +43,29 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
   ];
   const warnings = bodyWarnings(valid, place);
   if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
-  const { every, cron, timezone, auth, send_to, budget, ...rest } = complete;
+  const { every, cron, timezone, auth, send_to, events, budget, ...rest } = complete;
   const schedule: Schedule = cron === undefined ? { every: every ?? DEFAULT_INTERVAL } : { cron, timezone };
   const credentials = typeof auth === 'string' ? (known.auth.get(auth) ?? null) : (auth ?? null);
   const shared = budget === undefined ? null : (known.budgets.get(budget) ?? null);
   return {
-    config: { ...rest, name, auth: credentials, budget: shared, send_to: receivers.names, schedule },
+    config: {
+      ...rest,
+      name,
+      auth: credentials,
+      budget: shared,
+      send_to: receivers.names,
+      events: rulesOf(events, receivers.names),
+      schedule,
+    },
     findings: [],
     warnings,
   };
 }
 
-function recordProblems(valid: Valid, place: Place): Finding[] {
-  const { items } = valid;
-  if (items === undefined) return [];
-  const findings: Finding[] = [];
+function recordProblems({ items }: Valid, place: Place): Finding[] {
   const key = step(place, 'key');
-  if (!key.tree)
-    findings.push(missing(key, '`items` needs a `key`: the field that identifies a record, like `key: id`'));
-  const there = step(place, 'items');
-  const problem = isDottedPath(items) ? null : expressionProblem(items, there.tree);
-  if (problem) findings.push(at(there, problem, 'write a path like data.tickets, or a JSONata expression'));
-  return findings;
+  if (items === undefined || key.tree) return [];
+  return [missing(key, '`items` needs a `key`: the field that identifies a record, like `key: id`')];
 }
 
 function bodyProblems(valid: Valid, place: Place): Finding[] {

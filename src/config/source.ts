@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { authReference } from './auth.ts';
+import { events } from './events.ts';
+import { pathOrExpression } from './expression.ts';
 import { formats } from './formats.ts';
 import {
   duration,
@@ -64,7 +66,7 @@ export const source = z
         'Name of the budget that every request is taken from, pages and logins included. Without one, the sources of one scheme, host and port share a budget with no rate and `concurrency: 4`.',
     }),
     ...formats,
-    items: z.string().min(1).optional().meta({
+    items: pathOrExpression.optional().meta({
       description:
         'Path to the list of records (`data.tickets`), or a JSONata expression. Default: the document.',
     }),
@@ -123,6 +125,7 @@ export const source = z
       description:
         'Time without a successful poll after which the source is stale, which is an operational event. Default: until ten polls that were due have not succeeded, at least `1m`.',
     }),
+    events,
     send_to: oneOrMore(name)
       .optional()
       .meta({ description: 'Webhooks that get the events. Default: the only webhook, if there is one.' }),

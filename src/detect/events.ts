@@ -1,25 +1,32 @@
 import { hash } from 'node:crypto';
-import type { Change, ChangeEvent } from '../model.ts';
+import { parseJson } from '../lib/json.ts';
+import type { Change, ChangeEvent, Json } from '../model.ts';
 
 /** Where events come from: `identity` is the state's own, `sequence` the number of the source's last event. */
 export interface Origin {
   readonly identity: string;
   readonly source: string;
   readonly sequence: number;
-  /** The poll that decided the changes. */
+  /** The poll that decided the changes, Unix milliseconds. */
   readonly decided: number;
 }
 
-/** The rule that every source has: one event a change, of type `<source>.<change>`. */
-const DEFAULT_RULE = 0;
-
-/** Turns changes into events, numbered on from the source's last one, with bodies as wire.md has them. */
-export function eventsOf(changes: readonly Change[], origin: Origin): ChangeEvent[] {
-  return changes.map((change, at) => eventOf(change, origin, origin.sequence + at + 1));
+/** What a rule makes of a change. */
+export interface Made {
+  /** Place of the rule in its list, from 0; a part of the event's id. */
+  readonly rule: number | 'snapshot';
+  readonly type: string;
+  /** What is sent instead of the change's values, if the rule says so. */
+  readonly record?: Json;
 }
 
-function eventOf(change: Change, { identity, source, decided }: Origin, sequence: number): ChangeEvent {
-  const type = `${source}.${change.change}`;
+/** The event of a change, numbered `sequence` within its source, with the body that wire.md has. */
+export function eventOf(
+  change: Change,
+  { rule, type, record }: Made,
+  sequence: number,
+  { identity, source, decided }: Origin,
+): ChangeEvent {
   const key = change.key === '' ? null : change.key;
   const body = JSON.stringify({
     type,
@@ -29,18 +36,43 @@ function eventOf(change: Change, { identity, source, decided }: Origin, sequence
       key,
       change: change.change,
       sequence,
-      current: change.current,
-      previous: change.previous,
-      changes: change.fields,
-      ...(change.truncated && { truncated: true }),
+      ...(record === undefined ? valuesOf(change) : { record }),
       window: {
         after: change.window.after === null ? null : iso(change.window.after),
         by: iso(change.window.by),
       },
     },
   });
-  const id = eventId([identity, source, sequence, change.key, DEFAULT_RULE, decided]);
+  const id = eventId([identity, source, sequence, change.key, rule, decided]);
   return { id, source, sequence, key, change: change.change, type, timestamp: decided, body };
+}
+
+function valuesOf({ current, previous, fields, truncated }: Change) {
+  return { current, previous, changes: fields, ...(truncated && { truncated }) };
+}
+
+/**
+ * The events that send a snapshot again, of type `<source>.snapshot`. Their change is `created`, as there is nothing
+ * before them to compare with: receivers that take a created record for the new state of it need no more.
+ *
+ * @param records key and JSON text of each
+ * @param shown when the poll began that showed them last, Unix milliseconds
+ */
+export function snapshotEvents(
+  records: Iterable<readonly [key: string, text: string]>,
+  origin: Origin,
+  shown: number,
+): ChangeEvent[] {
+  const made = { rule: 'snapshot', type: `${origin.source}.snapshot` } as const;
+  const blank = { previous: null, fields: [], truncated: false, window: { after: null, by: shown } };
+  return [...records].map(([key, text], at) =>
+    eventOf(
+      { ...blank, change: 'created', key, current: parseJson(text) },
+      made,
+      origin.sequence + at + 1,
+      origin,
+    ),
+  );
 }
 
 /**

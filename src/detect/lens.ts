@@ -29,6 +29,18 @@ export function createLens({ only, ignore, unordered }: LensOptions): Lens {
   return lens(only ? [tree(only)] : null, [tree(ignore)], [tree(unordered)]);
 }
 
+/** What both compare; what either takes for unordered is. */
+export function narrowed(one: Lens, other: Lens): Lens {
+  if (one === PLAIN) return other;
+  if (other === PLAIN) return one;
+  return {
+    at: (name) => narrowed(one.at(name), other.at(name)),
+    ignored: one.ignored || other.ignored,
+    plain: false,
+    unordered: one.unordered || other.unordered,
+  };
+}
+
 function tree(paths: readonly string[]): Node {
   const root: Node = { members: new Map(), ends: false };
   for (const path of paths) {

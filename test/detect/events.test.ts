@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { deliveryId, eventsOf, type Origin } from '../../src/detect/events.ts';
+import { deliveryId, eventOf, type Made, type Origin, snapshotEvents } from '../../src/detect/events.ts';
 import { parseJson } from '../../src/lib/json.ts';
 import type { Change } from '../../src/model.ts';
 
@@ -20,14 +20,15 @@ const CHANGE: Change = {
   window: { after: Date.parse('2026-11-21T09:29:42.102Z'), by: Date.parse('2026-11-21T09:30:12.481Z') },
 };
 
-const idOf = (origin: Partial<Origin>, change: Partial<Change> = {}) =>
-  eventsOf([{ ...CHANGE, ...change }], { ...ORIGIN, ...origin })[0]?.id;
+const MADE: Made = { rule: 0, type: 'inventory.updated' };
+
+const made = (change: Partial<Change> = {}, how: Partial<Made> = {}, sequence = 318) =>
+  eventOf({ ...CHANGE, ...change }, { ...MADE, ...how }, sequence, ORIGIN);
 
 describe('the body of an event', () => {
   test('is on one line, exactly as the contract shows it', () => {
-    const [event] = eventsOf([CHANGE], ORIGIN);
     assert.equal(
-      event?.body,
+      made().body,
       '{"type":"inventory.updated","timestamp":"2026-11-21T09:30:12.481Z","data":{"source":"inventory","key":"SKU-17",' +
         '"change":"updated","sequence":318,"current":{"sku":"SKU-17","stock":3},"previous":{"sku":"SKU-17","stock":12},' +
         '"changes":[{"path":"/stock","from":12,"to":3}],' +
@@ -37,37 +38,67 @@ describe('the body of an event', () => {
 
   test('keeps digits as they were written', () => {
     const current = parseJson('{"id":1,"n":12345678901234567890,"p":1.10}');
-    const [event] = eventsOf([{ ...CHANGE, current }], ORIGIN);
-    assert.ok(event?.body.includes('"current":{"id":1,"n":12345678901234567890,"p":1.10}'));
+    assert.ok(made({ current }).body.includes('"current":{"id":1,"n":12345678901234567890,"p":1.10}'));
   });
 
   test('says when the list of changes was cut, and knows no key of a whole document', () => {
-    const [event] = eventsOf(
-      [{ ...CHANGE, key: '', truncated: true, window: { after: null, by: 1 } }],
-      ORIGIN,
-    );
-    const { data } = JSON.parse(event?.body ?? '');
-    assert.deepEqual([data.truncated, data.key, event?.key, data.window.after], [true, null, null, null]);
+    const event = made({ key: '', truncated: true, window: { after: null, by: 1 } });
+    const { data } = JSON.parse(event.body);
+    assert.deepEqual([data.truncated, data.key, event.key, data.window.after], [true, null, null, null]);
+  });
+
+  test('has what a rule makes instead of the values', () => {
+    const { body, type } = made({}, { type: 'inventory.low', record: parseJson('{"n":1.50}') });
+    const data =
+      '{"source":"inventory","key":"SKU-17","change":"updated","sequence":318,"record":{"n":1.50},"window":';
+    assert.ok(body.includes(`"data":${data}`), body);
+    assert.equal(type, 'inventory.low');
+    assert.equal(JSON.parse(made({}, { record: null }).body).data.record, null);
   });
 });
 
 describe('the id of an event', () => {
-  test('is the same for the same commit', () => assert.equal(idOf({}), idOf({})));
-  test('has no dot', () => assert.match(idOf({}) ?? '', /^evt_[\w-]{22}$/));
+  const { id } = made();
+  const idOf = (origin: Partial<Origin>) => eventOf(CHANGE, MADE, 318, { ...ORIGIN, ...origin }).id;
 
-  const others: [what: string, origin: Partial<Origin>, change?: Partial<Change>][] = [
-    ['state', { identity: 'another' }],
-    ['source', { source: 'orders' }],
-    ['sequence', { sequence: 318 }],
-    ['key', {}, { key: 'SKU-18' }],
-    ['poll, as after a restored backup', { decided: ORIGIN.decided + 1 }],
+  test('is the same for the same commit', () => assert.equal(made().id, id));
+  test('has no dot', () => assert.match(id, /^evt_[\w-]{22}$/));
+
+  const others: [what: string, id: string][] = [
+    ['state', idOf({ identity: 'another' })],
+    ['source', idOf({ source: 'orders' })],
+    ['sequence', made({}, {}, 319).id],
+    ['key', made({ key: 'SKU-18' }).id],
+    ['rule', made({}, { rule: 1 }).id],
+    ['poll, as after a restored backup', idOf({ decided: ORIGIN.decided + 1 })],
   ];
-  for (const [what, origin, change] of others) {
-    test(`is another one for another ${what}`, () => assert.notEqual(idOf(origin, change), idOf({})));
-  }
+  for (const [what, another] of others)
+    test(`is another one for another ${what}`, () => assert.notEqual(another, id));
 
   test('makes a delivery of each webhook its own', () => {
     assert.notEqual(deliveryId('evt_1', 'a'), deliveryId('evt_1', 'b'));
     assert.notEqual(deliveryId('evt_1a', 'b'), deliveryId('evt_1', 'ab'));
   });
+});
+
+test('a snapshot is sent again record by record, numbered on, digits as they were', () => {
+  const events = snapshotEvents(
+    [
+      ['1', '{"id":1,"price":1.10}'],
+      ['2', '{"id":2}'],
+    ],
+    ORIGIN,
+    ORIGIN.decided - 1000,
+  );
+  assert.deepEqual(
+    events.map(({ type, change, sequence, key }) => [type, change, sequence, key]),
+    [
+      ['inventory.snapshot', 'created', 318, '1'],
+      ['inventory.snapshot', 'created', 319, '2'],
+    ],
+  );
+  const [first] = events;
+  assert.ok(first?.body.includes('"current":{"id":1,"price":1.10},"previous":null,"changes":[]'));
+  const { window } = JSON.parse(first?.body ?? '').data;
+  assert.deepEqual(window, { after: null, by: '2026-11-21T09:30:11.481Z' });
 });

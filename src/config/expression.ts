@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { compileExpression } from '../lib/expression.ts';
+import { isDottedPath } from '../lib/path.ts';
+
+/** JSONata, compiled when the file is checked. */
+export const expression = z
+  .string()
+  .min(1)
+  .meta({ noun: 'a JSONata expression' })
+  .check((context) => mistakeIn(context, 'see https://docs.jsonata.org'));
+
+/** A dotted path, or JSONata. */
+export const pathOrExpression = z
+  .string()
+  .min(1)
+  .meta({ noun: 'a path or a JSONata expression' })
+  .check((context) => {
+    if (!isDottedPath(context.value)) {
+      mistakeIn(context, 'write a path like data.tickets, or a JSONata expression');
+    }
+  });
+
+function mistakeIn(context: z.core.ParsePayload<string>, hint: string): void {
+  try {
+    if (context.value !== '') compileExpression(context.value);
+  } catch (error) {
+    // It is no Error, but has one's message, which quotes the expression.
+    const { position, message } = error as { readonly position?: number; readonly message: string };
+    const place = position === undefined ? '' : ` at character ${position}`;
+    const unquoted = `this is not JSONata${place}`;
+    const params = { hint, unquoted };
+    context.issues.push({
+      code: 'custom',
+      message: `${unquoted}: ${message}`,
+      params,
+      input: context.value,
+      path: [],
+    });
+  }
+}

@@ -1,0 +1,161 @@
+import type { EventRule } from '../config/events.ts';
+import { messageOf } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import {
+  type Condition,
+  compileCondition,
+  compileProjection,
+  type Projection,
+  type Scope,
+} from '../lib/expression.ts';
+import type { Change, ChangeEvent, ChangeKind, Json } from '../model.ts';
+import type { NewDelivery } from '../store/contract.ts';
+import { deliveryId, eventOf, type Origin } from './events.ts';
+import { differingFields } from './fields.ts';
+import { createLens, type Lens, type LensOptions, narrowed } from './lens.ts';
+
+/** What the rules of a source make of the changes of one poll. */
+export interface Told {
+  readonly events: readonly ChangeEvent[];
+  readonly deliveries: readonly NewDelivery[];
+  /** Expressions that failed: the events went out all the same. */
+  readonly warnings: readonly string[];
+}
+
+/** Numbers events on from the source's last one: change by change, and rule by rule for each. */
+export type Rules = (changes: readonly Change[], origin: Origin) => Promise<Told>;
+
+/** What all expressions of one poll may take together, milliseconds: polls must go on. */
+const TIMEOUT = 10_000;
+
+interface Rule {
+  readonly index: number;
+  readonly type: string | null;
+  readonly on: ReadonlySet<ChangeKind>;
+  readonly changed: Lens | null;
+  readonly when: Condition | null;
+  readonly becomes: Condition | null;
+  readonly data: Projection | null;
+  readonly webhooks: readonly string[];
+}
+
+export interface RuleOptions extends LensOptions {
+  readonly events: readonly EventRule[];
+}
+
+export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'>): Rules {
+  const lens = createLens(options);
+  const rules = options.events.map((rule, index) => compile(rule, index, lens));
+
+  return async (changes, origin) => {
+    const troubles = createTroubles(clock.monotonic() + TIMEOUT, clock);
+    const events: ChangeEvent[] = [];
+    const deliveries: NewDelivery[] = [];
+    for (const change of changes) {
+      const scope = scopeOf(change, origin.source);
+      for (const rule of rules) {
+        if (!(await wants(rule, change, scope, troubles))) continue;
+        const type = rule.type ?? `${origin.source}.${change.change}`;
+        const record = rule.data && (await troubles.project(rule, rule.data, scope));
+        const made = { rule: rule.index, type, ...(record && { record: record.value }) };
+        const event = eventOf(change, made, origin.sequence + events.length + 1, origin);
+        events.push(event);
+        for (const webhook of rule.webhooks)
+          deliveries.push({ id: deliveryId(event.id, webhook), event: event.id, webhook });
+      }
+    }
+    return { events, deliveries, warnings: troubles.warnings() };
+  };
+}
+
+function compile(rule: EventRule, index: number, lens: Lens): Rule {
+  return {
+    index,
+    type: rule.type,
+    on: new Set(rule.on),
+    changed: rule.changed && narrowed(lens, createLens({ only: rule.changed, ignore: [], unordered: [] })),
+    when: rule.when === null ? null : compileCondition(rule.when),
+    becomes: rule.becomes === null ? null : compileCondition(rule.becomes),
+    data: rule.data === null ? null : compileProjection(rule.data),
+    webhooks: rule.send_to,
+  };
+}
+
+/** The record is the last known one when it is deleted. */
+function scopeOf(change: Change, source: string): Scope {
+  const { previous, current, fields } = change;
+  const variables = {
+    previous,
+    change: change.change,
+    key: change.key === '' ? null : change.key,
+    source,
+    changes: fields as unknown as Json,
+  };
+  return { input: change.change === 'deleted' ? previous : current, variables };
+}
+
+async function wants(rule: Rule, change: Change, scope: Scope, troubles: Troubles): Promise<boolean> {
+  const { on, changed, when, becomes } = rule;
+  if (!on.has(change.change)) return false;
+  if (changed && !(change.change === 'updated' && hasChanged(change, changed))) return false;
+  if (when && (await troubles.holds(rule, 'when', when, scope)) === false) return false;
+  return !becomes || (await isEdge(rule, becomes, change, scope, troubles));
+}
+
+/** Whether it was false of the record before, or there was none, and is true now; also when nobody can tell. */
+async function isEdge(
+  rule: Rule,
+  becomes: Condition,
+  { change, previous }: Change,
+  scope: Scope,
+  troubles: Troubles,
+): Promise<boolean> {
+  if (change === 'deleted') return false;
+  const now = await troubles.holds(rule, 'becomes', becomes, scope);
+  if (now !== true || change === 'created') return now !== false;
+  const before = { input: previous, variables: { ...scope.variables, previous: null } };
+  return (await troubles.holds(rule, 'becomes', becomes, before)) !== true;
+}
+
+function hasChanged({ previous, current }: Change, lens: Lens): boolean {
+  return differingFields(previous, current, lens).length > 0;
+}
+
+/** Evaluates what may fail, and remembers what did: an event is never lost for it. */
+function createTroubles(deadline: number, clock: Pick<Clock, 'monotonic'>) {
+  const found = new Map<string, { count: number; readonly reason: string }>();
+
+  async function attempt<T>(
+    rule: Rule,
+    part: string,
+    evaluate: () => T | Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      if (clock.monotonic() > deadline)
+        throw new RangeError(`expressions took more than ${TIMEOUT / 1000} s`);
+      return await evaluate();
+    } catch (error) {
+      const name = `event rule ${rule.index + 1}${rule.type === null ? '' : ` (${rule.type})`}: \`${part}\``;
+      const trouble = found.get(name) ?? { count: 0, reason: messageOf(error) };
+      trouble.count += 1;
+      found.set(name, trouble);
+      return undefined;
+    }
+  }
+
+  return {
+    /** Null when it fails. */
+    holds: async (rule: Rule, part: string, condition: Condition, scope: Scope) =>
+      (await attempt(rule, part, () => condition(scope))) ?? null,
+    /** Null when it fails. */
+    project: async (rule: Rule, projection: Projection, scope: Scope) =>
+      (await attempt(rule, 'data', async () => ({ value: await projection(scope) }))) ?? null,
+    warnings: () =>
+      [...found].map(
+        ([name, { count, reason }]) =>
+          `${name} failed ${count === 1 ? 'once' : `${count} times`}, and what it was asked about was sent all the same: ${reason}`,
+      ),
+  };
+}
+
+type Troubles = ReturnType<typeof createTroubles>;
