@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../model.ts';
-import { isFunction } from './expression.ts';
+import { isFunction } from './expression/result.ts';
 import { canonicalNumber, isRawNumber } from './json.ts';
 
 /**

@@ -1,8 +1,9 @@
 import jsonata from 'jsonata';
 import type { Json } from '../model.ts';
-import { isFunction, plainOf } from './expression/exact.ts';
+import { exactly } from './exact.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';
+import { isFunction, jsonOf, truthOf } from './expression/result.ts';
 import { type Scope, shortcutOf, UNDECIDED } from './expression/shortcut.ts';
 
 /** Bounds on one evaluation: milliseconds, nested calls, members of one sequence. */
@@ -43,17 +44,14 @@ export function compileCondition(text: string): Condition {
   const whole = evaluator(compiled);
   return (scope) => {
     const decided = shortcut ? shortcut(scope) : UNDECIDED;
-    return decided === UNDECIDED ? evaluate(whole, scope).then(({ result }) => truthOf(result)) : decided;
+    return decided === UNDECIDED ? evaluate(whole, scope).then(truthOf) : decided;
   };
 }
 
 /** The same for a value made of a record; what is nothing becomes null. */
 export function compileProjection(text: string): Projection {
   const project = evaluator(compile(text, RECORD_LIMITS));
-  return async (scope) => {
-    const { result, restore } = await evaluate(project, scope);
-    return restore(result);
-  };
+  return async (scope) => jsonOf(await evaluate(project, scope));
 }
 
 /** Functions that give something else each time. */
@@ -83,19 +81,12 @@ function* variables(node: unknown): Iterable<unknown> {
   for (const part of Object.values(node)) yield* variables(part);
 }
 
-/** As `$boolean` has it: false are nothing, null, 0, empty texts, lists and objects, and lists of what is false. */
-function truthOf(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(truthOf);
-  if (typeof value === 'object' && value !== null) return !isFunction(value) && Object.keys(value).length > 0;
-  return !isFunction(value) && Boolean(value);
-}
-
-async function evaluate(expression: Expression, { input, variables }: Scope) {
-  const names = Object.keys(variables);
-  const { values, restore } = plainOf([input, ...names.map((name) => variables[name] as Json)]);
-  const [plainInput, ...plainVariables] = values;
-  const bindings = Object.fromEntries(names.map((name, at) => [name, plainVariables[at]]));
-  return { result: await expression(plainInput, bindings), restore };
+/** Numbers go in and come out as {@link exactly} has it. */
+function evaluate(expression: Expression, { input, variables }: Scope): Promise<unknown> {
+  return exactly({ input, variables }, (plain) => {
+    const { input, variables } = plain as { input: unknown; variables: { [name: string]: unknown } };
+    return expression(input, variables);
+  });
 }
 
 function compile(text: string, limits: typeof LIMITS): jsonata.Expression {

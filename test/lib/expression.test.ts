@@ -5,7 +5,7 @@ import { compileExpression, compileRepeatable } from '../../src/lib/expression.t
 test('a failure is an Error that names the place', async () => {
   await assert.rejects(compileExpression('1 + $sum("a")')({}), (error) => {
     assert.ok(error instanceof Error);
-    assert.match(error.message, /\(at character 9\)$/);
+    assert.match(error.message, /, at character 9 \(`sum`\)$/);
     return true;
   });
 });
