@@ -20,6 +20,7 @@ export function polled(settings: Partial<PollReport> = {}): PollReport {
     records: 3,
     events: [],
     webhooks: [],
+    warnings: [],
     failure: null,
     failures: 0,
     doubt: null,
