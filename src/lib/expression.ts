@@ -65,7 +65,7 @@ export function compileRepeatable(text: string): (input: unknown, time: number) 
   const used = new Set(variables(jsonata(text).ast()));
   const chance = CHANCE.find((name) => used.has(name));
   if (chance !== undefined) throw new Error(`$${chance} would give something else at every attempt`);
-  const evaluate = compileExpression(text);
+  const evaluate = evaluator(compile(text, RECORD_LIMITS));
   return (input, time) =>
     evaluate(input, {
       now: (picture?: string, zone?: string) => NOW.evaluate(null, { time, picture, zone }),

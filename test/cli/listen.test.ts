@@ -212,6 +212,18 @@ const formats: Record<string, { body: string; headers?: Record<string, string>; 
     headers: { 'pollhook-event': 'a.b' },
     lines: [/ {2}a\.b {2}not/, /^ {4}\{"id":1\.0,"type":"printer"\}$/],
   },
+  'a batch': {
+    body: `[${BODY},{"id":1.0}]`,
+    headers: { 'pollhook-batch': '2', 'pollhook-event': 'pollhook.batch' },
+    lines: [
+      / {2}batch of 2 events {2}not/,
+      /^ {4}tickets\.updated {2}T-1$/,
+      /^ {8}\/status: open → closed$/,
+      /tags/,
+      /score/,
+      /^ {4}\{"id":1\.0\}$/,
+    ],
+  },
   'a text': {
     body: 'Disk full\non db1',
     headers: { 'pollhook-event': 'a.b' },

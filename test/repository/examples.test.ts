@@ -6,14 +6,16 @@ import { describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const EXAMPLES = ['config.example.yaml', ...globSync('examples/*/config.yaml', { cwd: ROOT })];
+const EXAMPLES = ['config.example.yaml', ...globSync('examples/{*/config,recipes/*}.yaml', { cwd: ROOT })];
 
 describe('every example', () => {
   for (const file of EXAMPLES) {
     test(`${file} is accepted without a warning`, () => {
       const text = readFileSync(join(ROOT, file), 'utf8');
       const names = [...text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => name);
-      const env = Object.fromEntries(names.map((name) => [name, `whsec_${'A'.repeat(32)}`]));
+      const standIn = (name: string) =>
+        name.endsWith('_URL') ? 'https://hooks.example.com/' : `whsec_${'A'.repeat(32)}`;
+      const env = Object.fromEntries(names.map((name) => [name, standIn(name)]));
       const loaded = loadConfig(join(ROOT, file), env);
       assert.deepEqual(loaded.kind === 'ok' ? loaded.warnings : loaded.problems, []);
     });

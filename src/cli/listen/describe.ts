@@ -1,4 +1,5 @@
 import { isShallow, parseJson } from '../../lib/json.ts';
+import { counted } from '../../lib/units.ts';
 import { printable } from '../printable.ts';
 import type { Headers } from './schemes.ts';
 import type { Verdict } from './verify.ts';
@@ -6,6 +7,8 @@ import type { Verdict } from './verify.ts';
 /** Characters of one value, and lines of changes, that are printed. */
 const LONGEST_VALUE = 120;
 const MOST_CHANGES = 20;
+/** Lines of a batch that are printed. */
+const MOST_LINES = 100;
 
 interface Described {
   readonly headers: Headers;
@@ -41,7 +44,9 @@ interface Content {
 /** The event of any format: the standard body and CloudEvents are read, of others the headers and the body as it is. */
 function eventIn(headers: Headers, body: Buffer): Content {
   const header = (name: string) => headers[name]?.[0];
-  const whole = parse(body);
+  const batch = header('pollhook-batch') === undefined ? null : parseList(body);
+  if (batch) return { type: `batch of ${counted(batch.length, 'event')}`, key: null, lines: listed(batch) };
+  const whole = asObject(parse(body));
   const named = header('pollhook-event');
   const type = typeof whole.type === 'string' && 'data' in whole ? whole.type : (named ?? null);
   const data = header('ce-type') === undefined ? asObject(whole.data) : whole;
@@ -51,6 +56,19 @@ function eventIn(headers: Headers, body: Buffer): Content {
     key: isEnvelope && typeof data.key === 'string' ? data.key : null,
     lines: isEnvelope ? details(data) : [text(body.toString())],
   };
+}
+
+/** The events of a batch, one after another. */
+function listed(batch: readonly unknown[]): string[] {
+  const lines = batch.flatMap((one) => {
+    const { type, data } = asObject(one);
+    if (typeof type !== 'string' || data === undefined) return [text(one)];
+    const { key } = asObject(data);
+    const headline = typeof key === 'string' ? `${text(type)}  ${text(key)}` : text(type);
+    return [headline, ...details(asObject(data)).map((line) => `    ${line}`)];
+  });
+  const more = lines.length - MOST_LINES;
+  return more > 0 ? [...lines.slice(0, MOST_LINES), `… and ${counted(more, 'more line')}`] : lines;
 }
 
 function checked(verdict: Verdict): string {
@@ -81,14 +99,19 @@ function text(value: unknown): string {
   return whole.length > LONGEST_VALUE ? `${whole.slice(0, LONGEST_VALUE)}…` : whole;
 }
 
-function parse(body: Buffer): Record<string, unknown> {
+function parse(body: Buffer): unknown {
   try {
     const value = parseJson(body.toString());
     // What is nested very deeply can be read but not written out again.
-    return isShallow(value) ? asObject(value) : {};
+    return isShallow(value) ? value : null;
   } catch {
-    return {};
+    return null;
   }
+}
+
+function parseList(body: Buffer): readonly unknown[] | null {
+  const value = parse(body);
+  return Array.isArray(value) ? value : null;
 }
 
 function asObject(value: unknown): Record<string, unknown> {
