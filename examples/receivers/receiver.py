@@ -42,11 +42,12 @@ def handle(event):
 
 class Receiver(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 60  # seconds that a silent connection is kept
 
     def do_POST(self):
         try:
             size = int(self.headers.get("content-length", 0))
-            if size > LARGEST_BODY:
+            if not 0 <= size <= LARGEST_BODY:
                 return self.answer(413, close=True)
             body = self.rfile.read(size)  # the raw bytes: they are signed, not what a parser makes of them
             problem = verify(self.headers, body)

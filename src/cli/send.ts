@@ -7,14 +7,12 @@ import { createRequests, type DeliveryRequest } from '../deliver/request.ts';
 import { testEvent } from '../deliver/test-event.ts';
 import { PollhookError } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
-import { signName } from '../lib/signing/presets.ts';
-import { formatDuration } from '../lib/units.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Delivery } from '../model.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
-import { printable } from './printable.ts';
 import { hintsOf, skewOf } from './send/hints.ts';
+import { publicKeys, type SendReport, sendText } from './send/report.ts';
 import { searchMistake } from './send/search.ts';
 
 export interface SendOptions {
@@ -23,9 +21,6 @@ export interface SendOptions {
   readonly once?: boolean;
   readonly json?: boolean;
 }
-
-/** Lines of an answer that are shown. */
-const MOST_LINES = 20;
 
 /**
  * The command `send`: delivers a test event as the daemon would, prints the answer, and when it is refused finds out
@@ -57,8 +52,7 @@ export async function send(
       const says = await searchMistake({ webhook, request, reply, skew: skewOf(reply, now), post, clock });
       hints.push(says);
     }
-    const answer = reply.kind === 'answered' ? reply.excerpt : null;
-    const report = {
+    const report: SendReport = {
       webhook: name,
       event_id: event.id,
       type: event.type,
@@ -66,10 +60,11 @@ export async function send(
       status: reply.kind === 'answered' ? reply.status : null,
       duration_ms: duration,
       error: 'failure' in meaning ? meaning.failure.message : null,
-      answer,
+      answer: reply.kind === 'answered' ? reply.excerpt : null,
+      public_keys: publicKeys(webhook),
       hints: hints.map((hint) => redactor.redact(hint)),
     };
-    io.out(options.json ? `${JSON.stringify(report)}\n` : redactor.redact(textOf(report, webhook)));
+    io.out(options.json ? `${JSON.stringify(report)}\n` : redactor.redact(sendText(report, webhook)));
     return delivered ? 0 : 1;
   } finally {
     await http.destroy();
@@ -99,34 +94,4 @@ function deliveryOf(event: Delivery['event'], { name }: WebhookConfig, now: numb
     lastStatus: null,
     batch: null,
   };
-}
-
-interface Report {
-  readonly event_id: string;
-  readonly type: string;
-  readonly outcome: string;
-  readonly duration_ms: number;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly answer: string | null;
-  readonly hints: readonly string[];
-}
-
-function textOf(
-  { event_id, type, outcome, status, duration_ms, error, answer, hints }: Report,
-  webhook: WebhookConfig,
-): string {
-  const { url, method, sign, format } = webhook;
-  const signed = sign.length === 0 ? 'not signed' : `signed: ${sign.map(signName).join(', ')}`;
-  const kind = typeof format === 'string' ? format : 'a body of its own';
-  const took = `after ${formatDuration(duration_ms)}`;
-  const lines = [
-    `${method} ${url}`,
-    `  ${type} ${event_id} (format: ${kind}; ${signed})`,
-    outcome === 'delivered' ? `delivered: answered ${status} ${took}` : `failed: ${error} ${took}`,
-    ...(answer ? answer.split('\n').slice(0, MOST_LINES) : []).map((line) => `  ${line}`),
-    ...hints.map((hint) => `→ ${hint}`),
-    ...(webhook.enabled ? [] : ['the webhook is disabled: the daemon holds its events']),
-  ];
-  return lines.map((line) => `${printable(line)}\n`).join('');
 }

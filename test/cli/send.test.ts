@@ -11,9 +11,11 @@ import { buffer } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import type { Io } from '../../src/cli/io.ts';
+import { main } from '../../src/cli/main.ts';
 import { send } from '../../src/cli/send.ts';
 import { PollhookError } from '../../src/errors.ts';
 import { OTHER_SECRET, SECRET, serve } from '../deliver/fixtures.ts';
+import { ED25519, publicKeyOf } from '../deliver/sign/messages.ts';
 
 const KEY = Buffer.from(SECRET.slice(6), 'base64');
 const PLAIN = 'a plain passphrase, long enough';
@@ -113,6 +115,7 @@ test('--json prints data, without secrets', async (context) => {
     status: 404,
     error: 'answered 404 Not Found',
     answer: 'no [secret] here',
+    public_keys: [],
     hints: ['the server has nothing at /nowhere: is the path of `url` complete?'],
   });
 });
@@ -153,7 +156,7 @@ const mistaken: Record<string, [judge: Judge, says: RegExp, lines?: readonly str
   ],
   'another secret': [
     standard(Buffer.from(OTHER_SECRET.slice(6), 'base64')),
-    /refused with the same answer, and so is a wrong signature: the receiver has another secret, or refuses/,
+    /refused as well, and so is a wrong signature: the receiver has another secret, or refuses/,
   ],
 };
 describe('a refusal is looked into: the receiver takes', () => {
@@ -202,8 +205,38 @@ test('a refusal that is not about the signature is told apart', async (context) 
   );
   assert.match(
     out,
-    /→ the signature is right: a wrong one is answered 401 Unauthorized, so the refusal is about something else/,
+    /→ the signature is right: a wrong one is answered 401 Unauthorized \("bad signature"\), so the refusal is about/,
   );
+});
+
+test('a receiver that says which header it misses does not pass for one of another preset', async (context) => {
+  const url = await serve(context, async (request, response) => {
+    const judge = standard(Buffer.from(OTHER_SECRET.slice(6), 'base64'));
+    const body = await buffer(request);
+    if (!request.headers['webhook-signature']) response.writeHead(401).end('no webhook-signature');
+    else response.writeHead(judge(request.headers, body) ? 204 : 401).end('no match');
+  });
+  assert.match((await sending(context, url)).out, /refused as well.*another secret, or refuses/);
+});
+
+test('answers that differ by themselves prove nothing', async (context) => {
+  let count = 0;
+  const url = await serve(context, async (request, response) => {
+    await buffer(request);
+    count += 1;
+    response.writeHead(403).end(`denied, reference ${'abcdefghijklmnopqrstuvwxyz'[count % 26]}`);
+  });
+  assert.match((await sending(context, url)).out, /refused as well.*another secret, or refuses/);
+});
+
+test('a receiver that fails now and then is not suspected of more', async (context) => {
+  let count = 0;
+  const url = await serve(context, async (request, response) => {
+    await buffer(request);
+    count += 1;
+    response.writeHead(count === 1 ? 500 : 204).end();
+  });
+  assert.match((await sending(context, url)).out, /→ the same event is accepted when it is sent again/);
 });
 
 test('--once sends once', async (context) => {
@@ -310,4 +343,40 @@ test('a body that cannot be made of the test event is said', async (context) => 
 
 function fixture(name: string): Promise<Buffer> {
   return readFile(join(import.meta.dirname, '../fixtures/tls', name));
+}
+
+test('the public key that a receiver needs is shown', async (context) => {
+  const url = await serve(context, (_request, response) => response.end());
+  const { code, out } = await sending(context, url, [`secret: ${ED25519}`, 'sign: standard-ed25519']);
+  assert.equal(code, 0);
+  const [, key = ''] = /the public key is whpk_(\S+)/.exec(out) ?? [];
+  const expected = publicKeyOf(ED25519.slice(5)).export({ format: 'der', type: 'spki' });
+  assert.deepEqual(Buffer.from(key, 'base64'), expected.subarray(-32));
+});
+
+const usage: Record<string, [args: string[], says: RegExp]> = {
+  'a webhook that is not there': [
+    ['send', 'nobody'],
+    /there is no webhook named nobody; there is agent\n.*USAGE/,
+  ],
+  'no webhook': [['send'], /missing required argument 'webhook'/],
+  'a way to sign that is none': [
+    ['listen', '--sign', 'md5'],
+    /--sign md5: write it as in the configuration: github/,
+  ],
+  'a way to sign that is no YAML': [['listen', '--sign', '{'], /--sign \{: write it as in the configuration/],
+};
+for (const [name, [args, says]] of Object.entries(usage)) {
+  test(`wrong usage: ${name}`, async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'pollhook-send-'));
+    context.after(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'config.yaml');
+    await writeFile(
+      file,
+      'sources: { s: { url: "https://x.test/" } }\nwebhooks: { agent: { url: "https://x.test/", sign: none } }\n',
+    );
+    const { io, printed } = terminal({ POLLHOOK_CONFIG: file });
+    assert.equal(await main(args, io), 2);
+    assert.match(printed().err, says);
+  });
 }

@@ -1,7 +1,7 @@
 import type { WebhookConfig } from '../../config/document.ts';
 import { createSigner } from '../../deliver/sign/sign.ts';
 import { Secret } from '../../lib/secret.ts';
-import { type CustomSign, PRESET_NAMES, presetOf, type Sign } from '../../lib/signing/presets.ts';
+import { type CustomSign, PRESET_NAMES, type Sign } from '../../lib/signing/presets.ts';
 import { rewritten } from './rewritten.ts';
 
 /** A signed message. `timestamp` is in Unix seconds. */
@@ -15,7 +15,7 @@ interface Message {
 /** The same message in another way that receivers are known to expect: what it says about them if they accept it. */
 export interface Experiment {
   readonly says: string;
-  /** The headers that take the place of the signature, in lower case. */
+  /** Headers, in lower case, that are sent instead of those of the same name. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -126,9 +126,4 @@ function variants(sign: CustomSign): { says: string; other: Sign }[] {
   ]
     .filter(({ other }) => JSON.stringify(other) !== JSON.stringify(sign))
     .map(({ says, other }) => ({ says: `it verifies ${header} with ${says}: write that here`, other }));
-}
-
-/** The headers that a webhook's signature stands in, in lower case. */
-export function signatureHeaders({ sign }: Signing): string[] {
-  return sign.flatMap((one) => presetOf(one).headers);
 }

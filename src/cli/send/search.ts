@@ -2,7 +2,7 @@ import type { WebhookConfig } from '../../config/document.ts';
 import type { Answer, Reply } from '../../deliver/attempt.ts';
 import type { DeliveryRequest } from '../../deliver/request.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { type Experiment, experiments, forged, signatureHeaders } from './experiments.ts';
+import { type Experiment, experiments, forged } from './experiments.ts';
 
 /** Statuses with which receivers refuse a signature; 500 because many throw and do not catch. */
 const REFUSALS: readonly number[] = [400, 401, 403, 406, 412, 422, 500];
@@ -35,12 +35,19 @@ export async function searchMistake(refused: Refused): Promise<string> {
     body: request.body,
     type: request.headers['pollhook-event'] ?? '',
   };
+  const again = await tried({ headers: {} }, refused);
+  if (again && again.status < 300)
+    return 'the same event is accepted when it is sent again: the receiver fails now and then';
   const control = await tried(forged(webhook, message), refused);
-  if (control === null) return 'the receiver no longer answers';
-  if (isOther(control, reply)) {
+  if (again === null || control === null) return 'the receiver no longer answers';
+  // Where the answer to one and the same message differs in its text, only the status tells anything.
+  const isStable = essence(again) === essence(reply);
+  const isOther = (answer: Answer) =>
+    answer.status !== again.status || (isStable && essence(answer) !== essence(again));
+  if (isOther(control)) {
     return control.status < 300
       ? 'it accepts a wrong signature, and refuses the right one: does it verify the signature backwards?'
-      : `the signature is right: a wrong one is answered ${control.said}, so the refusal is about something else in the request`;
+      : `the signature is right: a wrong one is answered ${told(control)}, so the refusal is about something else in the request`;
   }
   const over = clock.monotonic() + LONGEST;
   let count = 0;
@@ -50,23 +57,28 @@ export async function searchMistake(refused: Refused): Promise<string> {
     if (answer === null || answer.status === 429) break;
     count += 1;
     if (answer.status < 300) return `the receiver accepts another signature: ${experiment.says}`;
-    if (isOther(answer, reply)) return `another signature is answered ${answer.said}: ${experiment.says}`;
+    if (isOther(answer)) return `another signature is answered ${told(answer)}: ${experiment.says}`;
   }
-  return `the same event signed in ${count} other ways is refused with the same answer, and so is a wrong signature: the receiver has another secret, or refuses for another reason`;
+  return `the same event signed in ${count} other ways is refused as well, and so is a wrong signature: the receiver has another secret, or refuses for another reason`;
 }
 
-async function tried({ headers }: Experiment, { webhook, request, post }: Refused): Promise<Answer | null> {
-  const replaced = new Set(signatureHeaders(webhook));
-  const others = Object.entries(request.headers).filter(([name]) => !replaced.has(name));
-  const reply = await post({ ...request, headers: { ...Object.fromEntries(others), ...headers } });
+async function tried(
+  { headers }: Pick<Experiment, 'headers'>,
+  { request, post }: Refused,
+): Promise<Answer | null> {
+  const reply = await post({ ...request, headers: { ...request.headers, ...headers } });
   return reply.kind === 'answered' ? reply : null;
 }
 
-/** Whether two answers say different things; numbers and ids in them differ by themselves. */
-function isOther(one: Answer, other: Answer): boolean {
-  return one.status !== other.status || essence(one) !== essence(other);
-}
-
+/** What an answer says, without the numbers and ids in it, which differ by themselves. */
 function essence({ excerpt }: Answer): string {
   return excerpt.replaceAll(/[\w-]*\d[\w-]*/g, '#');
+}
+
+/** Characters of an answer that are quoted within a sentence. */
+const LONGEST_QUOTE = 80;
+
+function told({ said, excerpt }: Answer): string {
+  const text = excerpt.trim().replaceAll(/\s+/g, ' ').slice(0, LONGEST_QUOTE);
+  return text === '' ? said : `${said} ("${text}")`;
 }
