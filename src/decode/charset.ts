@@ -32,7 +32,9 @@ export function decodeText(body: Buffer, said: string | undefined, declared: str
     const choice = `write \`charset: utf-8\`, or \`charset: ${charset.name}\` if the declaration is right`;
     return refuse(`the answer is declared as ${label}, but reads as UTF-8; ${choice}`);
   }
-  return read(body, charset, 'the server declares');
+  // Without a mark the order of bytes is whatever the first character shows.
+  const ordered = charset.name.startsWith('utf-16') ? (wideCharset(body) ?? charset) : charset;
+  return read(body, ordered, 'the server declares');
 }
 
 /** @param because what says that it is this charset */

@@ -47,7 +47,8 @@ export function createDecoder(source: Options): Decoder {
   const items = itemsOf(source);
   const key = source.key?.map(parsePath);
   const list = items.kind === 'path' && key ? { path: items.path, key } : null;
-  const parse = createParse(source, items.kind === 'path' ? items.path : null);
+  const columns = list?.key.flatMap(([name]) => name ?? []) ?? [];
+  const parse = createParse(source, list?.path ?? null, columns);
 
   return async (body, contentType, witness) => {
     // Bytes can be compared with those before only if both mean the same.

@@ -109,10 +109,14 @@ function isPage(start: string): boolean {
   return /^<(?:!doctype\s+html|html)\b/i.test(start);
 }
 
-/** Whether a JSON value ends with its line and another one follows: no single JSON document looks like this. */
+/** Whether an object ends with its line and another one begins after it: no single JSON document looks like this. */
 function isLines(start: string): boolean {
   const [line = ''] = start.split('\n', 1);
-  return /^\{.*\}\s*$/.test(line) && start.slice(line.length).trimStart().startsWith('{');
+  return (
+    start.startsWith('{') &&
+    line.trimEnd().endsWith('}') &&
+    start.slice(line.length).trimStart().startsWith('{')
+  );
 }
 
 function way(start: string): string {

@@ -15,15 +15,19 @@ const LONGEST_PATTERN = 1_000;
 
 type Options = Pick<SourceConfig, 'csv' | 'xml' | 'html' | 'text'>;
 
-/** @param items path of the list, if it is one */
+/**
+ * @param items path of the list, if it is a path
+ * @param columns names that the records must have
+ */
 export function createParse(
   { csv, xml, html, text }: Options,
   items: readonly string[] | null,
+  columns: readonly string[],
 ): (format: Format, answer: string) => Parsed {
   const parsers: Readonly<Record<Format, ((answer: string) => Parsed) | null>> = {
     json: parseJsonDocument,
     ndjson: parseNdjson,
-    csv: bounded('csv', LONGEST, createCsvParser(csv)),
+    csv: bounded('csv', LONGEST, createCsvParser(csv, columns)),
     xml: bounded('xml', LONGEST, createXmlParser(xml, items)),
     html: html ? bounded('html', LONGEST, createHtmlParser(html)) : null,
     text: text ? bounded('text', LONGEST_PATTERN, createTextParser(text)) : null,

@@ -13,6 +13,9 @@ export function refused(code: Code, message: string): Refused {
   return { kind: 'refused', failure: failure(code, message) };
 }
 
+/** No honest list of an acceptable size has more records; each takes memory of its own. */
+export const MOST_RECORDS = 2_000_000;
+
 /** Thrown inside a parser, by the place where the text is not what it must be. */
 export class Malformed extends Error {
   /** An offset in the text. */

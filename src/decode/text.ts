@@ -1,9 +1,6 @@
 import type { SourceConfig } from '../config/document.ts';
 import type { Json } from '../model.ts';
-import { type Parsed, refused } from './parsed.ts';
-
-/** No honest report has more. */
-const MOST_MATCHES = 1_000_000;
+import { MOST_RECORDS, type Parsed, refused } from './parsed.ts';
 
 /**
  * Reads text as a list: each match of the pattern is an object of its named groups. A group that took no part in the
@@ -14,8 +11,8 @@ export function createTextParser({ pattern }: NonNullable<SourceConfig['text']>)
   return (text: string): Parsed => {
     const value: Json[] = [];
     for (const { groups = {} } of text.matchAll(expression)) {
-      if (value.length === MOST_MATCHES) {
-        return refused('DECODE_LIMIT', `the pattern matches more than ${MOST_MATCHES} times`);
+      if (value.length === MOST_RECORDS) {
+        return refused('DECODE_LIMIT', `the pattern matches more than ${MOST_RECORDS} times`);
       }
       value.push(Object.fromEntries(Object.entries(groups).map(([name, found]) => [name, found ?? null])));
     }

@@ -56,7 +56,19 @@ export interface Detector {
 
 type Options = Pick<
   SourceConfig,
-  'format' | 'items' | 'key' | 'only' | 'ignore' | 'unordered' | 'initial' | 'deletes'
+  | 'format'
+  | 'charset'
+  | 'csv'
+  | 'xml'
+  | 'html'
+  | 'text'
+  | 'items'
+  | 'key'
+  | 'only'
+  | 'ignore'
+  | 'unordered'
+  | 'initial'
+  | 'deletes'
 >;
 
 export function createDetector(options: Options): Detector {
@@ -79,11 +91,20 @@ export function createDetector(options: Options): Detector {
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** Fingerprint of what decides whether two records are equal; the order in which paths are listed means nothing. */
-function comparisonOf({ items, key, only, ignore, unordered }: Options): string {
+function comparisonOf(options: Options): string {
+  const { items, key, only, ignore, unordered } = options;
   const [wanted, ignored, loose] = [only, ignore, unordered].map(
     (paths) => paths && [...new Set(paths)].sort(),
   );
-  return hash('sha256', JSON.stringify([1, items, key, wanted, ignored, loose]), 'base64url');
+  const parts = [1, items, key, wanted, ignored, loose, ...readingOf(options)];
+  return hash('sha256', JSON.stringify(parts), 'base64url');
+}
+
+/** What makes other records of the same bytes; nothing for JSON that says itself how it is read. */
+function readingOf({ format, charset, csv, xml, html, text }: Options): unknown[] {
+  const said = format === 'auto' || format === 'json' ? undefined : format;
+  const all = { format: said, charset, csv, xml, html, text };
+  return Object.values(all).some((one) => one !== undefined) ? [all] : [];
 }
 
 /** A new baseline that is empty would make every record that comes back a new one. */

@@ -35,6 +35,12 @@ sources:
     headers: { x-key: "\${KEY}" }
     query: { a: 1, b: true, c: d }
     body: { a: [1, { b: c }] }
+    format: "\${FORMAT:-csv}"
+    charset: "\${CHARSET}"
+    csv: { delimiter: ";", header: [a, b], quote: false, comment: "#", skip: "\${LINES}" }
+    xml: { strip_namespaces: "\${STRIP}", arrays: [a.b] }
+    html: { rows: tr, fields: { a: "td", b: "\${FIELD}" } }
+    text: { pattern: "(?<id>.)" }
 webhooks:
   agent: { url: "https://x.test/", secret: ["\${NEW}", "\${OLD}"], retry: { schedule: [5s, "\${LAST}"] } }
 `;

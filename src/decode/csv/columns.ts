@@ -5,16 +5,17 @@ import type { Row } from './rows.ts';
 /** Names of columns by their place; a column without a name is one whose cells must all be blank. */
 export type Columns = readonly (string | null)[];
 
-/** Reads the header. Of two columns with one name no record could have both. */
-export function columnsOf({ cells, at }: Row): Columns {
-  const seen = new Set<string>();
-  return cells.map((cell) => {
-    const name = cell.trim();
-    if (name === '') return null;
-    if (seen.has(name)) throw new Malformed(`two columns are named ${quoted(name)}`, at);
-    seen.add(name);
-    return name;
-  });
+/**
+ * Reads the header. Of two columns with one name no record could have both; and where a column is missing that there
+ * must be, this is no header at all but, say, the one line of an error message.
+ */
+export function columnsOf({ cells, at }: Row, needed: readonly string[]): Columns {
+  const columns = cells.map((cell) => cell.trim() || null);
+  const again = columns.find((name, index) => name !== null && columns.indexOf(name) < index);
+  if (again) throw new Malformed(`two columns are named ${quoted(again)}`, at);
+  const missing = needed.find((name) => !columns.includes(name));
+  if (missing !== undefined) throw new Malformed(`no column is named ${quoted(missing)}`, at);
+  return columns;
 }
 
 /** A row as an object. A row that lacks cells may be half of one, so that nothing in it can be trusted. */

@@ -1,27 +1,26 @@
 import type { SourceConfig } from '../../config/document.ts';
 import type { JsonObject } from '../../model.ts';
-import { lineAndColumn, Malformed, type Parsed, refused } from '../parsed.ts';
+import { lineAndColumn, Malformed, MOST_RECORDS, type Parsed, refused } from '../parsed.ts';
 import { type Columns, columnsOf, recordOf } from './columns.ts';
 import { findDelimiter } from './delimiter.ts';
 import { afterLine, rowsOf } from './rows.ts';
 
-/** No honest export of an acceptable size has more. */
-const MOST_ROWS = 2_000_000;
-const MOST_COLUMNS = 10_000;
-
 /** What Excel writes into the first line, and reads from there. */
 const SEPARATOR = /sep=([^\r\n])(?:\r\n?|\n)/iy;
 
-/** Reads CSV as a list of objects: columns by name, every value the text that was written. */
-export function createCsvParser(csv: SourceConfig['csv']) {
+/**
+ * Reads CSV as a list of objects: columns by name, every value the text that was written.
+ *
+ * @param needed columns that there must be, even if there are no rows: a line of other text is no empty list
+ */
+export function createCsvParser(csv: SourceConfig['csv'], needed: readonly string[]) {
   const names = Array.isArray(csv?.header) ? csv.header : null;
   const quote = csv?.quote === false ? null : (csv?.quote ?? '"');
   const comment = csv?.comment ?? null;
 
   return (text: string): Parsed => {
     try {
-      const value = [...recordsOf(text)];
-      return { kind: 'document', value };
+      return { kind: 'document', value: [...recordsOf(text)] };
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       const place = lineAndColumn(text, error.at);
@@ -36,12 +35,10 @@ export function createCsvParser(csv: SourceConfig['csv']) {
     let columns: Columns | null = names;
     let rows = 0;
     for (const row of rowsOf(text, { delimiter, quote, comment }, from)) {
-      if (row.cells.length > MOST_COLUMNS)
-        throw new Malformed(`more than ${MOST_COLUMNS} cells in a row`, row.at);
       rows += 1;
-      if (rows > MOST_ROWS) throw new Malformed(`more than ${MOST_ROWS} rows`, row.at);
+      if (rows > MOST_RECORDS) throw new Malformed(`more than ${MOST_RECORDS} rows`, row.at);
       if (columns) yield recordOf(columns, row);
-      else columns = columnsOf(row);
+      else columns = columnsOf(row, needed);
     }
   }
 

@@ -1,5 +1,8 @@
 import { Malformed } from '../parsed.ts';
 
+/** No honest table has more columns. */
+const MOST_CELLS = 10_000;
+
 /** How a CSV text is written (RFC 4180, and what is sent in its name). */
 export interface Dialect {
   readonly delimiter: string;
@@ -16,11 +19,12 @@ export interface Row {
 }
 
 /**
- * The rows of a CSV text, without blank lines. A cell in quotes may hold delimiters, line breaks and doubled quotes, and
+ * The rows of a CSV text, without blank ones. A cell in quotes may hold delimiters, line breaks and doubled quotes, and
  * spaces around it are layout; any other cell is what is written, quotes inside it (12" pipe) included. Throws
  * {@link Malformed} when quotes do not close where a cell ends, because whatever follows could belong to either.
  */
 export function* rowsOf(text: string, { delimiter, quote, comment }: Dialect, from = 0): Iterable<Row> {
+  const first = delimiter.charCodeAt(0);
   let at = from;
   while (at < text.length) {
     const start = at;
@@ -28,67 +32,63 @@ export function* rowsOf(text: string, { delimiter, quote, comment }: Dialect, fr
       at = afterLine(text, at);
       continue;
     }
-    const cells: string[] = [];
-    for (;;) {
-      const opening = quote === null ? -1 : openingQuote(text, at, quote, delimiter);
-      if (quote !== null && opening >= 0) {
-        const close = closingQuote(text, opening + 1, quote);
-        cells.push(text.slice(opening + 1, close).replaceAll(quote + quote, quote));
-        at = skipSpaces(text, close + 1, delimiter);
-        if (!isEnd(text, at, delimiter)) throw new Malformed('text after a closing quote', at);
-      } else {
-        const end = cellEnd(text, at, delimiter);
-        cells.push(text.slice(at, end));
-        at = end;
-      }
-      if (!text.startsWith(delimiter, at)) break;
+    const cells = [cell()];
+    while (isDelimiter(at)) {
       at += delimiter.length;
+      cells.push(cell());
+      if (cells.length > MOST_CELLS) throw new Malformed(`more than ${MOST_CELLS} cells in a row`, start);
     }
     at = afterBreak(text, at);
-    if (cells.some((cell) => cell.trim() !== '')) yield { cells, at: start };
+    if (cells.some((value) => value.trim() !== '')) yield { cells, at: start };
+  }
+
+  /** Reads the cell that begins here, up to what ends it. */
+  function cell(): string {
+    const begin = at;
+    if (quote !== null && text.startsWith(quote, skipSpaces())) return quotedCell(quote);
+    at = begin;
+    while (!isEnd()) at += 1;
+    return text.slice(begin, at);
+  }
+
+  function quotedCell(sign: string): string {
+    const open = at;
+    at = text.indexOf(sign, open + 1);
+    while (at >= 0 && text.startsWith(sign, at + 1)) at = text.indexOf(sign, at + 2);
+    if (at < 0) throw new Malformed('a quote that does not close', open);
+    const value = text.slice(open + 1, at).replaceAll(sign + sign, sign);
+    at += 1;
+    skipSpaces();
+    if (!isEnd()) throw new Malformed('text after a closing quote', at);
+    return value;
+  }
+
+  function skipSpaces(): number {
+    while (text.charCodeAt(at) === 0x20 && first !== 0x20) at += 1;
+    return at;
+  }
+
+  function isEnd(): boolean {
+    return at >= text.length || isBreak(text, at) || isDelimiter(at);
+  }
+
+  function isDelimiter(place: number): boolean {
+    return text.charCodeAt(place) === first && text.startsWith(delimiter, place);
   }
 }
 
 /** Where the next line begins. */
-export function afterLine(text: string, at: number): number {
-  let end = at;
-  while (end < text.length && !isBreak(text, end)) end += 1;
-  return afterBreak(text, end);
+export function afterLine(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !isBreak(text, at)) at += 1;
+  return afterBreak(text, at);
 }
 
-function openingQuote(text: string, at: number, quote: string, delimiter: string): number {
-  const start = skipSpaces(text, at, delimiter);
-  return text.startsWith(quote, start) ? start : -1;
-}
-
-function closingQuote(text: string, from: number, quote: string): number {
-  let at = text.indexOf(quote, from);
-  while (at >= 0 && text.startsWith(quote, at + 1)) at = text.indexOf(quote, at + 2);
-  if (at < 0) throw new Malformed('a quote that does not close', from - 1);
-  return at;
-}
-
-function skipSpaces(text: string, at: number, delimiter: string): number {
-  let position = at;
-  while (text[position] === ' ' && !text.startsWith(delimiter, position)) position += 1;
-  return position;
-}
-
-function cellEnd(text: string, at: number, delimiter: string): number {
-  let end = at;
-  while (!isEnd(text, end, delimiter)) end += 1;
-  return end;
-}
-
-function isEnd(text: string, at: number, delimiter: string): boolean {
-  return at >= text.length || isBreak(text, at) || text.startsWith(delimiter, at);
+function afterBreak(text: string, at: number): number {
+  return text.startsWith('\r\n', at) ? at + 2 : at + 1;
 }
 
 function isBreak(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code === 0x0a || code === 0x0d;
-}
-
-function afterBreak(text: string, at: number): number {
-  return text.startsWith('\r\n', at) ? at + 2 : at + 1;
 }

@@ -4,8 +4,8 @@ import type { Json } from '../../model.ts';
 import { count, type Parsed, refused } from '../parsed.ts';
 import { type Node, textOf } from './text.ts';
 
-/** A tag takes some 700 bytes of memory: no more than 350 MB for a document. */
-const MOST_TAGS = 500_000;
+/** A tag takes some 700 bytes of memory: no more than 200 MB for an honest page. */
+const MOST_TAGS = 250_000;
 const MOST_CHARACTERS = 20_000_000;
 
 interface Row extends Node {

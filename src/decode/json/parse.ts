@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { isShallow, parseJson } from '../../lib/json.ts';
 import type { Json } from '../../model.ts';
-import { lineAndColumn, type Parsed, refused } from '../parsed.ts';
+import { lineAndColumn, MOST_RECORDS, type Parsed, refused } from '../parsed.ts';
 
 /** Reads JSON, with numbers as they are written. */
 export function parseJsonDocument(text: string): Parsed {
@@ -14,16 +14,30 @@ export function parseJsonDocument(text: string): Parsed {
 /** Reads one JSON value a line as a list. Blank lines, and the separators of RFC 7464, are left out. */
 export function parseNdjson(text: string): Parsed {
   const value: Json[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
+  let number = 0;
+  for (const line of linesOf(text)) {
+    number += 1;
     const json = line.startsWith('\u001e') ? line.slice(1) : line;
     if (json.trim() === '') continue;
     const read = readJson(json, (_, at) => `column ${at + 1}`);
     if ('problem' in read) {
-      return refused('DECODE_MALFORMED', `line ${index + 1} of the answer ${read.problem}`);
+      return refused('DECODE_MALFORMED', `line ${number} of the answer ${read.problem}`);
     }
     value.push(read.value);
+    if (value.length > MOST_RECORDS) {
+      return refused('DECODE_LIMIT', `the answer has more than ${MOST_RECORDS} lines`);
+    }
   }
   return { kind: 'document', value };
+}
+
+function* linesOf(text: string): Iterable<string> {
+  let start = 0;
+  while (start < text.length) {
+    const end = text.indexOf('\n', start);
+    yield text.slice(start, end < 0 ? text.length : end);
+    start = end < 0 ? text.length : end + 1;
+  }
 }
 
 /** @param placeOf how a position is told */

@@ -35,9 +35,21 @@ export class Members {
     for (const [name, { list }] of this.#shape?.inner ?? []) {
       if (list && !this.#members.has(name)) this.#members.set(name, []);
     }
-    const text = this.#text.trim();
+    const text = withoutLayout(this.#text);
     if (this.#members.size === 0) return text;
     if (text !== '') this.#members.set('#text', text);
     return Object.fromEntries(this.#members);
   }
+}
+
+/** Without the white space of XML at both ends: other spaces, like a no-break one, were meant. */
+function withoutLayout(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
 }
