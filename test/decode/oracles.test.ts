@@ -95,7 +95,7 @@ describe('XML', () => {
         fc.oneof(
           { maxDepth: 3 },
           fc.constant(''),
-          fc.array(tie('element'), { maxLength: 3 }).map((all) => all.join('\n  ')),
+          fc.array(tie('element'), { maxLength: 3 }).map((all) => all.join('\n <!-- c --> ')),
         ),
         fc.boolean(),
       )

@@ -1,3 +1,4 @@
+import type { CheerioAPI } from 'cheerio';
 import type { SourceConfig } from '../../config/document.ts';
 import { type Field, html, parseField } from '../../lib/html.ts';
 import type { Json } from '../../model.ts';
@@ -35,9 +36,7 @@ export function createHtmlParser(options: NonNullable<SourceConfig['html']>) {
   };
 }
 
-type Selection = ReturnType<ReturnType<typeof html>['load']> extends (row: never) => infer S ? S : never;
-
-function read(row: Selection, { selector, attribute }: Field): Json {
+function read(row: ReturnType<CheerioAPI>, { selector, attribute }: Field): Json {
   const found = selector === null ? row : row.find(selector).first();
   const [node] = found.toArray();
   if (!node) return null;

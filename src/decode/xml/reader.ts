@@ -7,6 +7,9 @@ import type { Shape } from './shape.ts';
 
 const SPACE = /[ \t\r\n]*/y;
 const NAME = /[\p{L}_:][\p{L}\p{N}\p{M}_:.\u00b7-]*/uy;
+/** What is not as it stands in text, and in the value of an attribute: line breaks (there all white space), references. */
+const IN_TEXT = /\r\n?|&(?:([^\s;&<]{1,32});)?/g;
+const IN_VALUE = /\r\n|[\t\r\n]|&(?:([^\s;&<]{1,32});)?/g;
 /** From `<!DOCTYPE` to its end, or to the declarations inside it. */
 const DOCTYPE = /<!DOCTYPE(?:[^"'>[]+|"[^"]*"|'[^']*')*/y;
 
@@ -42,12 +45,16 @@ export class Reader {
 
   /** White space, comments and processing instructions. */
   #skipAround(): void {
-    for (;;) {
-      this.#match(SPACE);
-      if (this.#text.startsWith('<!--', this.#at)) this.#skipPast('-->', 'a comment does not end', 4);
-      else if (this.#text.startsWith('<?', this.#at)) this.#skipPast('?>', 'an instruction does not end', 2);
-      else return;
-    }
+    do this.#match(SPACE);
+    while (this.#skipAside());
+  }
+
+  /** A comment or a processing instruction. False if there is none here. */
+  #skipAside(): boolean {
+    if (this.#text.startsWith('<!--', this.#at)) this.#skipPast('-->', 'a comment does not end', 4);
+    else if (this.#text.startsWith('<?', this.#at)) this.#skipPast('?>', 'an instruction does not end', 2);
+    else return false;
+    return true;
   }
 
   #skipDoctype(): void {
@@ -104,7 +111,7 @@ export class Reader {
     const bracket = this.#text.slice(start, end).indexOf('<');
     if (bracket >= 0) this.#fail('a `<` in the value of an attribute', start + bracket);
     this.#at = end + 1;
-    return this.#characters(start, end).replace(/[\t\n]/g, ' ');
+    return this.#characters(start, end, IN_VALUE, ' ');
   }
 
   /** Up to the closing tag. */
@@ -120,8 +127,7 @@ export class Reader {
         this.#skipPast(']]>', 'a CDATA section does not end', 9);
         members.addText(this.#text.slice(next + 9, this.#at - 3).replace(/\r\n?/g, '\n'));
       } else if (kind === '!' || kind === '?') {
-        this.#skipAround();
-        if (this.#at === next) this.#fail('expected an element, a comment or CDATA');
+        if (!this.#skipAside()) this.#fail('expected an element, a comment or CDATA');
       } else {
         members.addElement(...this.#element(shape, depth + 1));
       }
@@ -141,20 +147,17 @@ export class Reader {
   #plain(end: number): string {
     const stray = this.#text.slice(this.#at, end).indexOf(']]>');
     if (stray >= 0) this.#fail('`]]>` without CDATA', this.#at + stray);
-    return this.#characters(this.#at, end);
+    return this.#characters(this.#at, end, IN_TEXT, '\n');
   }
 
-  /** Text with its references resolved and its line breaks as XML has them. */
-  #characters(start: number, end: number): string {
+  /** The characters that are meant. What is not as it stands, but no reference, becomes `space`. */
+  #characters(start: number, end: number, unlike: RegExp, space: string): string {
     const text = this.#text.slice(start, end);
-    return text.replace(
-      /\r\n?|&(?:([^\s;&<]{1,32});)?/g,
-      (sign, reference: string | undefined, at: number) => {
-        if (sign.startsWith('\r')) return '\n';
-        const character = reference === undefined ? undefined : entity(reference);
-        return character ?? this.#fail('an `&` that is no known reference', start + at);
-      },
-    );
+    return text.replace(unlike, (sign, reference: string | undefined, at: number) => {
+      if (!sign.startsWith('&')) return space;
+      const character = reference === undefined ? undefined : entity(reference);
+      return character ?? this.#fail('an `&` that is no known reference', start + at);
+    });
   }
 
   #stripped(tag: string): string {
