@@ -77,6 +77,24 @@ export const CODES = {
   ],
   FETCH_REDIRECT: ['The redirect could not be followed.', 'Write the final address into `url`.'],
 
+  FETCH_PAGES: [
+    'The pages of a list could not be followed to their end, so nothing of it was taken.',
+    'The message says at which page and why: compare `paginate` with what the server sends.',
+  ],
+  FETCH_MOVING: [
+    'The list changed again and again while its pages were read, so it could not become a baseline.',
+    'Ask for a stable order (by id or creation time), for larger pages, or poll when less happens.',
+  ],
+
+  EXPECT_ANSWER: [
+    'The answer is not what `expect` asks for.',
+    'Look at what `url` gives: often an error or login page. If it is right, correct `expect`.',
+  ],
+  EXPECT_COUNT: [
+    'There are more or fewer records than expected or declared.',
+    'Look whether the server leaves some out: rights of the credentials, a cap on the size of pages.',
+  ],
+
   DECODE_TYPE: [
     'The answer is not of the expected format.',
     'Look at what `url` gives: often an error or login page.',
@@ -100,6 +118,10 @@ export const CODES = {
   DECODE_KEY: [
     'A record has no usable `key`.',
     'Choose a field that every record has: `pollhook poll SOURCE` shows them.',
+  ],
+  DECODE_CURSOR: [
+    'No record has a time that can be read where `incremental.cursor` says.',
+    'Choose the field with the time of the last change: `pollhook poll SOURCE` shows the records.',
   ],
   DECODE_DUPLICATE: [
     'Two records have the same `key`.',

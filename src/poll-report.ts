@@ -25,6 +25,8 @@ export interface PollReport {
   /** Failed polls in a row, this one included. */
   readonly failures: number;
   readonly doubt: string | null;
+  /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
+  readonly unsettled: string | null;
   /** Why there is a new baseline, if there is one. */
   readonly baseline: 'first' | 'rebaselined' | null;
 }
@@ -47,6 +49,7 @@ export function reportOf(
       warnings: [],
       failure: poll.failure,
       doubt: suspect ? poll.failure.message : null,
+      unsettled: null,
       baseline: null,
     };
   }
@@ -61,6 +64,7 @@ export function reportOf(
     warnings,
     failure: null,
     doubt: detected.doubt?.reason ?? null,
+    unsettled: poll.unsettled,
     baseline: detected.basis === 'stored' ? null : detected.basis,
   };
 }
@@ -99,6 +103,7 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
     events.length > 0 && `${changesOf(events)} in ${shown}`,
     doubt && !doubted && `suspect: ${doubt}; ${failure ? NOTHING_TAKEN : NOTHING_DELETED}`,
     !doubt && doubted && 'no longer suspect',
+    report.unsettled && `${report.unsettled}; missing records wait for a list that stands still`,
   ].filter((part) => typeof part === 'string');
   const level = doubt && !doubted ? 'warn' : parts.length > 0 ? 'info' : 'debug';
   return {

@@ -1,32 +1,27 @@
 import type { SourceConfig } from './config/document.ts';
-import { createDecoder } from './decode/decode.ts';
-import { pack, type Witness } from './decode/witness.ts';
 import { createDetector, type Detected } from './detect/detect.ts';
 import { createRules, type Told } from './detect/rules.ts';
-import { type Failure, failure, isSuspect } from './errors.ts';
-import type { Fetched, Fetcher } from './fetch/fetch.ts';
+import { failure } from './errors.ts';
+import type { Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
-import type { PollNote, SourceState, Validators, Window } from './model.ts';
+import type { Cursor, PollNote, SourceState } from './model.ts';
+import { cursorAfter, questionOf } from './poll/incremental.ts';
+import { lastShown, noteOf } from './poll/note.ts';
+import { createObserver } from './poll/observe.ts';
+import type { Failed, Poll } from './poll/outcome.ts';
+import {
+  accepted,
+  atRest,
+  NOTHING_KNOWN,
+  type Remembered,
+  rememberedFrom,
+  validatorsOf,
+  withoutValidators,
+} from './poll/remembered.ts';
+import { createSnapshots } from './poll/snapshot.ts';
 import type { Store } from './store/contract.ts';
 
-/** What a poll came to. A failed one left everything as it was. */
-export type Poll = Failed | Seen;
-
-export interface Failed {
-  readonly kind: 'failed';
-  readonly failure: Failure;
-  readonly status: number | null;
-  /** The server asked not to be polled before this time; null if it did not. */
-  readonly notBefore: number | null;
-}
-
-export interface Seen extends Told {
-  readonly kind: 'seen';
-  readonly status: number;
-  /** As for a failed poll. */
-  readonly notBefore: number | null;
-  readonly detected: Detected;
-}
+export type { Failed, Poll, Seen } from './poll/outcome.ts';
 
 /** Polls one source. The note is what the poll before it left behind; null before the first. */
 export interface Poller {
@@ -48,81 +43,67 @@ export interface PollerDeps {
   readonly clock: Clock;
 }
 
-/** The last answer that was accepted: of use only while the state has the version that it led to. */
-interface Memory {
-  readonly version: number;
-  readonly witness: Witness | null;
-  readonly validators: Validators | null;
+/** What can be built on. Null cursor: nothing is known that a part could be added to. */
+interface Known {
+  readonly remembered: Remembered;
+  readonly cursor: Cursor | null;
 }
 
-interface Look {
+/** What was accepted last: of use only while the state has the version that it led to. */
+interface Memory extends Known {
+  readonly version: number;
+}
+
+interface Look extends Known {
   readonly began: number;
   readonly state: SourceState | null;
   readonly poll: Poll;
-  readonly witness: Witness | null;
-  readonly validators: Validators | null;
 }
 
 export function createPoller(source: SourceConfig, { fetcher, store, clock }: PollerDeps): Poller {
-  const decode = createDecoder(source);
   const detector = createDetector(source);
   const rules = createRules(source, clock);
   const baseline = {
     digests: () => store.digests(source.name),
     values: (keys: Iterable<string>) => store.values(source.name, keys),
   };
+  const read = createSnapshots(source, { fetcher, equal: detector.equal });
+  const relied = source.incremental !== undefined;
+  const observe = createObserver({ read, detector, baseline, clock, relied });
   let memory: Memory | null = null;
 
   async function look(note: PollNote | null, signal: AbortSignal): Promise<Look> {
     const state = await store.source(source.name);
     const known = usable(state);
     const began = clock.now();
-    const fetched = await fetcher.fetch(source, known?.validators ?? null, signal);
-    const window = { after: lastShown(state, note), by: clock.now() };
-    const found = await read(fetched, state, window, known?.witness ?? null);
-    if (found.kind === 'failed') {
-      const witness = known?.witness ?? null;
-      return {
-        began,
-        state,
-        poll: found,
-        witness,
-        validators: fetched.kind === 'failed' ? fetched.validators : null,
-      };
+    const started = clock.monotonic();
+    const { scope, ask } = questionOf(source, state, known.cursor, began);
+    // Records that only a complete fetch shows were last seen in their old state by the one before it.
+    const full = ask.complete ? known.cursor?.full : undefined;
+    const after = full ?? lastShown(state, note);
+    const observed = await observe({ ask, state, known: known.remembered, after }, signal);
+    if (observed.kind === 'failed') {
+      const { forget, ...poll } = observed;
+      const remembered = forget ? withoutValidators(known.remembered) : known.remembered;
+      return { began, state, poll, remembered, cursor: known.cursor };
     }
-    const { status, notBefore, detected } = found;
-    const poll = {
-      kind: 'seen',
-      status,
-      notBefore,
-      detected,
-      ...(await told(detected, state, window.by)),
-    } as const;
-    return { began, state, ...found, poll };
+    const { snapshot, detected, by, unsettled } = observed;
+    const { status, notBefore } = snapshot;
+    const cursor = await cursorAfter(source, scope, observed, { began, took: clock.monotonic() - started });
+    if (cursor && 'code' in cursor) {
+      return { began, state, ...known, poll: { kind: 'failed', failure: cursor, status, notBefore } };
+    }
+    const remembered = accepted(source, observed.remembered, unsettled === null);
+    const events = await told(detected, state, by);
+    const poll = { kind: 'seen', ...events, detected, status, notBefore, unsettled } as const;
+    return { began, state, poll, remembered, cursor };
   }
 
-  /** What can be built on: the memory of this process, else what the state holds, if it still means the same. */
-  function usable(state: SourceState | null): Pick<Memory, 'witness' | 'validators'> | null {
-    if (state?.comparison !== detector.comparison) return null;
-    return memory?.version === state.version ? memory : { witness: null, validators: state.validators };
-  }
-
-  async function read(fetched: Fetched, state: SourceState | null, window: Window, witness: Witness | null) {
-    if (fetched.kind === 'failed') return fetched;
-    const { status, validators, notBefore } = fetched;
-    let known = witness;
-    for (;;) {
-      const decoded =
-        fetched.kind === 'not_modified'
-          ? ({ kind: 'reading', reading: { kind: 'same' }, witness: known } as const)
-          : await decode(fetched.body, fetched.contentType, known);
-      if (decoded.kind === 'refused')
-        return { kind: 'failed', failure: decoded.failure, status, notBefore: null } as const;
-      const detected = await detector.detect({ reading: decoded.reading, state, window }, baseline);
-      if (detected.kind === 'detected')
-        return { kind: 'read', status, notBefore, validators, detected, witness: decoded.witness } as const;
-      known = null;
-    }
+  /** The memory of this process, else what the state holds, if it still means the same. */
+  function usable(state: SourceState | null): Known {
+    if (state?.comparison !== detector.comparison) return { remembered: NOTHING_KNOWN, cursor: null };
+    if (memory?.version === state.version) return memory;
+    return { remembered: rememberedFrom(source, state), cursor: state.cursor ?? null };
   }
 
   function told({ changes }: Detected, state: SourceState | null, decided: number): Promise<Told> {
@@ -133,14 +114,12 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
   return {
     look: async (note, signal) => (await look(note, signal)).poll,
     async poll(last, signal) {
-      const { began, state, poll, witness, validators } = await look(last, signal);
+      const { began, state, poll, remembered, cursor } = await look(last, signal);
       const note = noteOf(poll, began, last);
       const version = state?.version ?? 0;
       if (poll.kind === 'failed' || !poll.detected.differs) {
         store.note(source.name, note);
-        // What was the same again is likely to stay so: it is at rest.
-        const resting = witness && witness === memory?.witness ? await pack(witness) : witness;
-        memory = { version, witness: resting, validators };
+        memory = { version, cursor, remembered: await atRest(remembered, memory?.remembered ?? null) };
         return { poll, note };
       }
       const { upserts, removes, basis, absent } = poll.detected;
@@ -148,12 +127,18 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
         source: source.name,
         expected: version,
         difference: { replace: basis !== 'stored', upserts, removes },
-        progress: { comparison: detector.comparison, validators, absent, shown: began },
+        progress: {
+          comparison: detector.comparison,
+          validators: validatorsOf(source, remembered),
+          absent,
+          shown: began,
+          ...(source.incremental && { cursor }),
+        },
         events: poll.events,
         deliveries: poll.deliveries,
         note,
       });
-      memory = outcome === 'committed' ? { version: version + 1, witness, validators } : null;
+      memory = outcome === 'committed' ? { version: version + 1, remembered, cursor } : null;
       return outcome === 'committed' ? { poll, note } : { poll: conflict(poll.status), note: last ?? note };
     },
   };
@@ -162,19 +147,4 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
     const message = `another process committed to ${source.name} during this poll`;
     return { kind: 'failed', failure: failure('STATE_CONFLICT', message), status, notBefore: null };
   }
-}
-
-function noteOf(poll: Poll, began: number, last: PollNote | null): PollNote {
-  const notBefore = poll.notBefore ?? 0;
-  const before = { polled: began, succeeded: last?.succeeded ?? null, notBefore };
-  if (poll.kind === 'failed' && !isSuspect(poll.failure))
-    return { ...before, failures: (last?.failures ?? 0) + 1, error: poll.failure.message };
-  const doubt = poll.kind === 'failed' ? poll.failure.message : (poll.detected.doubt?.reason ?? null);
-  if (doubt !== null) return { ...before, failures: 0, error: doubt };
-  return { ...before, succeeded: began, failures: 0, error: null };
-}
-
-/** When the last poll began that showed what is stored: changes happened after it. */
-function lastShown(state: SourceState | null, note: PollNote | null): number | null {
-  return Math.max(state?.shown ?? 0, note?.succeeded ?? 0) || null;
 }

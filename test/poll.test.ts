@@ -103,6 +103,8 @@ function answered(tickets: readonly object[], etag: string | null = null): Fetch
     validators,
     notBefore: null,
     duration: 1,
+    url: 'http://desk.test/',
+    link: null,
   };
 }
 
@@ -112,6 +114,8 @@ const unchanged = (validators: Validators | null): Fetched => ({
   validators,
   notBefore: null,
   duration: 1,
+  url: 'http://desk.test/',
+  link: null,
 });
 const told = ({ events }: Seen) => events.map(({ sequence, change, key }) => `${sequence} ${change} ${key}`);
 

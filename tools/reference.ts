@@ -2,6 +2,7 @@ import { auth } from '../src/config/auth.ts';
 import { budget } from '../src/config/budget.ts';
 import { alternatives, defaultOf, type Schema, shapeOf, wanted } from '../src/config/describe.ts';
 import { document } from '../src/config/document.ts';
+import { paginate } from '../src/config/paginate.ts';
 import { source } from '../src/config/source.ts';
 import { treeOf } from '../src/config/tree.ts';
 import { webhook } from '../src/config/webhook.ts';
@@ -36,7 +37,12 @@ export function reference(): string {
     section('`sources.NAME`', source),
     section('`webhooks.NAME`', webhook),
     section('`budgets.NAME`', budget),
-    ...credentials(),
+    ...kinds('`paginate` of a source', 'How the next page is found, by `type`:', paginate),
+    ...kinds(
+      '`auth.NAME`, or `auth` of a source',
+      'Credentials for the polled system. The ways, by their `type`:',
+      auth,
+    ),
   ].join('\n');
 }
 
@@ -44,9 +50,14 @@ function section(title: string, schema: Schema, flat: ReadonlySet<string> = new 
   return table(`## ${title}`, [...rows(schema, '', flat)]);
 }
 
-function* credentials(): Iterable<string> {
-  yield '## `auth.NAME`, or `auth` of a source\n\nCredentials for the polled system. The ways, by their `type`:\n';
-  for (const option of auth.options) {
+/** A map whose `type` decides what else it has. */
+function* kinds(
+  title: string,
+  introduction: string,
+  { options }: typeof auth | typeof paginate,
+): Iterable<string> {
+  yield `## ${title}\n\n${introduction}\n`;
+  for (const option of options) {
     const { type } = option.shape;
     yield table(`### \`type: ${type.value}\`\n\n${type.meta()?.description ?? ''}`, [
       ...rows(option, '', new Set()),

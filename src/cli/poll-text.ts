@@ -42,6 +42,7 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
   const { detected, events, deliveries } = poll;
   lines.push(`  ${counted(detected.records, 'record')}; ${comparedWith(before, detected.basis)}`);
   if (detected.doubt) lines.push(`  suspect: ${detected.doubt.reason}; deletions are held`);
+  if (poll.unsettled) lines.push(`  ${poll.unsettled}; what is missing proves nothing`);
   const missing = Object.keys(detected.absent).length;
   if (missing > 0 && !detected.doubt)
     lines.push(`  ${missing} missing, reported as deleted if later polls miss them too`);
@@ -83,6 +84,7 @@ export function pollAsData({ source, before, poll, duration, live, heard }: Show
     records: detected.records,
     missing: Object.keys(detected.absent),
     doubt: detected.doubt?.reason ?? null,
+    unsettled: poll.unsettled,
     events: events.map(({ id, body }) => ({ id, body: JSON.parse(body) })),
     deliveries,
     stored: live,

@@ -4,10 +4,7 @@
  */
 export const PLANNED = {
   server: ['token'],
-  source: [
-    ...['confirm', 'expect', 'incremental', 'moved_from'],
-    ...['paginate', 'proxy', 'tls', 'tolerance', 'until', 'weight'],
-  ],
+  source: [...['confirm', 'moved_from', 'proxy', 'tls', 'tolerance', 'until', 'weight']],
   webhook: ['auth', 'batch', 'egress', 'proxy', 'supersede', 'tls'],
 } as const satisfies { [place: string]: readonly string[] };
 

@@ -4,6 +4,7 @@ import { eventProblems, sendThemselves } from './event-rules.ts';
 import { rulesOf } from './events.ts';
 import { missing } from './explain.ts';
 import { formatProblems } from './format-rules.ts';
+import { listProblems } from './list-rules.ts';
 import type { Finding } from './problem.ts';
 import { budgetProblems, credentialProblems, targets } from './references.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
@@ -35,6 +36,7 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
     ...scheduleProblems(valid, place),
     ...recordProblems(valid, place),
     ...formatProblems(valid, place),
+    ...listProblems(valid, place),
     ...bodyProblems(valid, place),
     ...credentialProblems(valid.auth, place, [...known.auth.keys()]),
     ...budgetProblems(valid.budget, place, [...known.budgets.keys()]),

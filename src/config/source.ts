@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { authReference } from './auth.ts';
 import { events } from './events.ts';
+import { expect } from './expect.ts';
 import { pathOrExpression } from './expression.ts';
 import { formats } from './formats.ts';
+import { incremental } from './incremental.ts';
+import { paginate } from './paginate.ts';
 import {
   duration,
   growingWaits,
@@ -77,6 +80,17 @@ export const source = z
     only: z.array(path).min(1).optional().meta({ description: 'Paths that are compared. Default: all.' }),
     ignore: z.array(path).default([]).meta({ description: 'Paths that are left out of comparison.' }),
     unordered: z.array(path).default([]).meta({ description: 'Paths of lists whose order does not matter.' }),
+    paginate: paginate.optional().meta({
+      description:
+        'How a list is read that comes page by page. All pages are read, or the poll fails. Records that are repeated because the list moved meanwhile, totals that differ between pages, and records about to be reported as deleted make pollhook read the list again, at most 3 times in all: if it never stands still, what is new and changed is reported, and nothing as deleted.',
+    }),
+    incremental: incremental
+      .optional()
+      .meta({ description: 'For large lists: most polls ask only for what changed since the last one.' }),
+    expect: expect.optional().meta({
+      description:
+        'What an answer must be like. One that is not makes the source suspect: nothing of it is taken, what is known stays as it was, and the operator is told.',
+    }),
     conditional: z
       .union([
         z.enum(['auto']).transform(() => ({ refresh: null })),

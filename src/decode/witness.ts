@@ -60,6 +60,11 @@ export function isSame({ seen }: Witness, body: Buffer): boolean {
   return seen.length === body.length && seen.fingerprint.equals(fingerprintOf(body));
 }
 
+/** Whether the body itself is kept, not only what it takes to know it again. */
+export function keepsBody({ seen }: Witness): boolean {
+  return 'body' in seen || 'compressed' in seen;
+}
+
 /** The body that the witness had, if it was kept. */
 export function unpack({ seen }: Witness): KnownBody | null {
   if ('body' in seen) return seen;

@@ -51,6 +51,8 @@ export interface Detected {
 export interface Detector {
   /** Fingerprint of the options that decide what a change is. */
   readonly comparison: string;
+  /** Whether two values are the same as far as is compared. */
+  equal(a: Json, b: Json): boolean;
   detect(observation: Observation, baseline: Baseline): Promise<Detection>;
 }
 
@@ -76,6 +78,7 @@ export function createDetector(options: Options): Detector {
   const comparison = comparisonOf(options);
   return {
     comparison,
+    equal: (a, b) => canonical(a, lens) === canonical(b, lens),
     async detect(observation, baseline) {
       const { reading, state } = observation;
       const basis = !state ? 'first' : state.comparison === comparison ? 'stored' : 'rebaselined';

@@ -1,6 +1,6 @@
 import type { SourceConfig } from '../config/document.ts';
 import { type Failure, failure } from '../errors.ts';
-import { header } from '../lib/http/header.ts';
+import { allOf, header } from '../lib/http/header.ts';
 import { formatSize } from '../lib/units.ts';
 import type { Validators } from '../model.ts';
 import { brokenFailure } from './broken.ts';
@@ -23,16 +23,25 @@ interface Common {
   readonly notBefore: number | null;
 }
 
+/** Where an answer came from, and where it says that the list goes on. */
+interface Place {
+  /** After redirects. It may hold secrets. */
+  readonly url: string;
+  /** All `Link` headers as one (RFC 8288); null if there is none. */
+  readonly link: string | null;
+}
+
 /** What an answer means for its poll. */
 export type Outcome =
-  | (Common & {
-      readonly kind: 'body';
-      readonly status: number;
-      readonly contentType: string | null;
-      /** Complete and decompressed; empty for 204, 205 and HEAD. */
-      readonly body: Buffer;
-    })
-  | (Common & { readonly kind: 'not_modified'; readonly status: 304 })
+  | (Common &
+      Place & {
+        readonly kind: 'body';
+        readonly status: number;
+        readonly contentType: string | null;
+        /** Complete and decompressed; empty for 204, 205 and HEAD. */
+        readonly body: Buffer;
+      })
+  | (Common & Place & { readonly kind: 'not_modified'; readonly status: 304 })
   | (Common & {
       readonly kind: 'failed';
       readonly failure: Failure;
@@ -63,8 +72,9 @@ export async function judge(
   const { status, headers } = exchange;
   const limits = limitsOf(readLimits(headers, source.budget?.headers ?? 'auto', now));
   const notBefore = earliest(limits, now);
+  const place: Place = { url: request.url.href, link: allOf(headers, 'link') };
   if (status === 304 && conditional)
-    return { kind: 'not_modified', status, validators: remembered, notBefore };
+    return { kind: 'not_modified', status, validators: remembered, notBefore, ...place };
   const failed = (reason: Failure): Outcome => {
     return {
       kind: 'failed',
@@ -96,7 +106,7 @@ export async function judge(
     );
   }
   const given = source.conditional !== false && status === 200 ? validatorsOf(headers, request, asked) : null;
-  return { kind: 'body', status, contentType, body: plain.body, validators: given, notBefore };
+  return { kind: 'body', status, contentType, body: plain.body, validators: given, notBefore, ...place };
 }
 
 function unanswered(reason: Failure, validators: Validators | null): Outcome {

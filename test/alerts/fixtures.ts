@@ -24,6 +24,7 @@ export function polled(settings: Partial<PollReport> = {}): PollReport {
     failure: null,
     failures: 0,
     doubt: null,
+    unsettled: null,
     baseline: null,
     ...settings,
   };

@@ -45,7 +45,7 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
   if (STAGES.includes(room)) return { values: base, types: ['model', 'config', 'store'] };
   if (room === 'server') return { values: base, types: ['model', 'config', 'store'] };
   if (room === 'poll')
-    return { values: [...base, 'decode', 'detect'], types: ['model', 'config', 'fetch', 'store'] };
+    return { values: [...base, 'fetch', 'decode', 'detect'], types: ['model', 'config', 'store'] };
   if (room === 'poll-report') return { values: base, types: ['model', 'config', 'poll'] };
   if (room === 'alerts')
     return {

@@ -6,3 +6,10 @@ export function header(headers: AnswerHeaders, name: string): string | null {
   const value = headers[name];
   return (typeof value === 'string' ? value : value?.[0]) ?? null;
 }
+
+/** All headers of a name, joined as one may (RFC 9110, 5.3). */
+export function allOf(headers: AnswerHeaders, name: string): string | null {
+  const value = headers[name];
+  if (value === undefined) return null;
+  return typeof value === 'string' ? value : value.join(', ');
+}

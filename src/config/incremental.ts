@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { complain, duration, path } from './values.ts';
+
+/** What a template of `format` is made of, with what stands for it. */
+export const TOKENS = ['iso', 'epoch', 'epoch_ms', 'yyyy', 'MM', 'dd', 'HH', 'mm', 'ss'] as const;
+export type Token = (typeof TOKENS)[number];
+
+const hint = `write iso, epoch, epoch_ms, or a text with ${TOKENS.map((token) => `{${token}}`).join(' ')}`;
+
+const format = z
+  .string()
+  .max(1000)
+  .default('iso')
+  .meta({ noun: 'a time format' })
+  .check((context) => {
+    const text = context.value;
+    if (text === 'iso' || text === 'epoch' || text === 'epoch_ms') return;
+    const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
+    if (names.length === 0) complain(context, 'this is not a time format', hint);
+    else if (!names.every((name) => (TOKENS as readonly (string | undefined)[]).includes(name)))
+      complain(context, 'this template has a part that is not known', hint);
+  });
+
+/** Asking only for what changed since the last poll. */
+export const incremental = z.strictObject({
+  cursor: path.meta({
+    description:
+      'Path in the record to the time of its last change, like `updated_at`: ISO 8601, seconds or milliseconds since 1970, or an HTTP date. How far was read is learnt from these times, never from the clock of this machine.',
+  }),
+  param: z.string().min(1).max(200).meta({
+    description: 'Parameter that asks for records changed since a time, like `updated_since`.',
+  }),
+  inject: z
+    .enum(['query', 'body', 'header'])
+    .default('query')
+    .meta({ description: 'Where the parameter goes, as in `paginate`.' }),
+  format: format.meta({
+    description:
+      'How the time is written: `iso` (2026-11-21T09:30:12Z; without the Z if the records name no time zone), `epoch`, `epoch_ms`, or a template like `updated >= "{yyyy}/{MM}/{dd} {HH}:{mm}"` of `{iso} {epoch} {epoch_ms} {yyyy} {MM} {dd} {HH} {mm} {ss}`. Times are rounded down.',
+  }),
+  lookback: duration({ min: 1000 }).prefault('5m').meta({
+    description:
+      'Overlap, at least `1s`: so much earlier than the newest change seen is asked for, so that records with the same time, or written late, are not skipped. What was seen already is no change. For local times without a time zone write more than the hour that daylight saving repeats, like `70m`.',
+  }),
+  full_every: duration({ min: 60_000 }).prefault('24h').meta({
+    description:
+      'A complete fetch at least so often: it alone finds deleted records and edits with an old time. Until records that it missed are confirmed or back, every fetch is complete.',
+  }),
+});
+
+export type Incremental = z.output<typeof incremental>;

@@ -1,0 +1,74 @@
+import { hash } from 'node:crypto';
+import type { SourceConfig } from '../../config/document.ts';
+import type { Incremental } from '../../config/incremental.ts';
+import { type Failure, failure } from '../../errors.ts';
+import { reveal } from '../../lib/secret.ts';
+import type { Cursor, Json, SourceState } from '../../model.ts';
+import { FURTHEST_EAST, parseTime, type RecordTime } from './time.ts';
+
+type Source = Pick<SourceConfig, 'deletes' | 'url' | 'method' | 'query' | 'body' | 'headers'>;
+
+/** Whether all records are asked for, or those that changed since a cursor. */
+export type Scope = { readonly kind: 'complete' } | { readonly kind: 'since'; readonly cursor: Cursor };
+
+/**
+ * What the next poll of an incremental source asks for. It is complete at first, after `full_every`, when the request
+ * is another one, and as long as records are missing that it alone can find or confirm.
+ *
+ * @param state the snapshot that the answer will be compared with; null if it cannot be built on
+ * @param cursor that belongs to it
+ */
+export function scopeOf(
+  source: Source,
+  { full_every }: Incremental,
+  state: Pick<SourceState, 'absent'> | null,
+  cursor: Cursor | null,
+  now: number,
+): Scope {
+  if (state === null || cursor === null || cursor.request !== requestName(source))
+    return { kind: 'complete' };
+  const age = now - cursor.full;
+  const missing = source.deletes !== false && Object.keys(state.absent).length > 0;
+  // An age below zero means that the wall clock was set back, which says nothing about the real age.
+  return missing || age < 0 || age >= full_every ? { kind: 'complete' } : { kind: 'since', cursor };
+}
+
+/** Which list the request asks for. Credentials do not count: they are renewed, and the list stays. */
+function requestName({ url, method, query, body, headers }: Source): string {
+  const shown = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), reveal(value)]);
+  return hash('sha256', JSON.stringify([url, method, query, body, shown]), 'base64url').slice(0, 22);
+}
+
+/**
+ * How far the source was read once a snapshot is stored: up to its newest record, less the time that the fetch took,
+ * since what changed meanwhile on a page that was read already lies before it. Records from the future (a date that
+ * stands for "never", say) are left out, or nothing would be asked for until then.
+ *
+ * @param values what the records have at `cursor`
+ * @param began when the fetch began, wall time
+ * @param took milliseconds
+ * @returns null if nothing was shown to go by, so that the next fetch has to be complete
+ */
+export function advance(
+  source: Source,
+  { cursor: path }: Incremental,
+  scope: Scope,
+  values: readonly (Json | undefined)[],
+  { began, took }: { readonly began: number; readonly took: number },
+): Cursor | Failure | null {
+  const times = values.map(parseTime).filter((time) => time !== null);
+  if (scope.kind === 'complete' && values.length > 0 && times.length === 0) {
+    return failure(
+      'DECODE_CURSOR',
+      `none of ${values.length} records has a time that can be read at "${path}"`,
+    );
+  }
+  let newest: RecordTime | null = null;
+  for (const one of times) {
+    const latest = began + took + (one.zoned ? 0 : FURTHEST_EAST);
+    if (one.time <= latest && one.time > (newest?.time ?? 0)) newest = one;
+  }
+  const reached = newest && { time: Math.max(0, newest.time - Math.ceil(took)), zoned: newest.zoned };
+  if (scope.kind === 'complete') return reached && { ...reached, full: began, request: requestName(source) };
+  return reached && reached.time > scope.cursor.time ? { ...scope.cursor, ...reached } : scope.cursor;
+}

@@ -1,0 +1,35 @@
+import type { Incremental, Token } from '../../config/incremental.ts';
+import type { Cursor } from '../../model.ts';
+import { FURTHEST_EAST } from './time.ts';
+
+const ABSOLUTE = /^epoch(?:_ms)?$|\{epoch(?:_ms)?\}/;
+
+/**
+ * The parameter that asks for what changed since the cursor, less the overlap; rounded down to what the format can say. A
+ * number where the format is one, for bodies that tell numbers from texts.
+ */
+export function sinceValue({ time, zoned }: Cursor, { format, lookback }: Incremental): string | number {
+  // Which moment a local time is, only the system itself knows: the earliest that it can be.
+  const unknown = !zoned && ABSOLUTE.test(format) ? FURTHEST_EAST : 0;
+  const parts = partsOf(new Date(Math.max(0, time - lookback - unknown)), zoned);
+  if (format === 'epoch' || format === 'epoch_ms') return Number(parts[format]);
+  if (format === 'iso') return parts.iso;
+  return format.replace(/\{(\w+)\}/g, (whole, name: Token) =>
+    Object.hasOwn(parts, name) ? parts[name] : whole,
+  );
+}
+
+function partsOf(date: Date, zoned: boolean): { readonly [K in Token]: string } {
+  const text = date.toISOString();
+  return {
+    iso: text.slice(0, 19) + (zoned ? 'Z' : ''),
+    epoch: String(Math.floor(date.getTime() / 1000)),
+    epoch_ms: String(date.getTime()),
+    yyyy: text.slice(0, 4),
+    MM: text.slice(5, 7),
+    dd: text.slice(8, 10),
+    HH: text.slice(11, 13),
+    mm: text.slice(14, 16),
+    ss: text.slice(17, 19),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Parameters } from '../../config/paginate.ts';
+import { type Failure, failure } from '../../errors.ts';
+import { countIn } from './count.ts';
+import type { PageFacts, Way } from './step.ts';
+import type { Target } from './target.ts';
+
+type Positional = Extract<Parameters, { type: 'page' | 'offset' }>;
+
+interface Positions {
+  readonly first: Target;
+  next(page: PageFacts): Way;
+}
+
+/**
+ * Pages by number or offset. A list without a declared end ends on a page that is empty or shorter than one before it.
+ *
+ * That the first page is shorter than what was asked for does not count as an end: the server may have a cap of its own.
+ * With offsets that is no trouble; with numbers the server may leave out what lies between its size and ours, so the
+ * list is read again in its size.
+ *
+ * @param learnt as of `createPager`
+ */
+export function createPositions(paginate: Positional, learnt: number | null): Positions {
+  const asked = learnt ?? (paginate.type === 'page' ? paginate.size : paginate.limit) ?? null;
+  const sizeParam = paginate.type === 'page' ? paginate.size_param : paginate.limit_param;
+  const start = paginate.type === 'page' ? paginate.start : 0;
+  let read = 0;
+  let shown = 0;
+  let largest = 0;
+
+  const at = (position: number): Target => {
+    const values = new Map<string, string | number>([[paginate.param, position]]);
+    if (sizeParam !== undefined && asked !== null) values.set(sizeParam, asked);
+    return { kind: 'parameters', inject: paginate.inject, values };
+  };
+
+  return {
+    first: at(start),
+    next(page) {
+      const count = page.keys.length;
+      const before = { read, largest };
+      read += 1;
+      shown += count;
+      largest = Math.max(largest, count);
+      const following = at(paginate.type === 'page' ? start + read : shown);
+      const end = endOf(paginate, page);
+      if (typeof end === 'object' && end !== null) return end;
+      if (end !== null) {
+        const position = paginate.type === 'page' ? read : shown;
+        // An empty page does not move an offset: more of them would show the same.
+        return position >= end || (paginate.type === 'offset' && count === 0) ? null : following;
+      }
+      if (count === 0) return null;
+      const capped = before.read === 1 && asked !== null && before.largest < asked;
+      if (capped && learnt === null && paginate.type === 'page' && sizeParam !== undefined) {
+        return { kind: 'again', size: before.largest };
+      }
+      return before.read > 0 && count < before.largest ? null : following;
+    },
+  };
+}
+
+/** How many pages or records the server says there are; null if it is not asked. */
+function endOf(paginate: Positional, { there }: PageFacts): number | Failure | null {
+  const declared = paginate.type === 'page' ? paginate.pages : paginate.total;
+  if (typeof declared !== 'string') return declared ?? null;
+  const count = countIn(there);
+  const what = paginate.type === 'page' ? 'the number of pages' : 'the number of records';
+  return count ?? failure('FETCH_PAGES', `${what} is not at "${declared}"`);
+}

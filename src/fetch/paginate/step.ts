@@ -1,0 +1,25 @@
+import type { Failure } from '../../errors.ts';
+import type { Json } from '../../model.ts';
+import type { Target } from './target.ts';
+
+/** What a page showed, as far as it says where the next one is. */
+export interface PageFacts {
+  /** The URL that answered, after redirects. */
+  readonly url: string;
+  /** The `Link` header; null if there is none. */
+  readonly link: string | null;
+  /** Keys of its records, in their order. */
+  readonly keys: readonly string[];
+  /** What is where the pagination looks (`followed` in pager.ts); undefined if there is nothing. */
+  readonly there: Json | undefined;
+}
+
+/** What follows a page. `again`: the list has to be read from the beginning, in pages of this size. */
+export type Step =
+  | { readonly kind: 'page'; readonly target: Target }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'again'; readonly size: number }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Where a page leads, before anybody asked whether to go there; null at the end. */
+export type Way = Target | Failure | Extract<Step, { kind: 'again' }> | null;

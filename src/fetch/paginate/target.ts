@@ -1,0 +1,75 @@
+import type { SourceConfig } from '../../config/document.ts';
+import type { Inject } from '../../config/paginate.ts';
+import { Secret } from '../../lib/secret.ts';
+
+/** Where a page is: at a URL of its own, or with parameters at the URL of the source. */
+export type Target =
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'parameters'; readonly inject: Inject; readonly values: Values };
+
+export type Values = ReadonlyMap<string, string | number>;
+
+/** The same text for the same place: a page that leads to one that was read already leads in a circle. */
+export function nameOf(target: Target): string {
+  return target.kind === 'url' ? target.url : JSON.stringify([...target.values]);
+}
+
+/**
+ * The request for a page, written as a source: the same but for where it asks. Another origin is given neither
+ * credentials nor headers nor body, as after a redirect.
+ */
+export function pageOf(source: SourceConfig, target: Target): SourceConfig {
+  if (target.kind === 'parameters') return withParameters(source, target.inject, target.values);
+  const { auth } = source;
+  const url = new URL(target.url);
+  if (url.origin === new URL(source.url).origin) {
+    // A server that repeats the whole query repeats the key that is in it, which is added to every request anyway.
+    const href = auth?.type === 'query' ? without(url.href, [auth.name]) : url.href;
+    return { ...source, url: href, query: {} };
+  }
+  return { ...source, url: url.href, query: {}, method: 'GET', auth: null, headers: {}, body: undefined };
+}
+
+/** A source with parameters set, in place of what had their names. */
+export function withParameters(source: SourceConfig, inject: Inject, values: Values): SourceConfig {
+  const names = [...values.keys()];
+  switch (inject) {
+    case 'query': {
+      const query = { ...source.query };
+      for (const [name, value] of values) query[name] = String(value);
+      return { ...source, url: without(source.url, names), query };
+    }
+    case 'header': {
+      const taken = new Set(names.map((name) => name.toLowerCase()));
+      const kept = Object.entries(source.headers).filter(([name]) => !taken.has(name.toLowerCase()));
+      const added = [...values].map(([name, value]) => [name, new Secret(String(value))] as const);
+      return { ...source, headers: Object.fromEntries([...kept, ...added]) };
+    }
+    case 'body': {
+      let body: unknown = source.body ?? {};
+      for (const [name, value] of values) body = withMember(body, name.split('.'), value);
+      return { ...source, body: body as { [name: string]: unknown } };
+    }
+  }
+}
+
+/** A URL without parameters of these names; every other byte of the query stays as it was written. */
+function without(href: string, names: readonly string[]): string {
+  const url = new URL(href);
+  const pairs = url.search.slice(1).split('&');
+  const kept = pairs.filter((pair) => !names.includes(decoded(pair.split('=')[0] ?? '')));
+  if (kept.length < pairs.length) url.search = kept.join('&');
+  return url.href;
+}
+
+function decoded(name: string): string {
+  return [...new URLSearchParams(`${name}=`).keys()][0] ?? '';
+}
+
+/** A copy with one member set; maps on the way are copied too, and anything else on the way gives way to a map. */
+function withMember(value: unknown, [name = '', ...rest]: readonly string[], to: string | number): unknown {
+  const map = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const member = Object.hasOwn(map, name) ? (map as { [name: string]: unknown })[name] : undefined;
+  const set = rest.length === 0 ? to : withMember(member, rest, to);
+  return Object.fromEntries([...Object.entries(map).filter(([one]) => one !== name), [name, set]]);
+}

@@ -1,0 +1,24 @@
+import type { Detected } from '../detect/detect.ts';
+import type { Told } from '../detect/rules.ts';
+import type { Failure } from '../errors.ts';
+
+/** What a poll came to. A failed one left everything as it was. */
+export type Poll = Failed | Seen;
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+  readonly status: number | null;
+  /** The server asked not to be polled before this time; null if it did not. */
+  readonly notBefore: number | null;
+}
+
+export interface Seen extends Told {
+  readonly kind: 'seen';
+  readonly status: number;
+  /** As for a failed poll. */
+  readonly notBefore: number | null;
+  readonly detected: Detected;
+  /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
+  readonly unsettled: string | null;
+}

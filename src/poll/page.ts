@@ -1,0 +1,147 @@
+import type { SourceConfig } from '../config/document.ts';
+import type { Decoded, Decoder } from '../decode/decode.ts';
+import { valueAt } from '../decode/key.ts';
+import { isSame, keepsBody, unpack, type Witness } from '../decode/witness.ts';
+import type { Failure } from '../errors.ts';
+import type { Fetched, Fetcher } from '../fetch/fetch.ts';
+import { nextLink } from '../fetch/paginate/link.ts';
+import { followed } from '../fetch/paginate/pager.ts';
+import type { PageFacts } from '../fetch/paginate/step.ts';
+import { parsePath } from '../lib/path.ts';
+import type { Json, Reading, SourceRecord, Validators } from '../model.ts';
+import type { Expectations } from './expectations.ts';
+import type { Failed } from './outcome.ts';
+
+/** What one answer showed: all that an unpaged source has, or a page. */
+export interface Page {
+  readonly kind: 'page';
+  readonly status: number;
+  readonly notBefore: number | null;
+  /** Bytes that came, decompressed. */
+  readonly size: number;
+  /** Compared with the page of this name that was accepted before. */
+  readonly reading: Reading;
+  readonly remembered: RememberedPage;
+  /** All its records. */
+  records(): Promise<readonly SourceRecord[] | Failure>;
+}
+
+/** A page that was accepted, for the next one to be compared with. */
+export interface RememberedPage {
+  readonly validators: Validators | null;
+  /** Null if only validators are known, after a restart. */
+  readonly witness: Witness | null;
+  /** Null for an unpaged source. */
+  readonly facts: PageFacts | null;
+  /** How many records the answer says there are; undefined if that is not asked, or not said. */
+  readonly total: Json | undefined;
+}
+
+/** Why there is no page. */
+export interface NoPage extends Failed {
+  /** Whether the validators that are known may not be used again: another machine answered, or what came is in doubt. */
+  readonly forget: boolean;
+}
+
+/** Gets one page. `request` is the source, or how a page of it is asked for (fetch/paginate/target.ts). */
+export type GetPage = (
+  request: SourceConfig,
+  known: RememberedPage | null,
+  signal: AbortSignal,
+) => Promise<Page | NoPage>;
+
+export interface PageDeps {
+  readonly fetcher: Fetcher;
+  readonly decode: Decoder;
+  readonly expectations: Expectations;
+}
+
+/** Where an answer says how many records there are; null if it is not asked. */
+export function totalPath({ paginate, expect }: SourceConfig): string | null {
+  return expect?.total ?? (paginate?.type === 'offset' ? paginate.total : undefined) ?? null;
+}
+
+export function createPages(source: SourceConfig, { fetcher, decode, expectations }: PageDeps): GetPage {
+  const { paginate } = source;
+  const way = paginate ? followed(paginate) : null;
+  const total = totalPath(source);
+
+  return async (request, known, signal) => {
+    const fetched = await fetcher.fetch(request, known?.validators ?? null, signal);
+    const { status, notBefore, validators } = fetched;
+    if (fetched.kind === 'failed') {
+      return { kind: 'failed', failure: fetched.failure, status, notBefore, forget: validators === null };
+    }
+    const refused = (failure: Failure): NoPage => {
+      return { kind: 'failed', failure, status: fetched.status, notBefore, forget: true };
+    };
+    const common = { kind: 'page', status: fetched.status, notBefore } as const;
+    if (fetched.kind === 'not_modified') {
+      const same = remembered(known, fetched, validators);
+      const records = async () => {
+        const body = same.witness && unpack(same.witness)?.body;
+        if (!body) throw new Error('a page that is not known was asked for its records');
+        return recordsOf(body, same.witness?.contentType ?? null);
+      };
+      return { ...common, size: 0, reading: { kind: 'same' }, remembered: same, records };
+    }
+
+    const { body, contentType } = fetched;
+    const wrong = expectations.answer(fetched.status, contentType);
+    if (wrong) return refused(wrong);
+    const decoded = await decode(body, contentType, comparable(known?.witness ?? null, body));
+    if (decoded.kind === 'refused') return refused(decoded.failure);
+    const { reading, witness } = decoded;
+    const records = async () => (reading.kind === 'all' ? reading.records : recordsOf(body, contentType));
+    const came = { ...common, size: body.length, reading, records };
+    if (reading.kind === 'same') return { ...came, remembered: remembered(known, fetched, validators) };
+    const soft = await expectations.document(decoded.document);
+    if (soft) return refused(soft);
+    return { ...came, remembered: conditional({ validators, witness, ...factsOf(decoded, fetched) }) };
+  };
+
+  /** Of a page the whole is needed as soon as anything differs: where the next one is depends on it. */
+  function comparable(witness: Witness | null, body: Buffer): Witness | null {
+    return paginate && witness && !isSame(witness, body) ? null : witness;
+  }
+
+  function factsOf(
+    { reading, document }: Extract<Decoded, { kind: 'reading' }>,
+    { url, link }: Extract<Fetched, { kind: 'body' }>,
+  ): Pick<RememberedPage, 'facts' | 'total'> {
+    const at = (path: string | null) => (path === null ? undefined : valueAt(document(), parsePath(path)));
+    const keys = reading.kind === 'all' ? reading.records.map(({ key }) => key) : [];
+    return { facts: paginate ? { url, link, keys, there: at(way) } : null, total: at(total) };
+  }
+
+  /** The same page as before; but the link to the next one is not in the body. */
+  function remembered(
+    known: RememberedPage | null,
+    { link }: Exclude<Fetched, { kind: 'failed' }>,
+    validators: Validators | null,
+  ): RememberedPage {
+    const page = known ?? { witness: null, facts: null, total: undefined };
+    const facts = page.facts && { ...page.facts, link: link ?? page.facts.link };
+    return conditional({ ...page, facts, validators });
+  }
+
+  /**
+   * Without validators where they would say too much: that there is no page after this one is not in the body if links
+   * are in a header; and a page that came unchanged has to be at hand when another one did not.
+   */
+  function conditional(page: RememberedPage): RememberedPage {
+    if (!paginate) return page;
+    const last = paginate.type === 'link' && nextLink(page.facts?.link ?? '') === null;
+    return last || !page.witness || !keepsBody(page.witness) ? { ...page, validators: null } : page;
+  }
+
+  async function recordsOf(
+    body: Buffer,
+    contentType: string | null,
+  ): Promise<readonly SourceRecord[] | Failure> {
+    const decoded = await decode(body, contentType, null);
+    if (decoded.kind === 'refused') return decoded.failure;
+    if (decoded.reading.kind !== 'all') throw new Error('a page was compared, not read');
+    return decoded.reading.records;
+  }
+}

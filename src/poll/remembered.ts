@@ -1,0 +1,58 @@
+import type { SourceConfig } from '../config/document.ts';
+import { pack } from '../decode/witness.ts';
+import type { SourceState, Validators } from '../model.ts';
+import type { RememberedPage } from './page.ts';
+import type { Standing } from './steady.ts';
+
+/** What was accepted last, for the next reading to be compared with. */
+export interface Remembered {
+  /** By the names of the places where they are. */
+  readonly pages: ReadonlyMap<string, RememberedPage>;
+  /** Null when there is nothing to compare the next reading with. */
+  readonly standing: Standing | null;
+  /** The size of its pages, if the server gives others than it is asked for; else null. */
+  readonly size: number | null;
+}
+
+export const NOTHING_KNOWN: Remembered = { pages: new Map(), standing: null, size: null };
+
+type Kind = Pick<SourceConfig, 'paginate' | 'incremental'>;
+
+/** Whether one answer shows everything, so that its validators say whether anything changed. */
+function isWhole({ paginate, incremental }: Kind): boolean {
+  return !paginate && !incremental;
+}
+
+/** What is left of it in the state: the validators of the one answer that it came from. */
+export function rememberedFrom(source: Kind, { validators }: SourceState): Remembered {
+  if (!isWhole(source) || validators === null) return NOTHING_KNOWN;
+  const page = { validators, witness: null, facts: null, total: undefined };
+  return { ...NOTHING_KNOWN, pages: new Map([['', page]]) };
+}
+
+/** What can be stored of it. */
+export function validatorsOf(source: Kind, { pages }: Remembered): Validators | null {
+  return isWhole(source) ? (pages.get('')?.validators ?? null) : null;
+}
+
+/** What of a reading serves the next one. A part says nothing about the next part, nor about the whole. */
+export function accepted(source: Kind, now: Remembered, settled: boolean): Remembered {
+  if (source.incremental) return { ...NOTHING_KNOWN, size: now.size };
+  return settled ? now : { ...now, pages: NOTHING_KNOWN.pages };
+}
+
+export function withoutValidators(known: Remembered): Remembered {
+  const pages = [...known.pages].map(([name, page]) => [name, { ...page, validators: null }] as const);
+  return { ...known, pages: new Map(pages) };
+}
+
+/** Packs the pages that were the same again: they are likely to stay so. */
+export async function atRest(now: Remembered, before: Remembered | null): Promise<Remembered> {
+  const pages = new Map<string, RememberedPage>();
+  for (const [name, page] of now.pages) {
+    const { witness } = page;
+    const rests = witness !== null && witness === before?.pages.get(name)?.witness;
+    pages.set(name, rests ? { ...page, witness: await pack(witness) } : page);
+  }
+  return { ...now, pages };
+}
