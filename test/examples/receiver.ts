@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Sign } from '../../src/lib/signing/presets.ts';
+
+const LONGEST_SILENCE = 20_000;
 
 const FOLDER = join(import.meta.dirname, '../../examples/receivers');
 
@@ -72,6 +74,8 @@ export interface Running {
   readonly url: string;
   /** What it printed. */
   readonly said: readonly string[];
+  /** Waits until it has printed so many lines that match, and gives them; by its pipe, which costs it no time. */
+  heard(pattern: RegExp, count: number): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -94,11 +98,15 @@ export async function run(receiver: Receiver, secrets: readonly string[], folder
     execFileSync(command, args, { cwd, env });
   }
   const said: string[] = [];
+  const lines = new EventEmitter();
   const children = [receiver.run, ...(receiver.work ? [receiver.work] : [])].map((one) => {
     const [command, ...args] = filled(one);
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) {
-      createInterface(stream).on('line', (line) => said.push(line));
+      createInterface(stream).on('line', (line) => {
+        said.push(line);
+        lines.emit('line');
+      });
     }
     return child;
   });
@@ -111,7 +119,14 @@ export async function run(receiver: Receiver, secrets: readonly string[], folder
     await stop();
     throw new Error(`it did not start: ${said.join('\n')}`, { cause: error });
   }
-  return { url: `http://127.0.0.1:${port}${receiver.path}`, said, stop };
+  async function heard(pattern: RegExp, count: number): Promise<string[]> {
+    for (;;) {
+      const matching = said.filter((line) => pattern.test(line));
+      if (matching.length >= count) return matching;
+      await once(lines, 'line', { signal: AbortSignal.timeout(LONGEST_SILENCE) });
+    }
+  }
+  return { url: `http://127.0.0.1:${port}${receiver.path}`, said, heard, stop };
 }
 
 async function reachable(port: number, children: readonly ChildProcess[]): Promise<void> {

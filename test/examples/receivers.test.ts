@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
@@ -38,6 +38,13 @@ async function stored(folder: string): Promise<number> {
   return names.filter((name) => name.endsWith('.json')).length;
 }
 
+test('docs/receivers.md names every receiver', async () => {
+  const examples = join(import.meta.dirname, '../../examples/receivers');
+  const page = await readFile(join(import.meta.dirname, '../../docs/receivers.md'), 'utf8');
+  for (const name of await readdir(examples))
+    assert.ok(page.includes(`(../examples/receivers/${name})`), name);
+});
+
 describe('every receiver of docs/receivers.md', { concurrency: true }, () => {
   for (const [name, receiver] of Object.entries(RECEIVERS)) {
     test(name, { skip: missing(receiver) }, async (context) => {
@@ -64,10 +71,8 @@ describe('every receiver of docs/receivers.md', { concurrency: true }, () => {
       );
       assert.equal(await stored(folder), 2);
       if (receiver.timed) {
-        const handled = () => running.said.filter((line) => line.startsWith('handled'));
-        await until(() => handled().length === 2);
         assert.deepEqual(
-          handled(),
+          await running.heard(/^handled/, 2),
           [1, 2].map((n) => `handled tickets.updated K${n} ${n}`),
         );
       }
@@ -93,7 +98,7 @@ describe('every receiver of docs/receivers.md', { concurrency: true }, () => {
       assert.equal(await again(6, { secrets: [STRANGER] }), 401, 'still nobody else');
       assert.equal(await stored(folder), 5);
       if (receiver.timed) {
-        await until(() => running.said.some((line) => line.endsWith('K5 5')));
+        await running.heard(/K5 5$/, 1);
         assert.ok(!running.said.some((line) => line.endsWith('K2 2')), 'handled once');
       }
     });
