@@ -95,7 +95,8 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
     }
     const remembered = accepted(source, observed.remembered, unsettled === null);
     const events = await told(detected, state, by);
-    const poll = { kind: 'seen', ...events, detected, status, notBefore, unsettled } as const;
+    const pages = snapshot.layout.length;
+    const poll = { kind: 'seen', ...events, detected, status, notBefore, pages, unsettled } as const;
     return { began, state, poll, remembered, cursor };
   }
 

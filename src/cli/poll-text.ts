@@ -40,7 +40,8 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
     return finish([...lines, ...describeLimits(heard)]);
   }
   const { detected, events, deliveries } = poll;
-  lines.push(`  ${counted(detected.records, 'record')}; ${comparedWith(before, detected.basis)}`);
+  const pages = poll.pages > 1 ? ` in ${poll.pages} pages` : '';
+  lines.push(`  ${counted(detected.records, 'record')}${pages}; ${comparedWith(before, detected.basis)}`);
   if (detected.doubt) lines.push(`  suspect: ${detected.doubt.reason}; deletions are held`);
   if (poll.unsettled) lines.push(`  ${poll.unsettled}; what is missing proves nothing`);
   const missing = Object.keys(detected.absent).length;
@@ -82,6 +83,7 @@ export function pollAsData({ source, before, poll, duration, live, heard }: Show
     basis: detected.basis,
     compared_with_version: before?.version ?? null,
     records: detected.records,
+    pages: poll.pages,
     missing: Object.keys(detected.absent),
     doubt: detected.doubt?.reason ?? null,
     unsettled: poll.unsettled,

@@ -8,10 +8,20 @@ import { headerName } from './values.ts';
 interface Valid {
   readonly paginate?: Pagination | undefined;
   readonly incremental?: Incremental | undefined;
+  readonly format?: string | undefined;
   readonly body?: unknown;
 }
 
 const RECORDS = 'say where the records are and what identifies one: `items: …` and `key: id`';
+
+/** Formats whose documents are nothing but a list, and the options that look beside it. */
+const LISTS = new Set(['ndjson', 'csv', 'html', 'text']);
+const WITHIN = [
+  ['paginate', 'path'],
+  ['paginate', 'pages'],
+  ['paginate', 'total'],
+  ['expect', 'total'],
+] as const;
 
 /** What pagination, incremental fetches and expected counts ask of the rest of a source. */
 export function listProblems(valid: Valid, place: Place): Finding[] {
@@ -21,6 +31,11 @@ export function listProblems(valid: Valid, place: Place): Finding[] {
   const counts = ['min_items', 'total'].map((name) => step(step(place, 'expect'), name));
   for (const there of isList ? [] : [...places, ...counts]) {
     if (there.tree) findings.push(at(there, 'this needs a list of records', RECORDS));
+  }
+  for (const [owner, name] of valid.format && LISTS.has(valid.format) ? WITHIN : []) {
+    const there = step(step(place, owner), name);
+    const isPath = there.tree?.kind === 'scalar' && typeof there.tree.value === 'string';
+    if (isPath) findings.push(at(there, `${valid.format} is a list, with nothing beside it`, 'remove it'));
   }
   const used = new Set<string>();
   for (const { inject, name, value, owner } of parametersOf(valid, place)) {

@@ -50,8 +50,10 @@ export const source = z
     auth: authReference
       .optional()
       .meta({ description: 'Credentials: a name from the top-level `auth`, or written in place.' }),
-    timeout: timeout().prefault('30s').meta({ description: 'For the whole request, body included.' }),
-    max_body: size().prefault('50MB').meta({ description: 'Most decompressed bytes that are accepted.' }),
+    timeout: timeout().prefault('30s').meta({ description: 'For each request, body included.' }),
+    max_body: size()
+      .prefault('50MB')
+      .meta({ description: 'Most decompressed bytes that are accepted, all pages together.' }),
     redirects: z.int().min(0).max(20).default(5).meta({
       description:
         'Most redirects that are followed. Same scheme and host keep credentials; another origin loses all secret headers.',

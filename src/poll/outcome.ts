@@ -19,6 +19,8 @@ export interface Seen extends Told {
   /** As for a failed poll. */
   readonly notBefore: number | null;
   readonly detected: Detected;
+  /** Answers that it took, the last reading alone. */
+  readonly pages: number;
   /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
   readonly unsettled: string | null;
 }

@@ -43,6 +43,18 @@ mistakes([
     '4:36 sources.s.expect.total: this needs a list of records',
   ],
   [
+    'a place beside the list of a format that is one',
+    source(
+      URL_LINE,
+      'key: id',
+      'format: csv',
+      'paginate: { type: next, path: next }',
+      'expect: { total: n }',
+    ),
+    '6:35 sources.s.paginate.path: csv is a list, with nothing beside it → remove it',
+    '7:22 sources.s.expect.total: csv is a list, with nothing beside it',
+  ],
+  [
     'one parameter for two things',
     source(...LIST, 'paginate: { type: page, param: p, size_param: p, size: 5 }'),
     '6:51 sources.s.paginate.size_param: this parameter has two meanings',
