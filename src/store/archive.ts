@@ -54,3 +54,10 @@ export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
+
+/** @param items one more than the page may hold, if there are so many */
+export function pageOf<T>(items: readonly T[], limit: number, idOf: (item: T) => string): Page<T> {
+  const page = items.slice(0, limit);
+  const last = page.at(-1);
+  return { items: page, next: items.length > limit && last !== undefined ? idOf(last) : null };
+}

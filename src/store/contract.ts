@@ -18,7 +18,7 @@ import type { Archive } from './archive.ts';
  * What every kind of state does. All promises that write resolve when the write is durable. A write that fails makes
  * the store unusable: that call and every later one rejects with STATE_WRITE_FAILED, and `onFatal` is told once.
  */
-export interface Store extends Pick<Archive, 'deliveries' | 'attempts'>, AsyncDisposable {
+export interface Store extends Archive, Memos, Interventions, Renames, AsyncDisposable {
   /** Random, made with the state: event ids are derived from it, so that a fresh state never repeats an old id. */
   readonly identity: string;
   /** Attempts that were under way when the process before ended, per webhook: recorded as unknown when the state was opened. */
@@ -70,22 +70,14 @@ export interface Store extends Pick<Archive, 'deliveries' | 'attempts'>, AsyncDi
   close(): Promise<void>;
 }
 
-/**
- * Small facts with a name that belong to no commit. Their number and size are bounded by the callers.
- *
- * @public
- */
+/** Small facts with a name that belong to no commit. Their number and size are bounded by the callers. */
 export interface Memos {
   /** Null forgets. Durable when it resolves; shares its durable write with other callers'. */
   remember(name: string, value: JsonObject | null): Promise<void>;
   memos(): Promise<ReadonlyMap<string, JsonObject>>;
 }
 
-/**
- * Settling by hand. Each is durable when it resolves.
- *
- * @public
- */
+/** Settling by hand. Each is durable when it resolves. */
 export interface Interventions {
   /**
    * Makes dead, dropped and superseded deliveries pending again, due now and at the first step of their schedule; pending
@@ -98,11 +90,7 @@ export interface Interventions {
   requeue(request: RequeueRequest): Promise<Requeued>;
 }
 
-/**
- * Sources that are called otherwise from now on.
- *
- * @public
- */
+/** Sources that are called otherwise from now on. */
 export interface Renames {
   /**
    * Carries snapshot, progress, note, version and sequence of a source to a new name, in one durable step; the old name is
@@ -116,7 +104,7 @@ export interface Renames {
 /** A state that is only looked at: needs no lock, changes nothing, sees what a running daemon last committed. */
 export type StateReader = Pick<
   Store,
-  'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes' | 'webhooks' | 'backlog'
+  'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes' | 'memos' | 'webhooks' | 'backlog'
 > &
   AsyncDisposable;
 

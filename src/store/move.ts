@@ -93,6 +93,8 @@ function nameOf(piece: Piece): string {
       return `record ${JSON.stringify(piece.record.key)}`;
     case 'webhook':
       return `webhook ${piece.state.name}`;
+    case 'memo':
+      return `the memo ${piece.name}`;
     case 'event':
       return `event ${piece.event.id}`;
   }

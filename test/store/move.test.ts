@@ -154,7 +154,10 @@ async function sample(kind: Kind): Promise<StateLocation> {
   );
   await store.settle((await claimed(store, clock.now(), 'none', 9, 'other')).map(delivered));
   const [first = ''] = await claimed(store, clock.now(), 'none', 1);
-  await store.settle([later(first, 77)], [webhook('hook', 3), { ...webhook('gone'), pausedUntil: 9 }]);
+  await store.settle(
+    [later(first, clock.now() + 77)],
+    [webhook('hook', 3), { ...webhook('gone'), pausedUntil: 9 }],
+  );
   await claimed(store, clock.now(), 'none', 1);
   store.note('only-noted', { ...note(9), error: 'x' });
   const toNobody = [event('reset', 1)];

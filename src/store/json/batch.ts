@@ -14,12 +14,16 @@ export interface Batch extends BatchIndex {
 
 export interface BatchIndex {
   readonly source: string;
+  /** Under which name the streams of its deliveries began; absent if that is the source's own. */
+  readonly lineage?: string;
   /** Counts the batches of all sources: the order of deliveries. */
   readonly commit: number;
   readonly created: number;
-  readonly events: readonly { readonly sequence: number; readonly key: string | null }[];
+  readonly events: readonly IndexedEvent[];
   readonly deliveries: readonly StoredDelivery[];
 }
+
+export type IndexedEvent = Pick<ChangeEvent, 'sequence' | 'key' | 'id' | 'change' | 'type'>;
 
 export interface StoredDelivery {
   readonly id: string;
@@ -39,6 +43,10 @@ export interface Settled {
   readonly nextAttempt: number;
   readonly lastStatus: number | null;
   readonly finished: number;
+  /** The request that it was last sent with, together with others. */
+  readonly batch?: string;
+  /** Marks that the journal had told of it by then. */
+  readonly marks?: number;
 }
 
 /** A line of an event; the attempts of its deliveries only in the history. */
@@ -59,17 +67,28 @@ export function batchCodec(kind: BatchKind): Codec<readonly Batch[]> {
         const index: BatchIndex = JSON.parse(bytes.toString('utf8', starts[at], starts[at + 1]));
         const after = at + 1 + index.events.length;
         if (after >= starts.length) throw damaged(file, 'it holds fewer events than its index says');
+        const lines = index.events.map((_, event) =>
+          bytes.subarray(starts[at + 1 + event], starts[at + 2 + event]),
+        );
         batches.push({
           ...index,
-          lines: index.events.map((_, event) =>
-            bytes.subarray(starts[at + 1 + event], starts[at + 2 + event]),
-          ),
+          events: index.events.map((event, place) => whole(event, lines[place])),
+          lines,
         });
         at = after;
       }
       return batches;
     },
   };
+}
+
+export function indexed({ sequence, key, id, change, type }: IndexedEvent): IndexedEvent {
+  return { sequence, key, id, change, type };
+}
+
+/** In format 1 an index had sequence and key alone. */
+function whole(event: IndexedEvent, line: Buffer | undefined): IndexedEvent {
+  return event.id === undefined ? indexed(JSON.parse(String(line))) : event;
 }
 
 export function eventLine({ source: _, ...event }: ChangeEvent): Buffer {

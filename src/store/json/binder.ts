@@ -1,5 +1,13 @@
 import { attemptNumbers, type DeliveryPiece, type EventPiece } from '../pieces.ts';
-import { type Batch, batchCodec, eventLine, type StoredDelivery, withAttempts } from './batch.ts';
+import {
+  type Batch,
+  batchCodec,
+  eventLine,
+  type IndexedEvent,
+  indexed,
+  type StoredDelivery,
+  withAttempts,
+} from './batch.ts';
 import type { Layout } from './layout.ts';
 import { type Entry, encodeLine } from './segment.ts';
 
@@ -18,7 +26,7 @@ export interface Binder {
 type Put = (file: string, kind: 'batch' | 'history', lines: Buffer[]) => Promise<void>;
 
 interface Open extends Batch {
-  readonly events: { readonly sequence: number; readonly key: string | null }[];
+  readonly events: IndexedEvent[];
   readonly deliveries: StoredDelivery[];
   readonly lines: Buffer[];
 }
@@ -48,8 +56,9 @@ export function createBinder(layout: Layout, put: Put): Binder {
     owed = null;
   }
 
-  function begin({ event: { source }, created }: EventPiece): Open {
-    return { source, commit, created, events: [], deliveries: [], lines: [] };
+  function begin({ event: { source }, lineage, created }: EventPiece): Open {
+    const other = lineage === source ? {} : { lineage };
+    return { source, ...other, commit, created, events: [], deliveries: [], lines: [] };
   }
 
   async function addFinished(piece: EventPiece, finished: number): Promise<void> {
@@ -60,15 +69,24 @@ export function createBinder(layout: Layout, put: Put): Binder {
       folded.push(batch);
     }
     const { event, deliveries } = piece;
-    batch.events.push({ sequence: event.sequence, key: event.key });
+    batch.events.push(indexed(event));
     batch.lines.push(
       withAttempts(
         eventLine(event),
         deliveries.map(({ id, attempts }) => [id, attempts]),
       ),
     );
-    for (const { id, webhook, rank, made, attempts: _, ...outcome } of deliveries) {
-      const settled = { ...outcome, attempts: made, finished };
+    for (const {
+      id,
+      webhook,
+      rank,
+      made,
+      attempts: _,
+      requeued: _never,
+      batch: request,
+      ...outcome
+    } of deliveries) {
+      const settled = { ...outcome, attempts: made, finished, ...(request !== null && { batch: request }) };
       batch.deliveries.push({ id, event: event.sequence, webhook, place: rank, settled });
     }
   }
@@ -77,7 +95,7 @@ export function createBinder(layout: Layout, put: Put): Binder {
     if (owed && (owed.commit !== commit || owed.events.length >= MOST)) await writeOwed();
     owed ??= begin(piece);
     const { event, deliveries } = piece;
-    owed.events.push({ sequence: event.sequence, key: event.key });
+    owed.events.push(indexed(event));
     owed.lines.push(eventLine(event));
     for (const delivery of deliveries) {
       const { id, webhook, rank } = delivery;
@@ -102,12 +120,24 @@ export function createBinder(layout: Layout, put: Put): Binder {
   };
 }
 
-/** A claim and a settlement for each attempt; the last one leaves the delivery as it is. */
+/** A claim and a settlement for each attempt, and a mark for what no attempt explains; the last leaves it as it is. */
 function entriesOf(delivery: DeliveryPiece): Entry[] {
-  const { id, state, steps, nextAttempt, attempts } = delivery;
+  const { id, state, nextAttempt, attempts, requeued } = delivery;
+  const told = attemptEntries(delivery);
+  if (state === 'dropped' || state === 'superseded') {
+    return [...told, { marked: id, mark: 1, at: attempts.at(-1)?.at ?? 0, state }];
+  }
+  const again = state === 'pending' && (requeued || (attempts.length === 0 && nextAttempt > 0));
+  if (!again) return told;
+  return [{ marked: id, mark: 1, at: nextAttempt, state, ...(requeued && { requeued }) }, ...told];
+}
+
+function attemptEntries(delivery: DeliveryPiece): Entry[] {
+  const { id, state, steps, nextAttempt, batch, attempts } = delivery;
   const numbers = attemptNumbers(delivery);
+  const together = batch === null ? {} : { batch };
   return attempts.flatMap((attempt, index): Entry[] => [
-    { claimed: id, attempt: numbers[index] ?? 1, at: attempt.at, owner: 'copy' },
+    { claimed: id, attempt: numbers[index] ?? 1, at: attempt.at, owner: 'copy', ...together },
     {
       settled: id,
       at: Math.round(attempt.at + attempt.duration),

@@ -31,7 +31,7 @@ export async function compose(
   const seal = (file: string, kind: Kind, lines: readonly Buffer[]) => put(file, sealDocument(kind, lines));
 
   const binder = createBinder(layout, seal);
-  const webhooks: Buffer[] = [];
+  const standings: Buffer[] = [];
   const notes: DatedNote[] = [];
   let state: Extract<Piece, { kind: 'state' }> | null = null;
   let source: SourcePiece | null = null;
@@ -59,14 +59,15 @@ export async function compose(
     await writeSource();
     if (piece.kind === 'state') state = piece;
     else if (piece.kind === 'source') source = piece;
-    else if (piece.kind === 'webhook') webhooks.push(encodeLine({ webhook: piece.state }, 0));
+    else if (piece.kind === 'webhook') standings.push(encodeLine({ webhook: piece.state }, 0));
+    else if (piece.kind === 'memo') standings.push(encodeLine({ memo: piece.name, value: piece.value }, 0));
     else await binder.add(piece);
   }
   await writeSource();
   await binder.finish();
   if (!state) throw new RangeError('no pieces');
   const created = new Date(state.created).toISOString();
-  await put(layout.segment(1), encodeSegment([...webhooks, ...binder.journal]));
+  await put(layout.segment(1), encodeSegment([...standings, ...binder.journal]));
   if (notes.length > 0) await seal(layout.polls, 'polls', notesCodec.encode(notes));
   await seal(layout.state, 'state', stateCodec.encode({ identity: state.identity, created }));
   await guard.run(layout.folder, async () => {
@@ -74,6 +75,9 @@ export async function compose(
   });
 }
 
-function headOf({ source, version, sequence, progress, note }: SourcePiece, records: number): SourceHead {
-  return { source, revision: version, version, sequence, snapshot: progress && { records, progress }, note };
+function headOf(piece: SourcePiece, records: number): SourceHead {
+  const { source, lineage, version, sequence, progress, note } = piece;
+  const snapshot = progress && { records, progress };
+  const head = { source, revision: version, version, sequence, snapshot, note };
+  return lineage === source ? head : { ...head, lineage };
 }

@@ -1,8 +1,22 @@
 import { createHash, hash } from 'node:crypto';
 import { PollhookError } from '../../errors.ts';
 
-/** Raised whenever a reader of an older version would misunderstand what is written. */
-export const FORMAT = 1;
+/**
+ * Raised whenever a reader of an older version would misunderstand what is written. Older formats are read, and give way to
+ * this one document by document.
+ *
+ * 2: batches index ids, types and kinds of their events; the journal tells of settling by hand, batches and memos.
+ */
+export const FORMAT = 2;
+
+/** Throws STATE_VERSION unless this version reads the format. */
+export function requireFormat(file: string, format: unknown): void {
+  if (typeof format === 'number' && Number.isInteger(format) && format >= 1 && format <= FORMAT) return;
+  throw new PollhookError(
+    'STATE_VERSION',
+    `${file}: written in format ${String(format)}, this version reads formats up to ${FORMAT}`,
+  );
+}
 
 export type Kind = 'state' | 'source' | 'batch' | 'history' | 'polls';
 
@@ -26,12 +40,7 @@ export function openDocument(kind: Kind, file: string, bytes: Buffer): Buffer {
   if (bytes.length === 0) throw damaged(file, 'the file is empty');
   const head = parseHead(bytes.subarray(0, end < 0 ? bytes.length : end));
   if (!head) throw damaged(file, 'it does not begin like a document of pollhook');
-  if (head.format !== FORMAT) {
-    throw new PollhookError(
-      'STATE_VERSION',
-      `${file}: written in format ${String(head.format)}, this version reads ${FORMAT}`,
-    );
-  }
+  requireFormat(file, head.format);
   if (head.pollhook !== kind)
     throw damaged(file, `it is a document of another kind (${String(head.pollhook)})`);
   const rest = bytes.subarray(end < 0 ? bytes.length : end + 1);

@@ -1,13 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Low } from 'lowdb';
 import type { Attempt } from '../../model.ts';
+import { keptAttempts } from '../attempts.ts';
 import type { Retention } from '../contract.ts';
 import { durable, readDocument, remove, type Shelf } from './adapter.ts';
-import { type Batch, batchCodec, type StoredDelivery, withAttempts } from './batch.ts';
+import { type Batch, batchCodec, indexed, type StoredDelivery, withAttempts } from './batch.ts';
 import type { Journal } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { isFinished, type Ledger, nameOf, type OwedDelivery, type OwedEvent } from './ledger.ts';
 import type { Library } from './library.ts';
+import { isDone, mayFold, NOTHING_TO_DO, planFor } from './plan.ts';
 
 /** Events in a document of the history, and in one step of folding or removing. */
 const STEP = 250;
@@ -31,138 +33,176 @@ export type Retain = (limits: Retention) => Promise<boolean>;
 /**
  * Finished batches are folded into documents of the history, 250 events at a time, so that neither files nor the journal
  * grow with what is over; from there, events that are past their retention are removed. In a batch that still owes something
- * they are removed where they are.
+ * they are removed where they are. What is revived after that is told by the journal, until it is over and its document
+ * is written anew.
  */
 export function createHistory(options: HistoryOptions): Retain {
   const { layout, ledger, library, forgotten, disk, guard } = options;
   const shelf: Shelf = { disk, guard };
   let archive = options.archive;
+  let plan = NOTHING_TO_DO;
+  /** What it was made for. */
+  let planned: Retention | null = null;
+  /** Events of the history that a document of the spool holds, too. */
+  const copies = Map.groupBy(
+    ledger.events.filter(({ copy }) => copy !== null),
+    ({ copy }) => copy ?? '',
+  );
 
   return async (limits) => {
-    const expired = expiredOf(ledger.events, limits);
-    const finished = finishedBatches(ledger.events);
-    // What is folded of a batch must stay until all of it is: its document in the spool would bring it back.
-    const halfFolded = new Set(finished.map(([event]) => event?.commit));
-    const removable = expired.filter(({ commit }) => !halfFolded.has(commit));
-    const [first] = removable;
-    if (first) {
-      await removeFrom(first, removable);
-      return true;
-    }
-    const waiting = finished.reduce((sum, { length }) => sum + length, 0);
-    if (expired.length === 0 && waiting < STEP) return false;
-    await fold(finished);
-    return true;
+    if (isDone(plan, STEP) || !isSame(limits, planned)) plan = await planFor(ledger.events, limits);
+    planned = limits;
+    const more = !isDone(plan, STEP);
+    if (more) await step();
+    if (isDone(plan, STEP)) plan = NOTHING_TO_DO;
+    return more;
   };
 
-  /** Their document first, then the batches go: in between, the history counts. */
-  async function fold(finished: readonly (readonly OwedEvent[])[]): Promise<void> {
+  async function step(): Promise<void> {
+    const removable = plan.remove.shift();
+    if (removable) await removeFrom(removable);
+    else if (mayFold(plan, STEP)) await fold();
+    else await refold(plan.refold.shift() ?? []);
+  }
+
+  /** The oldest batches of the plan that are still over. */
+  async function fold(): Promise<void> {
     const parts: OwedEvent[][] = [];
-    let room = STEP;
-    for (const batch of finished) {
-      if (room === 0) break;
+    const emptied: string[] = [];
+    for (let room = STEP; room > 0; ) {
+      const batch = plan.fold.shift();
+      if (!batch) break;
+      plan.waiting -= batch.length;
+      if (!batch.every(isFinished)) continue;
       parts.push(batch.slice(0, room));
-      room -= Math.min(room, batch.length);
+      const rest = batch.slice(room);
+      if (rest.length === 0) emptied.push(batch[0]?.file ?? '');
+      else {
+        plan.fold.unshift(rest);
+        plan.waiting += rest.length;
+      }
+      room -= batch.length;
     }
-    const folded = parts.flat();
-    const lines = await gather(folded);
+    if (parts.length > 0) await write(parts, emptied);
+  }
+
+  /** Their document first, then the batches go: in between, the history counts. */
+  async function write(parts: readonly OwedEvent[][], emptied: readonly string[]): Promise<void> {
     archive += 1;
     const file = layout.archive(archive);
-    const batches = parts.map((part) => toHistory(part, lines));
-    await new Low(durable(shelf, file, batchCodec('history')), batches).write();
-    const emptied = parts.flatMap((part, index) =>
-      part.length === finished[index]?.length ? (part[0]?.file ?? []) : [],
-    );
-    for (const event of folded) {
+    await bind(file, parts);
+    for (const event of parts.flat()) {
+      event.copy = event.file;
       event.file = file;
       event.folded = true;
-      for (const delivery of event.deliveries) delivery.lines = [];
+      const others = copies.get(event.copy);
+      if (others) others.push(event);
+      else copies.set(event.copy, [event]);
     }
-    for (const batch of emptied) library.forget(batch);
-    await remove(shelf, emptied);
+    await discard(emptied);
+  }
+
+  /** A document of the spool no longer holds what is folded. */
+  function forgetCopies(file: string): void {
+    for (const event of copies.get(file) ?? []) event.copy = null;
+    copies.delete(file);
+  }
+
+  /** Removes documents. */
+  async function discard(files: readonly string[]): Promise<void> {
+    for (const file of files) library.forget(file);
+    await remove(shelf, files);
+    for (const file of files) forgetCopies(file);
+  }
+
+  /** Writes a document of the history anew, with what the journal has told of its events since. */
+  async function refold(events: readonly OwedEvent[]): Promise<void> {
+    const kept = events.filter(({ gone }) => !gone);
+    const [first] = kept;
+    if (!first || !kept.every(isFinished)) return;
+    await bind(first.file, [...Map.groupBy(kept, ({ commit }) => commit).values()]);
+    library.forget(first.file);
+  }
+
+  /** Binds batches into a document of the history, which knows all of them from now on. */
+  async function bind(file: string, parts: readonly (readonly OwedEvent[])[]): Promise<void> {
+    const events = parts.flat();
+    const lines = await gather(events);
+    const batches = parts.map((part) => toHistory(part, lines));
+    await new Low(durable(shelf, file, batchCodec('history')), batches).write();
+    for (const delivery of events.flatMap(({ deliveries }) => deliveries)) {
+      delivery.lines = [];
+      delivery.markLine = null;
+      delivery.foldedAttempts = delivery.attempts;
+      delivery.foldedMarks = delivery.marks;
+    }
   }
 
   /** The lines of events with the attempts of their deliveries. */
   async function gather(events: readonly OwedEvent[]): Promise<ReadonlyMap<OwedEvent, Buffer>> {
     using journal = options.journal.reader();
     // Now: a compaction may come between two stretches, and gives other places in another segment.
-    const places = events.map(({ deliveries }) => deliveries.map(({ id, lines }) => [id, lines] as const));
+    const places = events.map(({ deliveries }) => deliveries.map(({ lines }) => lines));
     const lines = new Map<OwedEvent, Buffer>();
     for (const [index, event] of events.entries()) {
       if (index % STRETCH === STRETCH - 1) await nextTurn();
-      const attempts = places[index]?.map(([id, at]): [string, Attempt[]] => [id, journal.attempts(at)]);
+      const attempts = event.deliveries.map((delivery, at): [string, readonly Attempt[]] => {
+        const before = event.folded ? library.attempts(delivery) : [];
+        const since = journal.attempts(places[index]?.[at] ?? []);
+        return [delivery.id, keptAttempts([...before, ...since])];
+      });
       lines.set(event, withAttempts(library.line(event), attempts));
     }
     return lines;
   }
 
-  /** Removes, of the document that holds the first, all that can go. */
-  async function removeFrom({ file, folded }: OwedEvent, removable: readonly OwedEvent[]): Promise<void> {
-    const gone = new Set(removable.filter((event) => event.file === file));
-    const kept = new Set(
-      ledger.events
-        .filter((event) => event.file === file && !gone.has(event))
-        .map(({ source, sequence }) => nameOf(source, sequence)),
-    );
+  /** Removes, of one document, what can go. */
+  async function removeFrom(events: readonly OwedEvent[]): Promise<void> {
+    const gone = new Set(events.filter(isFinished));
+    const [first] = gone;
+    if (!first) return;
+    const { file, folded } = first;
+    const left = plan.files.get(file)?.events.filter((event) => !event.gone && !gone.has(event)) ?? [];
+    const kept = new Set(left.map(({ source, sequence }) => nameOf(source, sequence)));
     const codec = batchCodec(folded ? 'history' : 'batch');
     const batches = kept.size > 0 ? readDocument(file, codec) : null;
     // Before the file changes: nobody may look for them there.
     ledger.remove(gone);
     forgotten([...gone].flatMap(({ deliveries }) => deliveries));
     if (batches) {
-      const left = batches.map((batch) => only(batch, kept)).filter(({ events }) => events.length > 0);
-      await new Low(durable(shelf, file, codec), left).write();
+      const rest = batches.map((batch) => only(batch, kept)).filter(({ events }) => events.length > 0);
+      await new Low(durable(shelf, file, codec), rest).write();
+      library.forget(file);
+      forgetCopies(file);
     } else {
-      await remove(shelf, [file]);
+      await discard([file]);
     }
-    library.forget(file);
   }
 }
 
-function expiredOf(events: readonly OwedEvent[], limits: Retention): readonly OwedEvent[] {
-  let beyond = events.length > limits.maxEvents ? events.filter(isFinished).length - limits.maxEvents : 0;
-  return events.filter((event) => {
-    if (!isFinished(event)) return false;
-    beyond -= 1;
-    return beyond >= 0 || isPast(event, limits);
-  });
-}
-
-/** Each of its deliveries has its own time; an event that nobody is owed counts as delivered when it was committed. */
-function isPast({ created, deliveries }: OwedEvent, { now, delivered, dead }: Retention): boolean {
-  if (deliveries.length === 0) return created < now - delivered;
-  return deliveries.every(
-    ({ state, finished }) => (finished ?? now) < now - (state === 'dead' ? dead : delivered),
-  );
-}
-
-/** Batches of the spool that owe nothing any more, oldest first; of each what is not folded yet. */
-function finishedBatches(events: readonly OwedEvent[]): OwedEvent[][] {
-  const batches = new Map<string, OwedEvent[]>();
-  for (const event of events) {
-    if (event.folded) continue;
-    const batch = batches.get(event.file);
-    if (batch) batch.push(event);
-    else batches.set(event.file, [event]);
-  }
-  return [...batches.values()].filter((batch) => batch.every(isFinished));
+function isSame(a: Retention, b: Retention | null): boolean {
+  return a.delivered === b?.delivered && a.dead === b.dead && a.maxEvents === b.maxEvents;
 }
 
 function toHistory(events: readonly OwedEvent[], lines: ReadonlyMap<OwedEvent, Buffer>): Batch {
-  const { source, commit, created } = events[0] as OwedEvent;
+  const { source, lineage, commit, created } = events[0] as OwedEvent;
   return {
     source,
+    ...(lineage !== source && { lineage }),
     commit,
     created,
-    events: events.map(({ sequence, key }) => ({ sequence, key })),
+    events: events.map(indexed),
     deliveries: events.flatMap(({ deliveries }) => deliveries.map(stored)),
     lines: events.flatMap((event) => lines.get(event) ?? []),
   };
 }
 
-function stored({ id, event, webhook, place, ...delivery }: OwedDelivery): StoredDelivery {
-  const { state, attempts, steps, nextAttempt, lastStatus, finished } = delivery;
-  const settled = { state, attempts, steps, nextAttempt, lastStatus, finished: finished ?? event.created };
+function stored(delivery: OwedDelivery): StoredDelivery {
+  const { id, event, webhook, place, state, attempts, steps, nextAttempt, lastStatus, batch, marks } =
+    delivery;
+  const finished = delivery.finished ?? event.created;
+  const more = { ...(batch !== null && { batch }), ...(marks > 0 && { marks }) };
+  const settled = { state, attempts, steps, nextAttempt, lastStatus, finished, ...more };
   return { id, event: event.sequence, webhook, place, settled };
 }
 

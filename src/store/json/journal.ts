@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { publish, remove, type Shelf } from './adapter.ts';
+import { FORMAT } from './document.ts';
 import type { Layout } from './layout.ts';
 import { type Lines, openLines } from './lines.ts';
-import {
-  type ClaimEntry,
-  type Entry,
-  encodeLine,
-  encodeSegment,
-  readSegment,
-  type SettleEntry,
-} from './segment.ts';
+import { type DeliveryEntry, type Entry, encodeLine, encodeSegment, readSegment } from './segment.ts';
 
 /** A segment is compacted beyond this size, or beyond twice what was live in it: work that stays in proportion. */
 const COMPACT_AT = 1_000_000;
@@ -33,10 +27,12 @@ export interface JournalOptions extends Shelf {
   readonly layout: Layout;
   /** Of the newest segment, which is there. */
   readonly number: number;
+  /** In which it is written: an older one gives way to a new segment before anything is added. */
+  readonly format: number;
   /** Where its valid part ends. */
   readonly length: number;
   /** Whether the journal must still tell this of a delivery; asked when a segment is compacted. */
-  isOfUse(entry: ClaimEntry | SettleEntry, line: number): boolean;
+  isOfUse(entry: DeliveryEntry, line: number): boolean;
   /** Lines have new places, all of them. */
   moved(kept: readonly { readonly entry: Entry; readonly line: number }[]): void;
 }
@@ -46,6 +42,11 @@ interface Waiting {
   readonly applied: (lines: readonly number[]) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Kept {
+  readonly entry: Entry;
+  readonly line: Buffer;
 }
 
 export async function openJournal(options: JournalOptions): Promise<Journal> {
@@ -103,17 +104,22 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   /** Begins a new segment with what is live. Until it is published whole, the old one counts; after that, it does not. */
   async function compact(): Promise<void> {
     const bytes = readFileSync(file);
-    const attempts: { entry: Entry; line: Buffer }[] = [];
-    const standings = new Map<string, { entry: Entry; line: Buffer }>();
+    const deliveries: Kept[] = [];
+    // Of webhooks and memos what was told last.
+    const standings = new Map<string, Kept>();
+    const memos = new Map<string, Kept>();
     let read = 0;
     for (const { entry, start, end } of readSegment(bytes, file)) {
       const line = bytes.subarray(start, end);
       if ('webhook' in entry) standings.set(entry.webhook.name, { entry, line });
-      else if (isOfUse(entry, start)) attempts.push({ entry, line });
+      else if (!('memo' in entry)) {
+        if (isOfUse(entry, start)) deliveries.push({ entry, line });
+      } else if (entry.value === null) memos.delete(entry.memo);
+      else memos.set(entry.memo, { entry, line });
       read += 1;
       if (read % STRETCH === 0) await nextTurn();
     }
-    const kept = [...standings.values(), ...attempts];
+    const kept = [...standings.values(), ...memos.values(), ...deliveries];
     const lines = encodeSegment(kept.map(({ line }) => line));
     const next = layout.segment(number + 1);
     await publish(options, next, lines);
@@ -131,6 +137,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     await disk.close(oldHandle);
     await remove(options, [old]);
   }
+
+  // Lines that a reader of the older format would not understand must not follow its head.
+  if (options.format < FORMAT) await guard.run(file, compact);
 
   return {
     append(entries, applied) {

@@ -1,34 +1,51 @@
-import type { DeliveryState } from '../../model.ts';
+import type { ChangeKind, DeliveryState } from '../../model.ts';
 import { keptAttempts, NEWEST_ATTEMPTS } from '../attempts.ts';
 import type { BatchIndex, Settled } from './batch.ts';
-import type { ClaimEntry, SettleEntry } from './segment.ts';
+import { type DeliveryEntry, deliveryOf, type MarkEntry, type SettleEntry } from './segment.ts';
 
-/** What memory holds of the events that are kept: all but their bodies and attempts, some 400 bytes each. */
+/** What memory holds of the events that are kept: all but their bodies and attempts, some 600 bytes each. */
 export interface Ledger {
-  /** Both in the order of commits. */
+  /** Both in the order of commits; some may be `gone`. */
   readonly events: readonly OwedEvent[];
   readonly deliveries: readonly OwedDelivery[];
   /** Number of the newest batch. */
   readonly commit: number;
+  event(id: string): OwedEvent | undefined;
   delivery(id: string): OwedDelivery | undefined;
-  /** @param folded whether `file` is one of the history. Gives what it added, in the order of commits. */
-  add(index: BatchIndex, file: string, folded: boolean): readonly OwedDelivery[];
+  /** Gives what it added, in the order of commits. */
+  add(index: BatchIndex, place: Place): readonly OwedDelivery[];
   /** Puts into the order of commits what was added in another. */
   sort(): void;
-  remove(events: ReadonlySet<OwedEvent>): void;
+  remove(events: Iterable<OwedEvent>): void;
 }
 
-export interface OwedEvent {
+/** Where an event is stored. */
+export interface Place {
+  /** The document that holds it. */
+  readonly file: string;
+  /** Whether that is one of the history. */
+  readonly folded: boolean;
+  /** The document of the spool that holds it, too, because not all of its batch is folded yet; null if none does. */
+  readonly copy: string | null;
+}
+
+export interface OwedEvent extends Place {
+  readonly id: string;
   readonly source: string;
+  /** Under which name the streams of its deliveries began. */
+  readonly lineage: string;
   readonly commit: number;
   readonly created: number;
   readonly sequence: number;
   readonly key: string | null;
+  readonly change: ChangeKind;
+  readonly type: string;
   deliveries: readonly OwedDelivery[];
-  /** The document that holds it. */
   file: string;
-  /** Whether that is one of the history. */
   folded: boolean;
+  copy: string | null;
+  /** No longer kept. */
+  gone: boolean;
 }
 
 export interface OwedDelivery {
@@ -41,22 +58,65 @@ export interface OwedDelivery {
   steps: number;
   nextAttempt: number;
   lastStatus: number | null;
+  batch: string | null;
+  requeued: boolean;
   /** When it was claimed; null while nobody attempts it. */
   claimed: number | null;
   /** When it was settled for good. */
   finished: number | null;
-  /** Where the journal tells of the attempts that are kept; empty once folded. */
+  /** Where the journal tells of the attempts that are kept; of one that is folded, only of those since. */
   lines: readonly number[];
+  /** How often it was marked. */
+  marks: number;
+  /** Where the journal tells of the newest mark; null if it does not. */
+  markLine: number | null;
+  /** What the document of the history has seen: attempts and marks up to these; 0 while it is not folded. */
+  foldedAttempts: number;
+  foldedMarks: number;
 }
 
 /** Most deliveries were never attempted: they share one empty list. */
 const NO_LINES: readonly number[] = [];
+/** Removed ones are let go of in bulk, so that each costs little. */
+const LET_GO = 5000;
 
 export function createLedger(): Ledger {
   let events: OwedEvent[] = [];
   let deliveries: OwedDelivery[] = [];
   let commit = 0;
-  const byId = new Map<string, OwedDelivery>();
+  let gone = 0;
+  const eventsById = new Map<string, OwedEvent>();
+  const deliveriesById = new Map<string, OwedDelivery>();
+  /** Types are few: one string each. */
+  const types = new Map<string, string>();
+
+  function addEvent(index: BatchIndex, event: BatchIndex['events'][number], place: Place): OwedEvent {
+    const type = types.get(event.type) ?? event.type;
+    types.set(type, type);
+    const { id, sequence, key, change } = event;
+    const { source, lineage = source, commit, created } = index;
+    const { file, folded, copy } = place;
+    const deliveries: readonly OwedDelivery[] = [];
+    const owed: OwedEvent = {
+      id,
+      source,
+      lineage,
+      commit,
+      created,
+      sequence,
+      key,
+      change,
+      type,
+      deliveries,
+      file,
+      folded,
+      copy,
+      gone: false,
+    };
+    events.push(owed);
+    eventsById.set(id, owed);
+    return owed;
+  }
 
   return {
     get events() {
@@ -68,48 +128,44 @@ export function createLedger(): Ledger {
     get commit() {
       return commit;
     },
-    delivery: (id) => byId.get(id),
+    event: (id) => eventsById.get(id),
+    delivery: (id) => deliveriesById.get(id),
 
-    add(index, file, folded) {
+    add(index, place) {
       commit = Math.max(commit, index.commit);
-      const { source, created } = index;
-      const bySequence = new Map<number, OwedEvent>();
-      for (const { sequence, key } of index.events) {
-        const event: OwedEvent = {
-          source,
-          commit: index.commit,
-          created,
-          sequence,
-          key,
-          deliveries: [],
-          file,
-          folded,
-        };
-        bySequence.set(sequence, event);
-        events.push(event);
-      }
-      return index.deliveries.map(({ id, event: sequence, webhook, place, settled }) => {
+      const bySequence = new Map(
+        index.events.map((event) => [event.sequence, addEvent(index, event, place)] as const),
+      );
+      return index.deliveries.map(({ id, event: sequence, webhook, place: rank, settled }) => {
         const event = bySequence.get(sequence);
-        if (!event) throw new RangeError(`${file}: delivery ${id} names an event that is not there`);
+        if (!event) throw new RangeError(`${place.file}: delivery ${id} names an event that is not there`);
         const { state, attempts, steps, nextAttempt, lastStatus, finished } = settled ?? UNTOUCHED;
+        const batch = settled?.batch ?? null;
+        const marks = settled?.marks ?? 0;
         const delivery: OwedDelivery = {
           id,
           event,
           webhook,
-          place,
+          place: rank,
           state,
           attempts,
           steps,
           nextAttempt,
           lastStatus,
+          batch,
+          requeued: false,
           claimed: null,
           finished,
           lines: NO_LINES,
+          marks,
+          markLine: null,
+          foldedAttempts: attempts,
+          foldedMarks: marks,
         };
         // Not by push, which makes room for sixteen more.
         event.deliveries = [...event.deliveries, delivery];
         deliveries.push(delivery);
-        byId.set(id, delivery);
+        deliveriesById.set(id, delivery);
         return delivery;
       });
     },
@@ -119,10 +175,17 @@ export function createLedger(): Ledger {
       deliveries.sort(inOrder);
     },
 
-    remove(gone) {
-      for (const { deliveries } of gone) for (const { id } of deliveries) byId.delete(id);
-      events = events.filter((event) => !gone.has(event));
-      deliveries = deliveries.filter(({ event }) => !gone.has(event));
+    remove(removed) {
+      for (const event of removed) {
+        event.gone = true;
+        gone += 1;
+        eventsById.delete(event.id);
+        for (const { id } of event.deliveries) deliveriesById.delete(id);
+      }
+      if (gone < LET_GO && gone < events.length / 2) return;
+      events = events.filter((event) => !event.gone);
+      deliveries = deliveries.filter(({ event }) => !event.gone);
+      gone = 0;
     },
   };
 }
@@ -141,6 +204,11 @@ export function isFinished({ deliveries }: OwedEvent): boolean {
   return deliveries.every(({ finished }) => finished !== null);
 }
 
+/** Whether the document of the history that holds it no longer tells how it stands. */
+export function isRevised({ folded, deliveries }: OwedEvent): boolean {
+  return folded && deliveries.some(({ marks, foldedMarks }) => marks > foldedMarks);
+}
+
 /** Applies what the journal says of an attempt, now or when it is read again. */
 export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line: number): void {
   delivery.claimed = null;
@@ -149,16 +217,34 @@ export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line
   delivery.nextAttempt = entry.nextAttempt;
   // Nothing was heard of an attempt whose outcome is unknown.
   if (entry.attempt.outcome !== 'unknown') delivery.lastStatus = entry.attempt.status;
-  if (entry.state !== 'pending') delivery.finished = entry.at;
+  if (entry.state !== 'pending') {
+    delivery.finished = entry.at;
+    delivery.requeued = false;
+  }
   delivery.lines = keptAttempts([...delivery.lines, line]);
 }
 
+/** Applies a mark, now or when it is read again. */
+export function applyMark(delivery: OwedDelivery, { mark, state, at, requeued }: MarkEntry): void {
+  delivery.marks = mark;
+  delivery.state = state;
+  delivery.requeued = requeued === true;
+  delivery.finished = state === 'pending' ? null : at;
+  if (state !== 'pending') return;
+  delivery.steps = 0;
+  delivery.nextAttempt = at;
+  delivery.batch = null;
+}
+
 /** Whether the journal must still tell this, which it tells at `line`. */
-export function isOfUse(ledger: Ledger, entry: ClaimEntry | SettleEntry, line: number): boolean {
-  const delivery = ledger.delivery('claimed' in entry ? entry.claimed : entry.settled);
-  if (!delivery || delivery.event.folded) return false;
+export function isOfUse(ledger: Ledger, entry: DeliveryEntry, line: number): boolean {
+  const delivery = ledger.delivery(deliveryOf(entry));
+  if (!delivery) return false;
   if ('settled' in entry) return delivery.lines.includes(line);
-  return entry.attempt === 1 || entry.attempt >= delivery.attempts - NEWEST_ATTEMPTS;
+  if ('marked' in entry) return delivery.markLine === line;
+  const { attempts, foldedAttempts } = delivery;
+  const newest = entry.attempt === foldedAttempts + 1 || entry.attempt >= attempts - NEWEST_ATTEMPTS;
+  return entry.attempt > foldedAttempts && newest;
 }
 
 const UNTOUCHED: Omit<Settled, 'finished'> & { readonly finished: null } = {

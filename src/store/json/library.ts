@@ -1,4 +1,4 @@
-import type { Attempt, ChangeEvent } from '../../model.ts';
+import type { Attempt, ChangeEvent, Delivery } from '../../model.ts';
 import { readDocument } from './adapter.ts';
 import { batchCodec, readAttempts, readEvent } from './batch.ts';
 import { damaged } from './document.ts';
@@ -60,6 +60,14 @@ export function createLibrary(): Library {
     attempts: ({ id, event }) => readAttempts(line(event), id),
     forget,
   };
+}
+
+/** A whole delivery, with its body. */
+export function show(library: Library, owed: OwedDelivery): Delivery {
+  const { id, webhook, event, state, attempts, steps, nextAttempt, lastStatus, batch } = owed;
+  const { created } = event;
+  const shown = { id, webhook, event: library.event(event), created };
+  return { ...shown, state, attempts, steps, nextAttempt, lastStatus, batch };
 }
 
 function load(file: string, folded: boolean): Document {

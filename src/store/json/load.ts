@@ -1,7 +1,9 @@
 import { unknownAttempt } from '../attempts.ts';
 import type { Store, StoreOptions } from '../contract.ts';
 import type { Shelf } from './adapter.ts';
+import { createArchive } from './archive.ts';
 import { createHistory } from './history.ts';
+import { createInterventions } from './interventions.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { applySettlement, isOfUse, type Ledger } from './ledger.ts';
@@ -28,11 +30,12 @@ export async function load(
   { clock, owner }: StoreOptions,
   shelf: Shelf,
 ): Promise<Store> {
-  const { ledger, standing, notes: noted } = recall(found);
+  const { ledger, standing, memos, notes: noted } = recall(found);
   const journal = await openJournal({
     ...shelf,
     layout,
     number: found.segment.number,
+    format: found.segment.format,
     length: found.segment.length,
     isOfUse: (entry, line) => isOfUse(ledger, entry, line),
     moved: (kept) => relocate(ledger, kept),
@@ -40,7 +43,16 @@ export async function load(
   const interrupted = await recordUnknown(ledger, journal);
 
   const library = createLibrary();
-  const outbox = createOutbox({ guard: shelf.guard, ledger, library, journal, standing, clock, owner });
+  const outbox = createOutbox({
+    guard: shelf.guard,
+    ledger,
+    library,
+    journal,
+    standing,
+    memos,
+    clock,
+    owner,
+  });
   outbox.enqueue(ledger.deliveries);
   const heads = new Map(found.heads);
   const sources = createSources({ ...shelf, layout, ledger, heads, now: () => clock.now() });
@@ -54,7 +66,11 @@ export async function load(
     archive: found.archive,
     forgotten: outbox.forget,
   });
+  const interventions = createInterventions(ledger, outbox);
+  const archive = createArchive(ledger, library, journal);
   const turns = createTurns();
+  /** Folding into the history and settling by hand wait for each other. */
+  const settled = Symbol('settled');
 
   const close = async () => {
     await notes.close();
@@ -80,13 +96,26 @@ export async function load(
       await sources.reset(name);
       await notes.remove(name);
     },
+    async rename(from, to) {
+      const note = notes.all().get(from) ?? null;
+      const result = await sources.rename(from, to, note);
+      if (result !== 'renamed') return result;
+      if (note) notes.set(to, sources.revision(to), note);
+      else await notes.remove(to);
+      await notes.remove(from);
+      return result;
+    },
+    remember: outbox.remember,
+    memos: async () => outbox.memos(),
     claim: outbox.claim,
     settle: (settlements, webhooks = []) => outbox.settle(settlements, webhooks),
     webhooks: async () => outbox.webhooks(),
     backlog: async () => outbox.backlog(),
-    deliveries: async (query) => outbox.deliveries(query),
-    attempts: async (id) => outbox.attempts(id),
-    retain: (limits) => turns.take('retain', () => retain(limits)),
+    revive: (ids) => turns.take(settled, () => interventions.revive(ids)),
+    drop: (ids) => turns.take(settled, () => interventions.drop(ids)),
+    requeue: (request) => turns.take(settled, () => interventions.requeue(request)),
+    ...archive,
+    retain: (limits) => turns.take(settled, () => retain(limits)),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -121,6 +150,10 @@ async function recordUnknown(ledger: Ledger, journal: Journal): Promise<Readonly
 function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readonly line: number }[]): void {
   const lines = new Map<string, number[]>();
   for (const { entry, line } of kept) {
+    if ('marked' in entry) {
+      const delivery = ledger.delivery(entry.marked);
+      if (delivery) delivery.markLine = line;
+    }
     if (!('settled' in entry)) continue;
     const before = lines.get(entry.settled);
     if (before) before.push(line);
@@ -128,6 +161,6 @@ function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readon
   }
   for (const [id, places] of lines) {
     const delivery = ledger.delivery(id);
-    if (delivery && !delivery.event.folded) delivery.lines = places;
+    if (delivery) delivery.lines = places;
   }
 }

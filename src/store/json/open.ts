@@ -7,10 +7,12 @@ import type { Store, StoreOptions } from '../contract.ts';
 import { acquireLock } from '../lock.ts';
 import { durable, publish, remove, type Shelf } from './adapter.ts';
 import { type Disk, systemDisk } from './disk.ts';
+import { FORMAT, sealDocument } from './document.ts';
 import { createGuard } from './guard.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { load, type Whole } from './load.ts';
 import { encodeSegment } from './segment.ts';
+import { sourceCodec } from './snapshot.ts';
 import { namesIn, type Survey, stateCodec, survey } from './survey.ts';
 
 /** `lost+found` is in the root of every fresh ext4 volume. */
@@ -40,6 +42,7 @@ export async function openJsonStore(
     const found = survey(layout);
     refuseDamaged(found);
     await tidy(found, shelf);
+    await finishRenames(layout, found, shelf);
     const store = await load(layout, await whole(layout, found, options.clock.now(), shelf), options, shelf);
     isOpen = true;
     const held = undo.move();
@@ -83,13 +86,25 @@ async function whole(layout: Layout, found: Survey, now: number, shelf: Shelf): 
   // Last: a folder with this file is whole.
   const state = { identity: randomBytes(16).toString('hex'), created: new Date(now).toISOString() };
   await new Low(durable(shelf, layout.state, stateCodec), state).write();
-  return { ...found, identity: state.identity, segment: { number: 1, length: empty.length, entries: [] } };
+  return {
+    ...found,
+    identity: state.identity,
+    segment: { number: 1, format: FORMAT, length: empty.length, entries: [] },
+  };
 }
 
 /** Removes what an interrupted process left behind, folder by folder. */
 async function tidy({ leftovers }: Survey, shelf: Shelf): Promise<void> {
   const folders = Map.groupBy(leftovers, dirname);
   for (const files of folders.values()) await remove(shelf, files);
+}
+
+/** What a rename that was interrupted left under the old name has gone to the new one. */
+async function finishRenames(layout: Layout, { left }: Survey, shelf: Shelf): Promise<void> {
+  for (const head of left) {
+    const lines = sourceCodec.encode({ head, records: [] });
+    await publish(shelf, layout.source(head.source), sealDocument('source', lines));
+  }
 }
 
 function refuseDamaged({ problems: [first, ...others] }: Survey): void {

@@ -1,12 +1,11 @@
-import type { Attempt, Delivery, WebhookState } from '../../model.ts';
-import type { DeliveryQuery, Page } from '../archive.ts';
-import type { Backlog, Claim, ClaimRequest, Settlement, StoreOptions } from '../contract.ts';
+import type { JsonObject, WebhookState } from '../../model.ts';
+import type { Backlog, Claim, ClaimRequest, Settlement, StoreOptions, Superseded } from '../contract.ts';
 import type { Guard } from './guard.ts';
 import type { Journal } from './journal.ts';
-import { applySettlement, inOrder, type Ledger, type OwedDelivery } from './ledger.ts';
-import type { Library } from './library.ts';
+import { applyMark, applySettlement, type Ledger, type OwedDelivery } from './ledger.ts';
+import { type Library, show } from './library.ts';
 import { createQueue, type Queue } from './queue.ts';
-import type { Entry, SettleEntry } from './segment.ts';
+import type { Entry, MarkEntry, SettleEntry } from './segment.ts';
 
 /** What is owed, attempted and settled: the memory of the ledger, made durable by the journal. */
 export interface Outbox {
@@ -16,11 +15,15 @@ export interface Outbox {
   forget(deliveries: readonly OwedDelivery[]): void;
   claim(request: ClaimRequest): Promise<Claim>;
   settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[]): Promise<void>;
+  /** Settles deliveries that are not claimed without an attempt, or owes them again. Seen at once. */
+  mark(deliveries: readonly OwedDelivery[], mark: Mark): Promise<void>;
   webhooks(): readonly WebhookState[];
+  remember(name: string, value: JsonObject | null): Promise<void>;
+  memos(): ReadonlyMap<string, JsonObject>;
   backlog(): readonly Backlog[];
-  deliveries(query: DeliveryQuery): Page<Delivery>;
-  attempts(delivery: string): readonly Attempt[] | null;
 }
+
+type Mark = Pick<MarkEntry, 'state' | 'requeued'>;
 
 export interface OutboxOptions extends Pick<StoreOptions, 'clock' | 'owner'> {
   readonly guard: Guard;
@@ -29,10 +32,12 @@ export interface OutboxOptions extends Pick<StoreOptions, 'clock' | 'owner'> {
   readonly journal: Journal;
   /** How the webhooks stood, by name; kept up to date here. */
   readonly standing: Map<string, WebhookState>;
+  /** Kept up to date here. */
+  readonly memos: Map<string, JsonObject>;
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { guard, ledger, library, journal, standing, clock, owner } = options;
+  const { guard, ledger, library, journal, standing, memos, clock, owner } = options;
   const queues = new Map<string, Queue>();
   /** Claimed, and what became of the attempt is being written. */
   const settling = new Set<OwedDelivery>();
@@ -53,21 +58,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
   }
 
-  function show(delivery: OwedDelivery): Delivery {
-    const { id, webhook, event, state, attempts, steps, nextAttempt, lastStatus } = delivery;
-    const { created } = event;
-    return {
-      id,
-      webhook,
-      event: library.event(event),
-      created,
+  /** Marks it in memory, and gives what the journal has to tell. */
+  function marked(delivery: OwedDelivery, { state, requeued }: Mark): MarkEntry {
+    const entry: MarkEntry = {
+      marked: delivery.id,
+      mark: delivery.marks + 1,
+      at: clock.now(),
       state,
-      attempts,
-      steps,
-      nextAttempt,
-      lastStatus,
-      batch: null,
+      ...(requeued && { requeued }),
     };
+    applyMark(delivery, entry);
+    return entry;
   }
 
   return {
@@ -83,16 +84,32 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const queue = queues.get(request.webhook);
       if (!queue) return { deliveries: [], superseded: [], next: null };
       const at = clock.now();
-      const taken = queue.take(request, at);
+      const needless: OwedDelivery[] = [];
+      const marks: MarkEntry[] = [];
+      const superseded: Superseded[] = [];
+      const { deliveries: taken, next } = queue.take(request, at, (delivery, by) => {
+        const { id, source } = delivery.event;
+        needless.push(delivery);
+        marks.push(marked(delivery, { state: 'superseded' }));
+        superseded.push({ delivery: delivery.id, source, event: id, by });
+      });
       // A body that cannot be read is a state that cannot be trusted.
-      const deliveries = await guard.run('spool', async () => taken.map(show));
-      if (taken.length > 0) {
-        const entries = taken.map(
-          ({ id, attempts }): Entry => ({ claimed: id, attempt: attempts, at, owner }),
-        );
-        await journal.append(entries, () => undefined);
+      const deliveries = await guard.run('spool', async () => taken.map((one) => show(library, one)));
+      const claims = taken.map(
+        ({ id, attempts, batch }): Entry => ({
+          claimed: id,
+          attempt: attempts,
+          at,
+          owner,
+          ...(batch !== null && { batch }),
+        }),
+      );
+      if (claims.length + marks.length > 0) {
+        await journal.append([...marks, ...claims], (lines) => {
+          for (const [index, delivery] of needless.entries()) delivery.markLine = lines[index] as number;
+        });
       }
-      return { deliveries, superseded: [], next: queue.next() };
+      return { deliveries, superseded, next };
     },
 
     async settle(settlements, webhooks) {
@@ -121,46 +138,30 @@ export function createOutbox(options: OutboxOptions): Outbox {
       });
     },
 
+    async mark(deliveries, mark) {
+      const entries = deliveries.map((delivery) => {
+        const before = delivery.state;
+        const entry = marked(delivery, mark);
+        queueOf(delivery.webhook).marked(delivery, before);
+        return entry;
+      });
+      if (entries.length === 0) return;
+      await journal.append(entries, (lines) => {
+        for (const [index, delivery] of deliveries.entries()) delivery.markLine = lines[index] as number;
+      });
+    },
+
     webhooks: () => [...standing.values()],
 
+    async remember(name, value) {
+      await journal.append([{ memo: name, value }], () => {
+        if (value === null) memos.delete(name);
+        else memos.set(name, value);
+      });
+    },
+
+    memos: () => new Map(memos),
+
     backlog: () => [...queues].map(([webhook, queue]) => ({ webhook, ...queue.backlog() })),
-
-    deliveries({ webhook, source, state, after, limit }) {
-      const { deliveries } = ledger;
-      const found: OwedDelivery[] = [];
-      let more = false;
-      for (let at = after === undefined ? 0 : positionAfter(ledger, after); at < deliveries.length; at += 1) {
-        const one = deliveries[at] as OwedDelivery;
-        if (webhook !== undefined && one.webhook !== webhook) continue;
-        if (source !== undefined && one.event.source !== source) continue;
-        if (state !== undefined && one.state !== state) continue;
-        more = found.length >= limit;
-        if (more) break;
-        found.push(one);
-      }
-      return { items: found.map(show), next: more ? (found.at(-1)?.id ?? null) : null };
-    },
-
-    attempts(id) {
-      const delivery = ledger.delivery(id);
-      if (!delivery) return null;
-      if (delivery.event.folded) return library.attempts(delivery);
-      using reader = journal.reader();
-      return reader.attempts(delivery.lines);
-    },
   };
-}
-
-/** A page goes on where the one before ended; behind a delivery that is kept no longer comes nothing. */
-function positionAfter({ delivery, deliveries }: Ledger, id: string): number {
-  const last = delivery(id);
-  if (!last) return deliveries.length;
-  let low = 0;
-  let high = deliveries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (inOrder(deliveries[middle] as OwedDelivery, last) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

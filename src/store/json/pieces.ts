@@ -1,6 +1,6 @@
 import type { Attempt } from '../../model.ts';
 import { keptAttempts, unknownAttempt } from '../attempts.ts';
-import type { EventPiece, Piece, SourcePiece } from '../pieces.ts';
+import { type EventPiece, memoPieces, type Piece, type SourcePiece } from '../pieces.ts';
 import { readDocument } from './adapter.ts';
 import type { Layout } from './layout.ts';
 import { isFinished, type OwedDelivery, type OwedEvent } from './ledger.ts';
@@ -28,6 +28,7 @@ export async function* piecesIn(layout: Layout): AsyncGenerator<Piece> {
     const standing = recalled.standing.get(name);
     if (standing) yield { kind: 'webhook', state: standing };
   }
+  yield* memoPieces(recalled.memos);
   yield* eventPieces(layout, found, recalled);
 }
 
@@ -36,6 +37,7 @@ function sourcePiece({ heads }: Survey, { notes }: Recalled, name: string): Sour
   return {
     kind: 'source',
     source: name,
+    lineage: head?.lineage ?? name,
     version: head?.version ?? 0,
     sequence: head?.sequence ?? 0,
     progress: head?.snapshot?.progress ?? null,
@@ -50,21 +52,32 @@ function* eventPieces(layout: Layout, { segment }: Survey, { ledger }: Recalled)
   const ranks = new Map(ledger.deliveries.map((delivery, rank) => [delivery, rank]));
 
   function attemptsOf(delivery: OwedDelivery): readonly Attempt[] {
-    if (delivery.event.folded) return library.attempts(delivery);
-    const made = journal.attempts(delivery.lines);
-    return delivery.claimed === null ? made : keptAttempts([...made, unknownAttempt(delivery.claimed)]);
+    const folded = delivery.event.folded ? library.attempts(delivery) : [];
+    const made = [...folded, ...journal.attempts(delivery.lines)];
+    return keptAttempts(delivery.claimed === null ? made : [...made, unknownAttempt(delivery.claimed)]);
   }
 
   for (const owed of ledger.events) {
     const deliveries = owed.deliveries.map((delivery) => {
-      const { id, webhook, state, steps, nextAttempt, lastStatus, attempts: made } = delivery;
+      const {
+        id,
+        webhook,
+        state,
+        steps,
+        nextAttempt,
+        lastStatus,
+        batch,
+        requeued,
+        attempts: made,
+      } = delivery;
       const rank = ranks.get(delivery) ?? 0;
       const attempts = attemptsOf(delivery);
-      return { id, webhook, state, steps, nextAttempt, lastStatus, rank, made, attempts };
+      return { id, webhook, state, steps, nextAttempt, lastStatus, batch, requeued, rank, made, attempts };
     });
     yield {
       kind: 'event',
       event: library.event(owed),
+      lineage: owed.lineage,
       created: owed.created,
       finished: finishedAt(owed),
       deliveries: deliveries.sort((a, b) => a.rank - b.rank),

@@ -1,71 +1,127 @@
-import { type Backlog, type ClaimRequest, FURTHEST } from '../contract.ts';
-import { createHeap, type Heap } from './heap.ts';
+import { type Candidate, type Plan, planBatch, replacement } from '../batches.ts';
+import type { Backlog, ClaimRequest } from '../contract.ts';
+import { inTurn } from '../due.ts';
 import { inOrder, type OwedDelivery } from './ledger.ts';
-
-type Order = ClaimRequest['order'];
+import { createLine } from './line.ts';
+import { createStreams, type Order, type Stream, type Streams } from './streams.ts';
 
 /** What one webhook is owed, ready to be claimed: a claim and a settlement cost O(log n). */
 export interface Queue {
   /** In the order of commits. */
   add(delivery: OwedDelivery): void;
-  /** Takes what may be sent, and counts an attempt on each. */
-  take(request: ClaimRequest, at: number): OwedDelivery[];
-  /** When the next unclaimed head of a stream is due; null if none waits. */
-  next(): number | null;
+  /**
+   * Takes what may be sent, and counts an attempt on each.
+   *
+   * @param end called with each delivery that a newer one makes needless, and the id of that one's event: settles it
+   */
+  take(request: ClaimRequest, at: number, end: (delivery: OwedDelivery, by: string) => void): Taken;
   /** Its attempt is over, and it is what it became. */
   settled(delivery: OwedDelivery): void;
+  /** It was marked, and was this before. */
+  marked(delivery: OwedDelivery, before: OwedDelivery['state']): void;
   /** A dead one was removed. */
   forgotten(): void;
   backlog(): Omit<Backlog, 'webhook'>;
 }
 
-/** Deliveries that are sent one after another. */
-interface Stream {
-  readonly key: string;
-  /** In the order of commits; those before `first` are settled. */
-  readonly deliveries: OwedDelivery[];
-  first: number;
-  claimed: number;
+export interface Taken {
+  readonly deliveries: readonly OwedDelivery[];
+  /** When the next unclaimed head of a stream, or batch, is due; null if none waits. */
+  readonly next: number | null;
 }
-
-interface Streams {
-  readonly order: Order;
-  readonly byKey: Map<string, Stream>;
-  /** Those that wait: nothing of them is claimed. */
-  readonly due: Heap<Stream>;
-}
-
-/** Settled ones are let go of in bulk, so that each costs little. */
-const LET_GO = 1000;
 
 export function createQueue(): Queue {
-  let owed: OwedDelivery[] = [];
-  let front = 0;
+  const owed = createLine();
   let pending = 0;
   let dead = 0;
   let streams: Streams | null = null;
+  /** Members of the batches that are not over. */
+  const batches = new Map<string, readonly OwedDelivery[]>();
   /** What the clock of the last claim said. */
   let seen = 0;
 
+  /** Another order means other streams: whatever is claimed counts in those. */
   function arrange(order: Order): Streams {
-    const arranged: Streams = { order, byKey: new Map(), due: createHeap(isDueBefore) };
-    for (const delivery of owed) if (delivery.state === 'pending') enter(arranged, delivery);
-    for (const stream of arranged.byKey.values()) if (stream.claimed === 0) wait(arranged, stream);
-    return arranged;
+    streams = createStreams(order, owed.pending(), () => seen);
+    batches.clear();
+    for (const one of owed.pending()) {
+      if (one.batch !== null) batches.set(one.batch, [...(batches.get(one.batch) ?? []), one]);
+    }
+    return streams;
   }
 
-  function wait({ due }: Streams, stream: Stream): void {
-    const first = head(stream);
-    if (first.nextAttempt > seen + FURTHEST) first.nextAttempt = 0;
-    due.push(stream);
+  /** It is no longer pending. */
+  function leave(delivery: OwedDelivery): void {
+    pending -= 1;
+    owed.letGo(pending);
+    const stream = streams?.of(delivery);
+    if (!streams || !stream) return;
+    stream.pending -= 1;
+    streams.changed(stream);
   }
 
-  /** Not only those at the front: one that stays pending must not keep all that come after it. */
-  function letGo(): void {
-    while (front < owed.length && owed[front]?.state !== 'pending') front += 1;
-    if (owed.length < LET_GO || owed.length < 2 * pending) return;
-    owed = owed.filter(({ state }) => state === 'pending');
-    front = 0;
+  function claim(divided: Streams, delivery: OwedDelivery, at: number): void {
+    delivery.claimed = at;
+    delivery.attempts += 1;
+    const stream = divided.of(delivery) as Stream;
+    stream.claimed += 1;
+    divided.changed(stream);
+  }
+
+  /** One by one, each of another stream. */
+  const takeHeads = (divided: Streams, request: ClaimRequest, at: number, end: End): Taken => {
+    const { now, ahead = false } = request;
+    const most = ahead ? Math.min(1, request.limit) : request.limit;
+    const supersedes = request.supersede === true && request.order === 'key';
+    const taken: OwedDelivery[] = [];
+    let ended = false;
+    while (taken.length < most) {
+      const turn = divided.next(ahead ? Number.POSITIVE_INFINITY : now);
+      if (!turn) break;
+      const { delivery, stream } = turn;
+      const by = supersedes && delivery.batch === null ? replacement(delivery.event, behind(stream)) : null;
+      if (by === null) {
+        claim(divided, delivery, at);
+        taken.push(delivery);
+      } else {
+        ended = true;
+        end(delivery, by);
+        leave(delivery);
+      }
+    }
+    return { deliveries: ended ? arranged(taken) : taken, next: divided.due() };
+  };
+
+  /** Several at once; nothing while any other is under way. */
+  function takeBatch(divided: Streams, request: ClaimRequest, max: number, at: number, end: End): Taken {
+    const first = owed.first();
+    if (!first || divided.of(first)?.claimed !== 0) return { deliveries: [], next: null };
+    const plan = first.batch === null ? planBatch(candidates(max), request) : repeated(first, request);
+    if (plan?.kind !== 'send') return { deliveries: [], next: plan?.until ?? null };
+    if (request.limit < 1) return { deliveries: [], next: first.nextAttempt };
+    for (const { one, by } of plan.superseded) {
+      end(one.delivery, by);
+      leave(one.delivery);
+    }
+    const members = plan.members.map(({ delivery }) => delivery);
+    for (const [id, others] of batches) if (!others.some((one) => isIn(one, id))) batches.delete(id);
+    batches.set(plan.batch, members);
+    for (const delivery of members) {
+      delivery.batch = plan.batch;
+      claim(divided, delivery, at);
+    }
+    return { deliveries: members, next: null };
+  }
+
+  function candidates(most: number): Member[] {
+    return owed.pending().take(most).map(toMember).toArray();
+  }
+
+  function repeated(first: OwedDelivery, { now, ahead = false }: ClaimRequest): Plan<Member> {
+    const { nextAttempt, batch } = first;
+    if (nextAttempt > now && !ahead) return { kind: 'wait', until: nextAttempt };
+    const members = batches.get(batch ?? '')?.filter((one) => isIn(one, batch)) ?? [];
+    return { kind: 'send', batch: batch ?? '', members: members.map(toMember), superseded: [] };
   }
 
   return {
@@ -73,92 +129,76 @@ export function createQueue(): Queue {
       if (delivery.state === 'dead') dead += 1;
       if (delivery.state !== 'pending') return;
       pending += 1;
-      owed.push(delivery);
-      if (!streams) return;
-      const { stream, fresh } = enter(streams, delivery);
-      if (fresh) wait(streams, stream);
+      owed.add(delivery);
+      if (streams) streams.changed(streams.enter(delivery, false));
     },
 
-    take({ order, now, ahead = false, limit }, at) {
+    take(request, at, end) {
+      const { now, batch } = request;
+      const order = batch ? 'webhook' : request.order;
+      // Another clock, other times that are too far.
       const setBack = now < seen;
       seen = now;
-      // Another order means other streams: whatever is claimed counts in those. Another clock, other times that are too far.
-      if (streams?.order !== order || setBack) streams = arrange(order);
-      const taken: OwedDelivery[] = [];
-      while (taken.length < (ahead ? Math.min(limit, 1) : limit)) {
-        const stream = streams.due.peek();
-        if (!stream || (!ahead && head(stream).nextAttempt > now)) break;
-        streams.due.pop();
-        const delivery = head(stream);
-        stream.claimed += 1;
-        delivery.claimed = at;
-        delivery.attempts += 1;
-        taken.push(delivery);
-      }
-      return taken;
-    },
-
-    next() {
-      const stream = streams?.due.peek();
-      return stream ? head(stream).nextAttempt : null;
+      const divided = streams?.order !== order || setBack ? arrange(order) : streams;
+      return batch ? takeBatch(divided, request, batch.max, at, end) : takeHeads(divided, request, at, end);
     },
 
     settled(delivery) {
-      if (delivery.state !== 'pending') pending -= 1;
       if (delivery.state === 'dead') dead += 1;
-      letGo();
-      const stream = streams?.byKey.get(streamKey(streams.order, delivery));
-      if (!streams || !stream) return;
-      stream.claimed -= 1;
-      advance(stream);
-      if (stream.first === stream.deliveries.length) streams.byKey.delete(stream.key);
-      else if (stream.claimed === 0) wait(streams, stream);
+      const stream = streams?.of(delivery);
+      if (stream) stream.claimed -= 1;
+      if (delivery.state !== 'pending') leave(delivery);
+      else if (stream) streams?.changed(stream);
+    },
+
+    marked(delivery, before) {
+      if (before === 'dead') dead -= 1;
+      if (delivery.state !== 'pending') {
+        if (before === 'pending') leave(delivery);
+        return;
+      }
+      if (before !== 'pending') {
+        pending += 1;
+        owed.insert(delivery);
+      }
+      const stream = before === 'pending' ? streams?.of(delivery) : streams?.enter(delivery, true);
+      if (stream) streams?.changed(stream);
     },
 
     forgotten() {
       dead -= 1;
     },
 
-    backlog: () => ({ pending, dead, oldest: owed[front]?.event.created ?? null }),
+    backlog: () => ({ pending, dead, oldest: owed.first()?.event.created ?? null }),
   };
 }
 
-function enter({ order, byKey }: Streams, delivery: OwedDelivery): { stream: Stream; fresh: boolean } {
-  const key = streamKey(order, delivery);
-  const claimed = delivery.claimed === null ? 0 : 1;
-  const there = byKey.get(key);
-  if (there) {
-    there.deliveries.push(delivery);
-    there.claimed += claimed;
-    return { stream: there, fresh: false };
-  }
-  const stream = { key, deliveries: [delivery], first: 0, claimed };
-  byKey.set(key, stream);
-  return { stream, fresh: true };
+type End = (delivery: OwedDelivery, by: string) => void;
+
+interface Member extends Candidate {
+  readonly delivery: OwedDelivery;
 }
 
-function advance(stream: Stream): void {
-  while (stream.first < stream.deliveries.length && head(stream).state !== 'pending') stream.first += 1;
-  if (stream.first > LET_GO && stream.first > stream.deliveries.length / 2) {
-    stream.deliveries.splice(0, stream.first);
-    stream.first = 0;
-  }
+function toMember(delivery: OwedDelivery): Member {
+  const { id, batch, nextAttempt, requeued } = delivery;
+  const { id: event, source, key, change, type, created } = delivery.event;
+  return { id, batch, nextAttempt, requeued, event, source, key, change, type, created, delivery };
 }
 
-function head({ deliveries, first }: Stream): OwedDelivery {
-  return deliveries[first] as OwedDelivery;
+/** What came up when others were ended may belong before what was taken already. */
+function arranged(taken: readonly OwedDelivery[]): OwedDelivery[] {
+  const turns = inTurn(taken.map(toMember), (a, b) => inOrder(a.delivery, b.delivery));
+  return turns.map(({ delivery }) => delivery);
 }
 
-function streamKey(order: Order, { id, event: { source, key } }: OwedDelivery): string {
-  if (order === 'none') return id;
-  // No source has a `/` in its name, and null is not the empty key.
-  return order === 'webhook' ? '' : key === null ? source : `${source}/${key}`;
+function isIn({ state, batch }: OwedDelivery, id: string | null): boolean {
+  return state === 'pending' && batch === id;
 }
 
-function isDueBefore(a: Stream, b: Stream): boolean {
-  const [left, right] = [head(a), head(b)];
-  return (
-    left.nextAttempt < right.nextAttempt ||
-    (left.nextAttempt === right.nextAttempt && inOrder(left, right) < 0)
-  );
+/** The events of what waits behind the head of a stream. */
+function behind({ line }: Stream) {
+  return line
+    .pending()
+    .drop(1)
+    .map(({ event: { id, change, type } }) => ({ event: id, change, type }));
 }

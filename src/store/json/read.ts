@@ -19,7 +19,7 @@ export function readJsonState(folder: string): StateReader | null {
   const { identity, heads, problems } = found;
   if (problems[0]) throw problems[0].error;
   if (identity === null) return null;
-  const { ledger, standing, notes } = recall(found);
+  const { ledger, standing, memos, notes } = recall(found);
 
   /** The document that was asked for last: a daemon may have replaced it before the next question. */
   let last: { readonly name: string; readonly records: Buffer } | null = null;
@@ -48,6 +48,7 @@ export function readJsonState(folder: string): StateReader | null {
       );
     },
     notes: async () => new Map([...notes].map(([source, { note }]) => [source, note])),
+    memos: async () => memos,
     webhooks: async () => [...standing.values()],
     backlog: async () => backlogOf(ledger),
     async [Symbol.asyncDispose]() {},

@@ -1,7 +1,7 @@
-import type { WebhookState } from '../../model.ts';
-import { applySettlement, createLedger, type Ledger } from './ledger.ts';
+import type { JsonObject, WebhookState } from '../../model.ts';
+import { applyMark, applySettlement, createLedger, type Ledger } from './ledger.ts';
 import type { DatedNote } from './notes.ts';
-import type { Entry } from './segment.ts';
+import { type DeliveryEntry, deliveryOf } from './segment.ts';
 import type { Survey } from './survey.ts';
 
 /** What the documents of a folder come to. Deliveries whose claim nobody settled are still claimed. */
@@ -9,31 +9,40 @@ export interface Recalled {
   readonly ledger: Ledger;
   /** How the webhooks stand, by name. */
   readonly standing: Map<string, WebhookState>;
+  readonly memos: Map<string, JsonObject>;
   readonly notes: Map<string, DatedNote>;
 }
 
 export function recall(found: Survey): Recalled {
   const ledger = createLedger();
-  for (const { file, folded, index } of found.batches) ledger.add(index, file, folded);
+  for (const { index, ...place } of found.batches) ledger.add(index, place);
   ledger.sort();
   const standing = new Map<string, WebhookState>();
-  for (const { entry, start } of found.segment?.entries ?? []) replay(ledger, standing, entry, start);
-  return { ledger, standing, notes: currentNotes(found) };
+  const memos = new Map<string, JsonObject>();
+  for (const { entry, start } of found.segment?.entries ?? []) {
+    if ('webhook' in entry) standing.set(entry.webhook.name, entry.webhook);
+    else if (!('memo' in entry)) replay(ledger, entry, start);
+    else if (entry.value === null) memos.delete(entry.memo);
+    else memos.set(entry.memo, entry.value);
+  }
+  return { ledger, standing, memos, notes: currentNotes(found) };
 }
 
-function replay(ledger: Ledger, standing: Map<string, WebhookState>, entry: Entry, line: number): void {
-  if ('webhook' in entry) {
-    standing.set(entry.webhook.name, entry.webhook);
-    return;
-  }
-  const delivery = ledger.delivery('claimed' in entry ? entry.claimed : entry.settled);
-  // What was folded is settled, and what was removed is gone.
-  if (!delivery || delivery.event.folded) return;
+/** What was removed is gone, and what the history has seen of a delivery is not told again. */
+function replay(ledger: Ledger, entry: DeliveryEntry, line: number): void {
+  const delivery = ledger.delivery(deliveryOf(entry));
+  if (!delivery) return;
   if ('claimed' in entry) {
+    if (entry.attempt <= delivery.foldedAttempts) return;
     delivery.claimed = entry.at;
     delivery.attempts = entry.attempt;
-  } else {
-    applySettlement(delivery, entry, line);
+    delivery.batch = entry.batch ?? delivery.batch;
+  } else if ('settled' in entry) {
+    // Of what is folded, one whose claim was not told is of before.
+    if (!delivery.event.folded || delivery.claimed !== null) applySettlement(delivery, entry, line);
+  } else if (entry.mark > delivery.foldedMarks) {
+    applyMark(delivery, entry);
+    delivery.markLine = line;
   }
 }
 

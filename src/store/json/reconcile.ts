@@ -3,18 +3,18 @@ import type { PollhookError } from '../../errors.ts';
 import type { BatchIndex } from './batch.ts';
 import { damaged } from './document.ts';
 import type { Layout } from './layout.ts';
+import type { Place } from './ledger.ts';
 import type { DatedNote } from './notes.ts';
 import type { Logged } from './segment.ts';
 import type { SourceHead } from './snapshot.ts';
 
-export interface FoundBatch {
-  readonly file: string;
-  readonly folded: boolean;
+export interface FoundBatch extends Place {
   readonly index: BatchIndex;
 }
 
 export interface FoundSegment {
   readonly number: number;
+  readonly format: number;
   /** Where its valid part ends. */
   readonly length: number;
   readonly entries: readonly Logged[];
@@ -55,7 +55,9 @@ export function reconcile(layout: Layout, found: Found): Reconciled {
   const leftovers: string[] = [];
   const claimed = claimedIn(segment);
   const folded = Map.groupBy(history, ({ index }) => index.commit);
-  const batches = [...history];
+  /** Parts of the history that a document of the spool holds, too. */
+  const copies = new Map<FoundBatch, string>();
+  const batches: FoundBatch[] = [];
 
   function report(file: string, reason: string): void {
     problems.push({ file, error: damaged(file, reason) });
@@ -66,9 +68,13 @@ export function reconcile(layout: Layout, found: Found): Reconciled {
     const counted = heads.get(index.source)?.sequence ?? 0;
     if (lastOf(index) <= counted) {
       if (batch.folded) continue;
-      const left = without(batch, folded.get(index.commit) ?? []);
-      if (left.index.events.length > 0) batches.push(left);
-      else leftovers.push(file);
+      const parts = (folded.get(index.commit) ?? []).filter((part) => isPartOf(part, batch));
+      const left = without(batch, parts);
+      if (left.index.events.length === 0) leftovers.push(file);
+      else {
+        batches.push(left);
+        for (const part of parts) copies.set(part, file);
+      }
     } else if (!batch.folded && isNext(index, counted, claimed)) {
       leftovers.push(file);
     } else {
@@ -80,7 +86,8 @@ export function reconcile(layout: Layout, found: Found): Reconciled {
   }
   const any = heads.size + spool.length + history.length + notes.length + (segment?.entries.length ?? 0) > 0;
   if (identity === null && any) report(layout.state, 'it is missing, and the folder holds a state');
-  return { batches, notes, leftovers, problems };
+  const archived = history.map((batch) => ({ ...batch, copy: copies.get(batch) ?? null }));
+  return { batches: [...archived, ...batches], notes, leftovers, problems };
 }
 
 /** Whether the batch was written for a commit that did not come to its end: nothing of it was ever claimed. */
@@ -89,7 +96,15 @@ function isNext({ events, deliveries }: BatchIndex, counted: number, claimed: Re
 }
 
 function claimedIn(segment: FoundSegment | null): ReadonlySet<string> {
-  return new Set(segment?.entries.flatMap(({ entry }) => ('claimed' in entry ? entry.claimed : [])));
+  const told = segment?.entries.flatMap(({ entry }) =>
+    'claimed' in entry ? entry.claimed : 'marked' in entry ? entry.marked : [],
+  );
+  return new Set(told);
+}
+
+function isPartOf({ index: part }: FoundBatch, { index: whole }: FoundBatch): boolean {
+  const sequences = new Set(whole.events.map(({ sequence }) => sequence));
+  return part.source === whole.source && part.events.some(({ sequence }) => sequences.has(sequence));
 }
 
 function lastOf({ events }: BatchIndex): number {

@@ -63,9 +63,17 @@ async function renew(layout: Layout, found: Survey, name: string, shelf: Shelf):
 
 /** The events that are there count, too: the document may be an older one. */
 function above(told: SourceHead, found: Survey): SourceHead {
-  const { source, version, revision } = told;
+  const { source, version, revision, lineage } = told;
   const sequence = Math.max(told.sequence, lastEvent(found, source));
-  return { source, revision: revision + 1, version, sequence, snapshot: null, note: null };
+  return {
+    source,
+    revision: revision + 1,
+    version,
+    sequence,
+    snapshot: null,
+    note: null,
+    ...(lineage !== undefined && { lineage }),
+  };
 }
 
 /** The newest events may be gone before older ones, so those that are there do not tell how far the numbers came. */

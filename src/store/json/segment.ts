@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { PollhookError } from '../../errors.ts';
-import type { WebhookState } from '../../model.ts';
+import type { DeliveryState, JsonObject, WebhookState } from '../../model.ts';
 import type { Settlement } from '../contract.ts';
-import { damaged, FORMAT } from './document.ts';
+import { damaged, FORMAT, requireFormat } from './document.ts';
 
 /** What the journal of the outbox tells, one line each. */
-export type Entry = ClaimEntry | SettleEntry | WebhookEntry;
+export type Entry = DeliveryEntry | WebhookEntry | MemoEntry;
+
+/** What it tells of a delivery. */
+export type DeliveryEntry = ClaimEntry | SettleEntry | MarkEntry;
 
 export interface ClaimEntry {
   /** The delivery. */
@@ -14,12 +16,31 @@ export interface ClaimEntry {
   readonly attempt: number;
   readonly at: number;
   readonly owner: string;
+  /** The request that it is sent with, together with others. */
+  readonly batch?: string;
 }
 
 export interface SettleEntry extends Omit<Settlement, 'delivery'> {
   /** The delivery. */
   readonly settled: string;
   readonly at: number;
+}
+
+/** Settled without an attempt, or owed again. */
+export interface MarkEntry {
+  /** The delivery. */
+  readonly marked: string;
+  /** Counts the marks of the delivery, from 1: what was folded into the history says how many it has seen. */
+  readonly mark: number;
+  readonly at: number;
+  readonly state: Extract<DeliveryState, 'pending' | 'dropped' | 'superseded'>;
+  readonly requeued?: true;
+}
+
+export interface MemoEntry {
+  readonly memo: string;
+  /** Null: forgotten. */
+  readonly value: JsonObject | null;
 }
 
 export interface WebhookEntry {
@@ -68,13 +89,7 @@ export function* readSegment(bytes: Buffer, file: string): Generator<Logged, num
   if (bytes.length === 0) throw damaged(file, 'the file is empty');
   const head = readLine<Head>(bytes, 0);
   if (head?.entry?.pollhook !== 'outbox') throw damaged(file, 'it does not begin like a journal of pollhook');
-  if (head.entry.format !== FORMAT) {
-    const format = String(head.entry.format);
-    throw new PollhookError(
-      'STATE_VERSION',
-      `${file}: written in format ${format}, this version reads ${FORMAT}`,
-    );
-  }
+  requireFormat(file, head.entry.format);
   const firm = head.end + head.entry.base;
   let group: Logged[] = [];
   for (let start = head.end; start < bytes.length; ) {
@@ -122,4 +137,15 @@ export function readLine<T = Entry>(
 
 function checksum(text: string): string {
   return crc32(text).toString(16).padStart(8, '0');
+}
+
+/** The format of a segment that was read. */
+export function formatOf(bytes: Buffer): number {
+  return readLine<Head>(bytes, 0)?.entry?.format ?? FORMAT;
+}
+
+/** The delivery that an entry tells of. */
+export function deliveryOf(entry: DeliveryEntry): string {
+  if ('claimed' in entry) return entry.claimed;
+  return 'settled' in entry ? entry.settled : entry.marked;
 }

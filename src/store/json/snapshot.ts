@@ -25,6 +25,13 @@ export interface SourceHead {
   readonly snapshot: { readonly records: number; readonly progress: SourceProgress } | null;
   /** Of the last commit. */
   readonly note: PollNote | null;
+  /** Under which name the streams of its deliveries began; absent if that is its own. */
+  readonly lineage?: string;
+  /**
+   * After a rename: what is left under the old name, whose document is written after this one. As long as that has this
+   * revision, it is what counts.
+   */
+  readonly carried?: { readonly revision: number; readonly left: SourceHead };
 }
 
 export const sourceCodec: Codec<SourceDocument> = {

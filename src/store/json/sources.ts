@@ -1,11 +1,12 @@
 import { Low } from 'lowdb';
-import type { SourceState, StoredRecord } from '../../model.ts';
+import type { PollNote, SourceState, StoredRecord } from '../../model.ts';
 import { AFTER_RESET, type Commit } from '../contract.ts';
 import { durable, type Shelf } from './adapter.ts';
-import { batchCodec, eventLine } from './batch.ts';
+import { batchCodec, eventLine, indexed } from './batch.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
 import { createReader } from './reader.ts';
+import { carriedTo } from './rename.ts';
 import { digestsOf, type SourceDocument, type SourceHead, sourceCodec, splice, textOf } from './snapshot.ts';
 import { createTurns } from './turns.ts';
 
@@ -22,6 +23,8 @@ export interface Sources {
   commit(commit: Commit): Promise<readonly OwedDelivery[] | null>;
   /** Empties the document; false if there was nothing to empty. */
   reset(name: string): Promise<boolean>;
+  /** @param note of the old name; null if there is none */
+  rename(from: string, to: string, note: PollNote | null): Promise<'renamed' | 'absent' | 'occupied'>;
   /** How often the document was written; 0 if there is none. Notes are dated with it. */
   revision(name: string): number;
 }
@@ -79,9 +82,10 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
       const sequences = new Map(events.map(({ id, sequence }) => [id, sequence]));
       const index = {
         source,
+        ...lineageOf(heads.get(source)),
         commit: ledger.commit + 1,
         created: now(),
-        events: events.map(({ sequence, key }) => ({ sequence, key })),
+        events: events.map(indexed),
         deliveries: deliveries.map(({ id, event, webhook }, place) => {
           const sequence = sequences.get(event);
           if (sequence === undefined)
@@ -94,8 +98,23 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
       ]);
       await batch.write();
       await rewrite(source, (document) => withCommit(document, commit));
-      return ledger.add(index, file, false);
+      return ledger.add(index, { file, folded: false, copy: null });
     });
+  }
+
+  async function carry(
+    from: string,
+    to: string,
+    note: PollNote | null,
+  ): Promise<'renamed' | 'absent' | 'occupied'> {
+    if (!heads.get(from)?.snapshot) return 'absent';
+    if (heads.get(to)?.snapshot) return 'occupied';
+    const { head, records } = (await read(from)).data;
+    // The document of the new name is the commit: what it says of the old one counts.
+    await rewrite(to, (document) => ({ head: carriedTo(document.head, head, note), records }));
+    const left = heads.get(to)?.carried?.left;
+    if (left) await rewrite(from, () => ({ head: left, records: [] }));
+    return 'renamed';
   }
 
   return {
@@ -129,6 +148,14 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
         }));
         return true;
       }),
+    async rename(from, to, note) {
+      // One name after the other, always in the same order: two renames must not wait for each other.
+      const [first = '', second = ''] = [from, to].sort();
+      return turns.take(first, () => {
+        const rename = () => carry(from, to, note);
+        return from === to ? rename() : turns.take(second, rename);
+      });
+    },
     revision: (name) => heads.get(name)?.revision ?? 0,
   };
 }
@@ -149,6 +176,7 @@ function withCommit({ head, records }: SourceDocument, commit: Commit): SourceDo
       sequence: head.sequence + events.length,
       snapshot: { records: count + growth, progress },
       note,
+      ...lineageOf(head),
     },
     records: runs,
   };
@@ -172,6 +200,10 @@ export function stateOf(head: SourceHead | undefined): SourceState | null {
     sequence,
     records: snapshot?.records ?? 0,
   };
+}
+
+function lineageOf(head: SourceHead | undefined): Pick<SourceHead, 'lineage'> {
+  return head?.lineage === undefined ? {} : { lineage: head.lineage };
 }
 
 function unknown(source: string): SourceHead {

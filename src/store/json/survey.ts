@@ -7,7 +7,8 @@ import { damaged, line } from './document.ts';
 import { ARCHIVE_FILE, BATCH_FILE, type Layout, SEGMENT_FILE, SOURCE_FILE } from './layout.ts';
 import { notesCodec } from './notes.ts';
 import { type FoundBatch, type FoundSegment, type Problem, type Reconciled, reconcile } from './reconcile.ts';
-import { type Logged, readSegment } from './segment.ts';
+import { leftBehind } from './rename.ts';
+import { formatOf, type Logged, readSegment } from './segment.ts';
 import { type SourceHead, sourceCodec } from './snapshot.ts';
 
 /** All that a folder says, read and verified; nothing is changed. */
@@ -15,6 +16,8 @@ export interface Survey extends Reconciled {
   /** Null if there is no state yet. */
   readonly identity: string | null;
   readonly heads: ReadonlyMap<string, SourceHead>;
+  /** Heads of names whose documents have to be written so, because a rename was interrupted. */
+  readonly left: readonly SourceHead[];
   /** Of all batches that are there, committed or not. */
   readonly indexes: readonly BatchIndex[];
   /** The newest; null if there is none. */
@@ -64,7 +67,7 @@ export function survey(layout: Layout): Survey {
 
   function readBatches(file: string, kind: BatchKind): FoundBatch[] {
     const batches = attempt(file, () => readDocument(file, batchCodec(kind))) ?? [];
-    return batches.map(({ lines: _, ...index }) => ({ file, folded: kind === 'history', index }));
+    return batches.map(({ lines: _, ...index }) => ({ file, folded: kind === 'history', copy: null, index }));
   }
 
   function readHeads(): Map<string, SourceHead> {
@@ -90,6 +93,8 @@ export function survey(layout: Layout): Survey {
   const spool = list(layout.spool, BATCH_FILE).flatMap(({ file }) => readBatches(file, 'batch'));
   // After the batches: what is committed while the folder is only verified is counted then.
   const heads = readHeads();
+  const left = leftBehind(heads);
+  for (const head of left) heads.set(head.source, head);
   const notes = attempt(layout.polls, () => readDocument(layout.polls, notesCodec)) ?? [];
   if (identity !== null && !newest) {
     problems.push({ file: layout.outbox, error: damaged(layout.outbox, 'the journal is missing') });
@@ -99,6 +104,7 @@ export function survey(layout: Layout): Survey {
   return {
     identity,
     heads,
+    left,
     indexes: [...history, ...spool].map(({ index }) => index),
     segment,
     archive: Number.parseInt(archives.at(-1)?.name ?? '0', 10),
@@ -138,7 +144,7 @@ function readNewest(file: string, number: number): FoundSegment | null {
   const lines = readSegment(bytes, file);
   for (;;) {
     const { done, value } = lines.next();
-    if (done) return { number, length: value, entries };
+    if (done) return { number, format: formatOf(bytes), length: value, entries };
     entries.push(value);
   }
 }

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { APPLICATION_ID } from './schema.ts';
+import { APPLICATION_ID, AS_CURRENT, MIGRATIONS, versionOf } from './schema.ts';
 import { walProblem } from './wal.ts';
 
 /** https://sqlite.org/fileformat2.html#the_database_header */
@@ -51,7 +51,21 @@ export async function openToRead(file: string): Promise<DatabaseSync> {
   const location = pathToFileURL(file);
   // Without a log nothing is open or left over; SQLite would make one for a mere reader, unless told that all stands still.
   if ((await sizeOf(`${file}-wal`)) === null) location.searchParams.set('immutable', '1');
-  return new DatabaseSync(location, { readOnly: true });
+  const database = new DatabaseSync(location, { readOnly: true });
+  try {
+    showAsCurrent(database);
+    return database;
+  } catch {
+    // What cannot be read of it, whoever examines it will find and name.
+    return database;
+  }
+}
+
+/** An older format, which a reader must not migrate, is seen as the current one through what hides its tables. */
+function showAsCurrent(database: DatabaseSync): void {
+  const version = versionOf(database);
+  if (version === 0 || version >= MIGRATIONS.length) return;
+  database.exec(`PRAGMA temp_store = MEMORY; ${AS_CURRENT.slice(version - 1).join('')}`);
 }
 
 /** The first column of at most `most` rows. */

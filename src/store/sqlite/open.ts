@@ -6,14 +6,18 @@ import { closable } from '../closable.ts';
 import type { Commit, Store, StoreOptions } from '../contract.ts';
 import { acquireLock, type Lock } from '../lock.ts';
 import { type Access, createAccess } from './access.ts';
+import { createArchive } from './archive.ts';
+import { createClaims } from './claims.ts';
 import { readFailure } from './failures.ts';
 import { openDatabase } from './file.ts';
-import { createHistory } from './history.ts';
+import { createInterventions } from './interventions.ts';
 import { locationOf } from './location.ts';
+import { createMemos } from './memos.ts';
 import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
 import { createRetention } from './retention.ts';
 import { createSnapshots } from './snapshots.ts';
+import { createStreams } from './streams.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /**
@@ -49,8 +53,12 @@ async function createStore(
   const snapshots = createSnapshots(database, access);
   const notes = createNotes(database, access, clock);
   const webhooks = createWebhooks(database);
-  const outbox = createOutbox(database, webhooks);
-  const history = createHistory(database);
+  const streams = createStreams(database);
+  const outbox = createOutbox(database, webhooks, streams);
+  const claim = createClaims(database, webhooks, streams, outbox);
+  const interventions = createInterventions(database, webhooks, streams, outbox);
+  const archive = createArchive(database);
+  const memos = createMemos(database);
   const retention = createRetention(database, webhooks);
   const advance = database.prepare(
     'UPDATE sources SET version = version + 1, sequence = sequence + ?, records = ?, progress = ? WHERE id = ?',
@@ -74,9 +82,24 @@ async function createStore(
     }
     const records = snapshots.apply(row, difference);
     advance.run(events.length, records, JSON.stringify(progress), row.id);
-    outbox.add(row.id, commit, clock.now());
+    outbox.add(row, commit, clock.now());
     notes.set(source, note);
     return 'committed';
+  }
+
+  async function rename(from: string, to: string): Promise<'renamed' | 'absent' | 'occupied'> {
+    const unwritten = [from, to].map((name) => [name, notes.take(name)] as const);
+    const [, newer] = unwritten[0] ?? [];
+    const result = await access.write(() => {
+      const renamed = snapshots.rename(from, to);
+      if (renamed === 'renamed' && newer) notes.set(to, newer);
+      return renamed;
+    });
+    for (const [name, note] of unwritten) {
+      heads.delete(name);
+      if (note && result !== 'renamed') notes.restore(name, note);
+    }
+    return result;
   }
 
   // Not after a failure: to close the database would ask for another fsync.
@@ -116,7 +139,10 @@ async function createStore(
       await access.write(() => snapshots.reset(source));
       heads.delete(source);
     },
-    claim: (request) => access.write(() => outbox.claim(request, clock.now())),
+    rename,
+    remember: (name, value) => access.write(() => memos.set(name, value)),
+    memos: async () => access.read(memos.all),
+    claim: (request) => access.write(() => claim(request, clock.now())),
     settle: (settlements, states = []) =>
       access.write(() => {
         outbox.settle(settlements, clock.now());
@@ -124,8 +150,14 @@ async function createStore(
       }),
     webhooks: async () => access.read(webhooks.states),
     backlog: async () => access.read(webhooks.backlog),
-    deliveries: async (query) => access.read(() => history.deliveries(query)),
-    attempts: async (delivery) => access.read(() => history.attempts(delivery)),
+    revive: (ids) => access.write(() => interventions.revive(ids, clock.now())),
+    drop: (ids) => access.write(() => interventions.drop(ids, clock.now())),
+    requeue: (request) => access.write(() => interventions.requeue(request, clock.now())),
+    event: async (id) => access.read(() => archive.event(id)),
+    events: async (query) => access.read(() => archive.events(query)),
+    delivery: async (id) => access.read(() => archive.delivery(id)),
+    deliveries: async (query) => access.read(() => archive.deliveries(query)),
+    attempts: async (delivery) => access.read(() => archive.attempts(delivery)),
     retain: (limits) => access.write(() => retention.retain(limits)),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,27 +1,32 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Attempt } from '../../model.ts';
+import type { Attempt, DeliveryState } from '../../model.ts';
 import { NEWEST_ATTEMPTS, unknownAttempt } from '../attempts.ts';
-import { type Claim, type ClaimRequest, type Commit, FURTHEST, type Settlement } from '../contract.ts';
-import { DELIVERY_COLUMNS, type DeliveryRow, fromAttempt, toDelivery } from './rows.ts';
-import { createStreams, streamOf } from './streams.ts';
+import type { Commit, Settlement } from '../contract.ts';
+import { fromAttempt } from './rows.ts';
+import { type Streams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
 import type { WebhookRow, Webhooks } from './webhooks.ts';
 
-interface ClaimedRow {
+/** A pending delivery, as it stands in the outbox. */
+export interface OwedRow {
   readonly position: number;
   readonly event: number;
   readonly webhook: number;
   readonly stream: string;
+  /** 2: claimed. */
+  readonly place: number;
   readonly attempts: number;
+  readonly steps: number;
+  readonly next: number;
   readonly status: number | null;
+  readonly batch: string | null;
 }
 
-/** What is owed. Committing, claiming and settling cost the same whatever else is pending or finished. */
-export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
-  const streams = createStreams(database);
+/** What is owed. Committing and settling cost the same whatever else is pending or finished. */
+export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams: Streams) {
   const insertEvent = database.prepare(
-    `INSERT INTO events (id, source, sequence, key, change, type, timestamp, created, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO events (id, source, sequence, key, change, type, timestamp, created, body, lineage)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertDelivery = database.prepare(
     'INSERT INTO deliveries (id, event, source, webhook) VALUES (?, ?, ?, ?)',
@@ -29,23 +34,10 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
   const enqueue = database.prepare(
     'INSERT INTO outbox (webhook, position, stream, place, next) VALUES (?, ?, ?, ?, 0)',
   );
-  const due = database.prepare(`
-    SELECT ${DELIVERY_COLUMNS}
-    FROM outbox o CROSS JOIN deliveries d ON d.position = o.position
-      CROSS JOIN events e ON e.position = d.event CROSS JOIN sources s ON s.id = e.source
-      CROSS JOIN webhooks w ON w.id = o.webhook
-    WHERE o.webhook = ? AND o.place = 1 AND o.next <= ? ORDER BY o.next, o.position LIMIT ?`);
-  const hasten = database.prepare('UPDATE outbox SET next = 0 WHERE webhook = ? AND place = 1 AND next > ?');
-  const nextDue = database.prepare(
-    'SELECT next FROM outbox WHERE webhook = ? AND place = 1 ORDER BY next LIMIT 1',
-  );
-  const claim = database.prepare(
-    'UPDATE outbox SET place = 2, attempts = attempts + 1, claimed = ? WHERE webhook = ? AND position = ?',
-  );
-  const findClaimed = database.prepare(`
-    SELECT d.position, d.event, d.webhook, o.stream, o.attempts, o.status
+  const findOwed = database.prepare(`
+    SELECT d.position, d.event, d.webhook, o.stream, o.place, o.attempts, o.steps, o.next, o.status, o.batch
     FROM deliveries d CROSS JOIN outbox o ON o.webhook = d.webhook AND o.position = d.position
-    WHERE d.id = ? AND o.place = 2`);
+    WHERE d.id = ?`);
   const allClaimed = database.prepare(
     `SELECT o.position, o.webhook, o.stream, o.attempts, o.claimed, w.name
      FROM outbox o CROSS JOIN webhooks w ON w.id = o.webhook WHERE o.place = 2 ORDER BY o.webhook`,
@@ -60,14 +52,24 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
   );
   const leave = database.prepare('DELETE FROM outbox WHERE webhook = ? AND position = ?');
   const conclude = database.prepare(
-    'UPDATE deliveries SET state = ?, attempts = ?, steps = ?, next = ?, status = ? WHERE position = ?',
+    'UPDATE deliveries SET state = ?, attempts = ?, steps = ?, next = ?, status = ?, batch = ? WHERE position = ?',
   );
-  const statesOf = database.prepare('SELECT state FROM deliveries WHERE event = ?');
-  const finish = database.prepare('INSERT INTO finished (event, dead, at) VALUES (?, ?, ?)');
+  const statesOf = database.prepare('SELECT DISTINCT state FROM deliveries WHERE event = ?');
+  const finish = database.prepare('INSERT OR REPLACE INTO finished (event, dead, at) VALUES (?, ?, ?)');
 
   function finishIfDone(event: number | bigint, now: number): void {
     const states = statesOf.all(event).map(({ state }) => state);
     if (!states.includes('pending')) finish.run(event, states.includes('dead') ? 1 : 0, now);
+  }
+
+  /** What was pending is no longer. */
+  function end(owed: Omit<OwedRow, 'place'>, state: Exclude<DeliveryState, 'pending'>, now: number): void {
+    const { position, webhook, event, attempts, steps, next, status, batch } = owed;
+    leave.run(webhook, position);
+    conclude.run(state, attempts, steps, next, status, batch, position);
+    webhooks.count(webhook, { pending: -1, dead: state === 'dead' ? 1 : 0 });
+    finishIfDone(event, now);
+    streams.promote(webhook, owed.stream);
   }
 
   function record(position: number, number: number, attempt: Attempt): void {
@@ -75,33 +77,39 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     if (number > 1 + NEWEST_ATTEMPTS) dropAttempts.run(position, number - NEWEST_ATTEMPTS);
   }
 
+  const find = (delivery: string) => findOwed.get(delivery) as OwedRow | undefined;
+
   function settle({ delivery, attempt, state, steps, nextAttempt }: Settlement, now: number): void {
-    const row = findClaimed.get(delivery) as ClaimedRow | undefined;
+    const row = find(delivery);
     // It was settled before, or nobody claimed it: there is no attempt that this could be the outcome of.
-    if (!row) return;
-    const { position, webhook, event, attempts } = row;
-    record(position, attempts, attempt);
+    if (row?.place !== 2) return;
+    const { position, webhook } = row;
+    record(position, row.attempts, attempt);
+    // Nothing was heard of an attempt whose outcome is unknown.
+    const status = attempt.outcome === 'unknown' ? row.status : attempt.status;
     if (state === 'pending') {
-      // Nothing was heard of an attempt whose outcome is unknown.
-      const status = attempt.outcome === 'unknown' ? row.status : attempt.status;
       postpone.run(steps, nextAttempt, status, webhook, position);
+      streams.promote(webhook, row.stream);
     } else {
-      leave.run(webhook, position);
-      conclude.run(state, attempts, steps, nextAttempt, attempt.status, position);
-      webhooks.count(webhook, { pending: -1, dead: state === 'dead' ? 1 : 0 });
-      finishIfDone(event, now);
+      end({ ...row, steps, next: nextAttempt, status }, state, now);
     }
-    streams.promote(webhook, row.stream);
   }
 
   return {
+    find,
+    end,
+    finishIfDone,
+
     /** Events and deliveries of a commit, due at once. */
-    add(source: number, { events, deliveries }: Commit, now: number): void {
+    add(source: { readonly id: number; readonly lineage: number }, commit: Commit, now: number): void {
+      const { events, deliveries } = commit;
+      const { id: sourceId, lineage } = source;
       const positions = new Map<string, { position: number | bigint; key: string | null }>();
       for (const { id, sequence, key, change, type, timestamp, body } of events) {
         const kept = key === null ? null : encode(key);
         const { lastInsertRowid: position } = insertEvent.run(
-          ...[id, source, sequence, kept, change, type, timestamp, now, body],
+          ...[id, sourceId, sequence, kept, change, type, timestamp, now, body],
+          lineage === sourceId ? null : lineage,
         );
         positions.set(id, { position, key: kept });
       }
@@ -112,31 +120,14 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
         if (!event) throw new Error(`delivery ${id}: event ${eventId} is not of the same commit`);
         const webhook = rows.get(name) ?? webhooks.findOrNew(name);
         rows.set(name, webhook);
-        const { lastInsertRowid: position } = insertDelivery.run(id, event.position, source, webhook.id);
-        const stream = streamOf(webhook.ordering, source, event.key, position);
+        const { lastInsertRowid: position } = insertDelivery.run(id, event.position, sourceId, webhook.id);
+        const stream = streamOf(webhook.ordering, lineage, event.key, position);
         enqueue.run(webhook.id, position, stream, streams.isEmpty(webhook.id, stream) ? 1 : 0);
         pending.set(webhook.id, (pending.get(webhook.id) ?? 0) + 1);
       }
       for (const [webhook, count] of pending) webhooks.count(webhook, { pending: count });
       const owed = new Set(deliveries.map(({ event }) => event));
       for (const [id, { position }] of positions) if (!owed.has(id)) finish.run(position, 0, now);
-    },
-
-    claim(request: ClaimRequest, now: number): Claim {
-      const webhook = webhooks.find(request.webhook);
-      if (!webhook) return { deliveries: [], superseded: [], next: null };
-      if (webhook.ordering !== request.order) streams.reorder(webhook.id, request.order);
-      hasten.run(webhook.id, request.now + FURTHEST);
-      const until = request.ahead ? Number.MAX_VALUE : request.now;
-      const limit = request.ahead ? Math.min(1, request.limit) : request.limit;
-      const rows = due.all(webhook.id, until, limit) as unknown as DeliveryRow[];
-      for (const { position } of rows) claim.run(now, webhook.id, position);
-      const next = nextDue.get(webhook.id) as { next: number } | undefined;
-      return {
-        deliveries: rows.map((row) => toDelivery({ ...row, attempts: row.attempts + 1 })),
-        superseded: [],
-        next: next?.next ?? null,
-      };
     },
 
     settle(settlements: readonly Settlement[], now: number): void {
@@ -146,7 +137,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     /** Records an unknown outcome for all that is claimed: whoever claimed it has ended. Counts them per webhook. */
     interrupt(): Map<string, number> {
       const counts = new Map<string, number>();
-      const rows = allClaimed.all() as unknown as (ClaimedRow & { claimed: number; name: string })[];
+      const rows = allClaimed.all() as unknown as (OwedRow & { claimed: number; name: string })[];
       for (const { position, webhook, stream, attempts, claimed, name } of rows) {
         record(position, attempts, unknownAttempt(claimed));
         release.run(webhook, position);
@@ -157,3 +148,5 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks) {
     },
   };
 }
+
+export type Outbox = ReturnType<typeof createOutbox>;

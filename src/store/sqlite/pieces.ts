@@ -1,23 +1,42 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { PollNote, SourceProgress } from '../../model.ts';
 import { keptAttempts, unknownAttempt } from '../attempts.ts';
-import type { DeliveryPiece, EventPiece, Piece } from '../pieces.ts';
-import { type AttemptRow, DELIVERY_COLUMNS, type DeliveryRow, toAttempt, toDelivery } from './rows.ts';
+import { type DeliveryPiece, type EventPiece, memoPieces, type Piece } from '../pieces.ts';
+import { createMemos } from './memos.ts';
+import {
+  type AttemptRow,
+  DELIVERY_COLUMNS,
+  type DeliveryRow,
+  EVENT_COLUMNS,
+  type EventRow,
+  toAttempt,
+  toDelivery,
+  toEvent,
+} from './rows.ts';
 import { decode } from './text.ts';
 import { createWebhooks } from './webhooks.ts';
 
 interface SourceRow {
-  readonly id: number;
+  /** What its records are kept under. */
+  readonly kept: number;
   readonly name: string;
+  /** The name of the source whose own that was. */
+  readonly lineage: string;
   readonly version: number;
   readonly sequence: number;
   readonly progress: string | null;
   readonly note: string | null;
 }
 
-interface EventRow
-  extends Omit<DeliveryRow, 'id' | 'webhook' | 'state' | 'attempts' | 'steps' | 'next' | 'status'> {
+interface FinishedRow extends EventRow {
+  readonly position: number;
+  readonly lineage: string;
   readonly finished: number | null;
+}
+
+interface OwedRow extends DeliveryRow {
+  readonly claimed: number | null;
+  readonly requeued: 0 | 1;
 }
 
 /** The state in an open database, read row by row. Nobody writes to it meanwhile. */
@@ -29,12 +48,15 @@ export async function* piecesIn(database: DatabaseSync): AsyncGenerator<Piece> {
   for (const standing of webhooks.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     yield { kind: 'webhook', state: standing };
   }
+  yield* memoPieces(createMemos(database).all());
   yield* eventPieces(database);
 }
 
 function* sourcePieces(database: DatabaseSync): Generator<Piece> {
   const sources = database.prepare(
-    'SELECT id, name, version, sequence, progress, note FROM sources ORDER BY name',
+    `SELECT coalesce(s.lineage, s.id) AS kept, s.name, coalesce(l.name, s.name) AS lineage, s.version, s.sequence, s.progress,
+       s.note
+     FROM sources s LEFT JOIN sources l ON l.id = s.lineage ORDER BY s.name`,
   );
   database.function('json_text', { deterministic: true }, (key) => JSON.stringify(decode(String(key))));
   const records = database.prepare(
@@ -43,13 +65,13 @@ function* sourcePieces(database: DatabaseSync): Generator<Piece> {
   // Looked up one by one: what is sorted holds no values.
   const textOf = database.prepare('SELECT text FROM texts WHERE id = ?');
   for (const row of sources.all() as unknown as SourceRow[]) {
-    const { version, sequence } = row;
+    const { version, sequence, lineage } = row;
     const progress: SourceProgress | null = row.progress === null ? null : JSON.parse(row.progress);
     const note: PollNote | null = row.note === null ? null : JSON.parse(row.note);
     // A row that a conflict or a reset left behind says nothing.
     if (version === 0 && note === null) continue;
-    yield { kind: 'source', source: row.name, version, sequence, progress, note };
-    for (const { key, digest, text } of records.iterate(row.id)) {
+    yield { kind: 'source', source: row.name, lineage, version, sequence, progress, note };
+    for (const { key, digest, text } of records.iterate(row.kept)) {
       const value = String(textOf.get(text as number)?.text);
       yield { kind: 'record', record: { key: decode(String(key)), digest: String(digest), text: value } };
     }
@@ -58,12 +80,12 @@ function* sourcePieces(database: DatabaseSync): Generator<Piece> {
 
 function* eventPieces(database: DatabaseSync): Generator<EventPiece> {
   const events = database.prepare(`
-    SELECT e.position, e.id AS event, s.name AS source, e.sequence, e.key, e.change, e.type, e.timestamp, e.created,
-      e.body, f.at AS finished
-    FROM events e CROSS JOIN sources s ON s.id = e.source LEFT JOIN finished f ON f.event = e.position
+    SELECT e.position, ${EVENT_COLUMNS}, coalesce(l.name, s.name) AS lineage, f.at AS finished
+    FROM events e CROSS JOIN sources s ON s.id = e.source LEFT JOIN sources l ON l.id = e.lineage
+      LEFT JOIN finished f ON f.event = e.position
     ORDER BY e.position`);
   const deliveriesOf = database.prepare(`
-    SELECT ${DELIVERY_COLUMNS}, iif(o.place = 2, o.claimed, NULL) AS claimed
+    SELECT ${DELIVERY_COLUMNS}, iif(o.place = 2, o.claimed, NULL) AS claimed, coalesce(o.requeued, 0) AS requeued
     FROM deliveries d CROSS JOIN events e ON e.position = d.event CROSS JOIN sources s ON s.id = d.source
       CROSS JOIN webhooks w ON w.id = d.webhook
       LEFT JOIN outbox o ON o.webhook = d.webhook AND o.position = d.position
@@ -74,30 +96,21 @@ function* eventPieces(database: DatabaseSync): Generator<EventPiece> {
   const positions = database.prepare('SELECT position FROM deliveries ORDER BY position').all();
   const ranks = new Map(positions.map(({ position }, rank) => [position, rank]));
 
-  function toPiece(row: DeliveryRow & { readonly claimed: number | null }): DeliveryPiece {
-    const { id, webhook, state, steps, nextAttempt, lastStatus, attempts: made } = toDelivery(row);
+  function toPiece(row: OwedRow): DeliveryPiece {
+    const { event: _, created: _when, attempts: made, ...delivery } = toDelivery(row);
     const told = (attemptsOf.all(row.position) as unknown as AttemptRow[]).map(toAttempt);
     const attempts = row.claimed === null ? told : keptAttempts([...told, unknownAttempt(row.claimed)]);
-    return {
-      id,
-      webhook,
-      state,
-      steps,
-      nextAttempt,
-      lastStatus,
-      rank: ranks.get(row.position) ?? 0,
-      made,
-      attempts,
-    };
+    const rank = ranks.get(row.position) ?? 0;
+    return { ...delivery, requeued: row.requeued === 1, rank, made, attempts };
   }
 
-  for (const row of events.iterate() as Iterable<unknown> as Iterable<EventRow>) {
-    const { source, sequence, change, type, timestamp, body, created, finished } = row;
-    const key = row.key === null ? null : decode(row.key);
-    const rows = deliveriesOf.all(row.position) as unknown as (DeliveryRow & { claimed: number | null })[];
+  for (const row of events.iterate() as Iterable<unknown> as Iterable<FinishedRow>) {
+    const { lineage, created, finished } = row;
+    const rows = deliveriesOf.all(row.position) as unknown as OwedRow[];
     yield {
       kind: 'event',
-      event: { id: row.event, source, sequence, key, change, type, timestamp, body },
+      event: toEvent(row),
+      lineage,
       created,
       finished,
       deliveries: rows.map(toPiece),

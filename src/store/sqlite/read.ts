@@ -4,6 +4,7 @@ import { createAccess } from './access.ts';
 import { damaged, readFailure } from './failures.ts';
 import { firstColumn, openToRead, problemsOfFiles, sizeOf } from './inspect.ts';
 import { locationOf } from './location.ts';
+import { createMemos } from './memos.ts';
 import { allNotes } from './notes.ts';
 import { MIGRATIONS, requireKnown } from './schema.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -17,6 +18,7 @@ export async function readSqliteState(path: string): Promise<StateReader | null>
   try {
     const access = createAccess(database, file, () => {});
     const snapshots = createSnapshots(database, access);
+    const memos = createMemos(database);
     const webhooks = createWebhooks(database);
     return {
       identity: String(database.prepare('SELECT identity FROM state').get()?.identity),
@@ -25,6 +27,7 @@ export async function readSqliteState(path: string): Promise<StateReader | null>
       digests: snapshots.digests,
       values: snapshots.values,
       notes: async () => access.read(() => allNotes(database)),
+      memos: async () => access.read(memos.all),
       webhooks: async () => access.read(webhooks.states),
       backlog: async () => access.read(webhooks.backlog),
       async [Symbol.asyncDispose]() {

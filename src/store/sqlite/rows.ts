@@ -1,12 +1,16 @@
 import type { Attempt, ChangeEvent, ChangeKind, Delivery, DeliveryState } from '../../model.ts';
 import { decode, encode } from './text.ts';
 
+/** The columns of an event, `s` being its source. */
+export const EVENT_COLUMNS =
+  'e.id AS event, s.name AS source, e.sequence, e.key, e.change, e.type, e.timestamp, e.created, e.body';
+
 /** The columns of a whole delivery: with what changes from the outbox (`o`) while it is pending, else from its own row. */
 export const DELIVERY_COLUMNS = `
   d.position, d.id, w.name AS webhook, d.state,
   coalesce(o.attempts, d.attempts) AS attempts, coalesce(o.steps, d.steps) AS steps, coalesce(o.next, d.next) AS next,
-  iif(o.position IS NULL, d.status, o.status) AS status,
-  e.id AS event, s.name AS source, e.sequence, e.key, e.change, e.type, e.timestamp, e.created, e.body`;
+  iif(o.position IS NULL, d.status, o.status) AS status, iif(o.position IS NULL, d.batch, o.batch) AS batch,
+  ${EVENT_COLUMNS}`;
 
 export interface DeliveryRow {
   readonly position: number;
@@ -17,6 +21,7 @@ export interface DeliveryRow {
   readonly steps: number;
   readonly next: number;
   readonly status: number | null;
+  readonly batch: string | null;
   readonly event: string;
   readonly source: string;
   readonly sequence: number;
@@ -28,21 +33,29 @@ export interface DeliveryRow {
   readonly body: string;
 }
 
-export function toDelivery(row: DeliveryRow): Delivery {
-  const { source, sequence, change, type, timestamp, body } = row;
+export type EventRow = Pick<
+  DeliveryRow,
+  'event' | 'source' | 'sequence' | 'key' | 'change' | 'type' | 'timestamp' | 'created' | 'body'
+>;
+
+export function toEvent(row: EventRow): ChangeEvent {
+  const { event: id, source, sequence, change, type, timestamp, body } = row;
   const key = row.key === null ? null : decode(row.key);
-  const event: ChangeEvent = { id: row.event, source, sequence, key, change, type, timestamp, body };
+  return { id, source, sequence, key, change, type, timestamp, body };
+}
+
+export function toDelivery(row: DeliveryRow): Delivery {
   return {
     id: row.id,
     webhook: row.webhook,
-    event,
+    event: toEvent(row),
     created: row.created,
     state: row.state,
     attempts: row.attempts,
     steps: row.steps,
     nextAttempt: row.next,
     lastStatus: row.status,
-    batch: null,
+    batch: row.batch,
   };
 }
 

@@ -111,8 +111,46 @@ CREATE TABLE finished (
 CREATE INDEX finished_at ON finished (dead, at);
 `;
 
+/**
+ * Lists of events and deliveries have an index for each of their filters, but for the states that most deliveries have.
+ * Null in a lineage is the source's own id.
+ */
+const SECOND = `
+CREATE TABLE memos (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL                   -- JSON
+) STRICT, WITHOUT ROWID;
+
+-- What the records of a source, and the streams of what it owes, stand under: it goes with them to another name.
+ALTER TABLE sources ADD COLUMN lineage INTEGER;
+ALTER TABLE events ADD COLUMN lineage INTEGER;
+ALTER TABLE deliveries ADD COLUMN batch TEXT;
+ALTER TABLE outbox ADD COLUMN batch TEXT;
+ALTER TABLE outbox ADD COLUMN requeued INTEGER NOT NULL DEFAULT 0;
+
+DROP INDEX outbox_due;
+CREATE INDEX outbox_due ON outbox (webhook, requeued, next, position) WHERE place = 1;
+CREATE INDEX outbox_batch ON outbox (webhook, batch) WHERE batch IS NOT NULL;
+CREATE INDEX events_created ON events (created);
+CREATE INDEX events_source ON events (source);
+CREATE INDEX events_type ON events (type);
+CREATE INDEX deliveries_webhook ON deliveries (webhook);
+DROP INDEX deliveries_dead;
+CREATE INDEX deliveries_undelivered ON deliveries (state) WHERE state IN ('dead', 'superseded', 'dropped');
+CREATE INDEX deliveries_undelivered_to ON deliveries (webhook, state) WHERE state IN ('dead', 'superseded', 'dropped');
+`;
+
 /** Step n makes version n + 1 of version n. What was released is never edited, only followed. */
-export const MIGRATIONS: readonly string[] = [FIRST];
+export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
+
+/** For each version but the last, what makes it look like the next one to who may only read; not indexes. */
+export const AS_CURRENT: readonly string[] = [
+  `CREATE TEMP TABLE memos (name TEXT, value TEXT);
+   CREATE TEMP TABLE sources AS SELECT *, NULL AS lineage FROM main.sources;
+   CREATE TEMP VIEW events AS SELECT *, NULL AS lineage FROM main.events;
+   CREATE TEMP VIEW deliveries AS SELECT *, NULL AS batch FROM main.deliveries;
+   CREATE TEMP VIEW outbox AS SELECT *, NULL AS batch, 0 AS requeued FROM main.outbox;`,
+];
 
 /**
  * Brings a database up to date in one transaction, so that a kill leaves the old version or the new one.

@@ -10,6 +10,8 @@ const BATCH = 2000;
 
 export interface SourceRow {
   readonly id: number;
+  /** What its records are kept under. */
+  readonly lineage: number;
   readonly version: number;
   readonly sequence: number;
   readonly records: number;
@@ -27,7 +29,9 @@ interface StateRow {
 /** Sources with their records: digests and texts. */
 export function createSnapshots(database: DatabaseSync, access: Access) {
   const insertSource = database.prepare('INSERT INTO sources (name) VALUES (?)');
-  const findSource = database.prepare('SELECT id, version, sequence, records FROM sources WHERE name = ?');
+  const findSource = database.prepare(
+    'SELECT id, coalesce(lineage, id) AS lineage, version, sequence, records FROM sources WHERE name = ?',
+  );
   const state = 'SELECT name, version, sequence, records, progress FROM sources WHERE version > 0';
   const allStates = database.prepare(`${state} ORDER BY id`);
   const oneState = database.prepare(`${state} AND name = ?`);
@@ -57,6 +61,16 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
     'UPDATE sources SET progress = NULL, note = NULL, records = 0 WHERE id = ?',
   );
 
+  const hasSnapshot = database.prepare('SELECT 1 FROM sources WHERE id = ? AND progress IS NOT NULL');
+  const carry = database.prepare(
+    `UPDATE sources SET version = ?, sequence = ?, lineage = ?, records = old.records, progress = old.progress, note = old.note
+     FROM (SELECT records, progress, note FROM sources WHERE id = ?) old WHERE id = ?`,
+  );
+  // Another version, so that a poll of the old name that is under way finds a conflict.
+  const leave = database.prepare(
+    'UPDATE sources SET version = version + 1, lineage = ?, records = 0, progress = NULL, note = NULL WHERE id = ?',
+  );
+
   const source = (name: string) => findSource.get(name) as SourceRow | undefined;
 
   function clear(id: number): void {
@@ -80,7 +94,7 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
     },
 
     async *digests(name: string): AsyncGenerator<readonly (readonly [string, string])[]> {
-      const id = access.read(() => source(name)?.id);
+      const id = access.read(() => source(name)?.lineage);
       if (id === undefined) return;
       for (let last: string | null = null; ; await turn()) {
         const rows = access.read(() =>
@@ -97,7 +111,7 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
 
     async values(name: string, keys: Iterable<string>): Promise<Map<string, string>> {
       const found = new Map<string, string>();
-      const id = access.read(() => source(name)?.id);
+      const id = access.read(() => source(name)?.lineage);
       if (id === undefined) return found;
       let count = 0;
       for (const key of keys) {
@@ -111,27 +125,28 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
 
     /** Applies a difference and gives the new number of records: the cost follows the difference alone. */
     apply(row: SourceRow, { replace, removes, upserts }: SnapshotDifference): number {
+      const { lineage } = row;
       let { records } = row;
       if (replace) {
-        clear(row.id);
+        clear(lineage);
         records = 0;
       }
       for (const key of removes) {
         const encoded = encode(key);
-        const found = findTextId.get(row.id, encoded) as { text: number } | undefined;
+        const found = findTextId.get(lineage, encoded) as { text: number } | undefined;
         if (!found) continue;
         deleteText.run(found.text);
-        deleteDigest.run(row.id, encoded);
+        deleteDigest.run(lineage, encoded);
         records -= 1;
       }
       for (const { key, digest, text } of upserts) {
         const encoded = encode(key);
-        const found = findTextId.get(row.id, encoded) as { text: number } | undefined;
+        const found = findTextId.get(lineage, encoded) as { text: number } | undefined;
         if (found) {
           updateText.run(text, found.text);
-          updateDigest.run(digest, row.id, encoded);
+          updateDigest.run(digest, lineage, encoded);
         } else {
-          insertDigest.run(row.id, encoded, digest, insertText.run(text).lastInsertRowid);
+          insertDigest.run(lineage, encoded, digest, insertText.run(text).lastInsertRowid);
           records += 1;
         }
       }
@@ -141,8 +156,20 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
     reset(name: string): void {
       const row = source(name);
       if (!row) return;
-      clear(row.id);
+      clear(row.lineage);
       clearSource.run(row.id);
+    },
+
+    /** Swaps what two names stand for, so that no record is touched and each keeps records of its own. */
+    rename(from: string, to: string): 'renamed' | 'absent' | 'occupied' {
+      const old = source(from);
+      if (!old || !hasSnapshot.get(old.id)) return 'absent';
+      const row = source(to) ?? this.add(to);
+      if (hasSnapshot.get(row.id)) return 'occupied';
+      const version = Math.max(old.version, row.version + 1);
+      carry.run(version, Math.max(old.sequence, row.sequence), old.lineage, old.id, row.id);
+      leave.run(row.lineage, old.id);
+      return 'renamed';
     },
   };
 }

@@ -5,7 +5,7 @@ export type Order = ClaimRequest['order'];
 
 /** How each order names the stream of a row of the outbox, in SQL; {@link streamOf} says the same of a new delivery. */
 const STREAM: { readonly [order in Order]: string } = {
-  key: `(SELECT e.source || CASE WHEN e.key IS NULL THEN '' ELSE ':' || e.key END
+  key: `(SELECT coalesce(e.lineage, e.source) || CASE WHEN e.key IS NULL THEN '' ELSE ':' || e.key END
          FROM deliveries d JOIN events e ON e.position = d.event WHERE d.position = outbox.position)`,
   webhook: `''`,
   none: 'CAST(position AS TEXT)',
@@ -14,13 +14,13 @@ const STREAM: { readonly [order in Order]: string } = {
 /** @param key encoded */
 export function streamOf(
   order: Order,
-  source: number,
+  lineage: number,
   key: string | null,
   position: number | bigint,
 ): string {
   if (order === 'webhook') return '';
   if (order === 'none') return String(position);
-  return key === null ? `${source}` : `${source}:${key}`;
+  return key === null ? `${lineage}` : `${lineage}:${key}`;
 }
 
 /**
@@ -37,6 +37,11 @@ export function createStreams(database: DatabaseSync) {
      WHERE webhook = ? AND stream = ? ORDER BY position LIMIT 1`,
   );
   const setHead = database.prepare('UPDATE outbox SET place = 1 WHERE webhook = ? AND position = ?');
+  const oldestTwo = database.prepare(
+    `SELECT position, place FROM outbox INDEXED BY outbox_stream
+     WHERE webhook = ? AND stream = ? ORDER BY position LIMIT 2`,
+  );
+  const setWaiting = database.prepare('UPDATE outbox SET place = 0 WHERE webhook = ? AND position = ?');
   const setOrdering = database.prepare('UPDATE webhooks SET ordering = ? WHERE id = ?');
   const demote = database.prepare('UPDATE outbox SET place = 0 WHERE webhook = ? AND place = 1');
   const promoteAll = database.prepare(`
@@ -55,6 +60,18 @@ export function createStreams(database: DatabaseSync) {
       if (oldest?.place === 0) setHead.run(webhook, oldest.position);
     },
 
+    /** A row has joined its stream, perhaps before the one that is its head. */
+    join(webhook: number, stream: string): void {
+      if (claimedIn.get(webhook, stream)) return;
+      const [oldest, next] = oldestTwo.all(webhook, stream) as unknown as {
+        position: number;
+        place: number;
+      }[];
+      if (oldest?.place !== 0) return;
+      if (next?.place === 1) setWaiting.run(webhook, next.position);
+      setHead.run(webhook, oldest.position);
+    },
+
     /** Divides a webhook's outbox anew. Costs its whole length, and happens only when the operator changes `order`. */
     reorder(webhook: number, order: Order): void {
       setOrdering.run(order, webhook);
@@ -64,3 +81,5 @@ export function createStreams(database: DatabaseSync) {
     },
   };
 }
+
+export type Streams = ReturnType<typeof createStreams>;

@@ -10,15 +10,23 @@ const MOST = 100;
 /** What SQLite cannot know: each finds rows that contradict others, and says so in its first column. */
 const CONTRADICTIONS = [
   `SELECT 'source ' || name || ': ' || records || ' records were counted, ' || found || ' are there'
-   FROM (SELECT name, records, (SELECT count(*) FROM digests WHERE source = sources.id) AS found FROM sources)
+   FROM (SELECT name, records, (SELECT count(*) FROM digests WHERE source = coalesce(lineage, id)) AS found FROM sources)
    WHERE records <> found`,
   `SELECT 'source ' || name || ': its progress or note is not readable' FROM sources
    WHERE NOT json_valid(coalesce(progress, 'null')) OR NOT json_valid(coalesce(note, 'null'))`,
   `SELECT 'source ' || s.name || ': the record ' || d.key || ' has no readable value'
-   FROM digests d JOIN sources s ON s.id = d.source LEFT JOIN texts t ON t.id = d.text
+   FROM digests d JOIN sources s ON coalesce(s.lineage, s.id) = d.source LEFT JOIN texts t ON t.id = d.text
    WHERE t.id IS NULL OR NOT json_valid(t.text)`,
   `SELECT 'source ' || s.name || ': event ' || e.id || ' is beyond its sequence ' || s.sequence
    FROM events e JOIN sources s ON s.id = e.source WHERE e.sequence > s.sequence`,
+  `SELECT 'the memo ' || name || ' is not readable' FROM memos WHERE NOT json_valid(value)`,
+  `SELECT 'source ' || max(name) || ': has its records under the name of another' FROM sources
+   GROUP BY coalesce(lineage, id) HAVING count(*) > 1`,
+  `SELECT 'event ' || e.id || ': is finished, and a delivery of it is pending'
+   FROM finished f JOIN events e ON e.position = f.event JOIN deliveries d ON d.event = f.event WHERE d.state = 'pending'`,
+  `SELECT 'event ' || e.id || ': nothing of it is pending, and it is not finished'
+   FROM events e WHERE e.position NOT IN (SELECT event FROM finished)
+     AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = e.position AND d.state = 'pending')`,
   `SELECT 'event ' || id || ': its body is not readable' FROM events WHERE NOT json_valid(body)`,
   `SELECT 'delivery ' || d.id || ': its event is missing'
    FROM deliveries d LEFT JOIN events e ON e.position = d.event WHERE e.id IS NULL`,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { PollNote } from '../../../src/model.ts';
-import type { Commit } from '../../../src/store/contract.ts';
+import type { Commit, Requeued, RequeueRequest } from '../../../src/store/contract.ts';
 import { Model } from './model.ts';
 import { createPlace, type Open, type Place } from './place.ts';
 import { allDeliveries, backlog, retainAll, snapshot } from './read.ts';
@@ -51,9 +51,10 @@ export class Run {
         return;
       }
       case 'claim': {
-        const { webhook, order, ahead } = step;
+        const { webhook, order, ahead, supersede, batch } = step;
         const limit = ahead ? 1 : step.limit;
-        const request = { webhook, order, now: clock.now() + step.wait, limit, ...(ahead ? { ahead } : {}) };
+        const now = clock.now() + step.wait;
+        const request = { webhook, order, now, limit, ahead, supersede, ...(batch && { batch }) };
         assert.deepEqual(await store.claim(request), model.claim(request));
         return;
       }
@@ -76,6 +77,30 @@ export class Run {
           store.settle(settlements.slice(middle), webhooks),
         ]);
         model.settle(settlements, webhooks, clock.now());
+        return;
+      }
+      case 'revive':
+      case 'drop': {
+        const all = model.deliveries.map(({ shown }) => shown.id);
+        const ids = [...new Set(step.which.map((index) => all[index % all.length] ?? 'none'))];
+        assert.deepEqual(await store[step.kind](ids), model[step.kind](ids, clock.now()));
+        return;
+      }
+      case 'requeue':
+        return this.#requeue(step);
+      case 'remember': {
+        const value = step.value === null ? null : { n: step.value, x: { 'é\u0000': [null] } };
+        await store.remember(step.name, value);
+        model.remember(step.name, value);
+        return;
+      }
+      case 'rename': {
+        const { from, to } = step;
+        const result = await store.rename(from, to);
+        assert.equal(result, model.rename(from, to));
+        if (result !== 'renamed') return;
+        this.#notes.delete(from);
+        this.#notes.set(to, [model.notes.get(to)]);
         return;
       }
       case 'note': {
@@ -116,6 +141,25 @@ export class Run {
     }
   }
 
+  /** Page by page to the end, nothing else happening meanwhile. */
+  async #requeue({ webhook, since, until, limit }: Extract<Step, { kind: 'requeue' }>): Promise<void> {
+    const { clock, store } = this.#place;
+    let after: string | null = null;
+    do {
+      const now = clock.now();
+      const request: RequeueRequest = {
+        webhook,
+        since: now - since,
+        until: now - until,
+        limit,
+        ...(after !== null && { after }),
+      };
+      const requeued: Requeued = await store.requeue(request);
+      assert.deepEqual(requeued, this.#model.requeue(request, now));
+      after = requeued.next;
+    } while (after !== null);
+  }
+
   /** Compares everything that can be read, without changing anything. */
   async compare(): Promise<void> {
     const { store } = this.#place;
@@ -135,12 +179,22 @@ export class Run {
       shown,
       model.deliveries.map((one) => one.shown),
     );
-    for (const state of ['pending', 'dead'] as const) {
-      const some = await allDeliveries(store, { state, source: 'desk' });
+    for (const state of ['pending', 'dead', 'dropped', 'superseded'] as const) {
+      const some = await allDeliveries(store, { state, source: 'desk', webhook: 'hook', newest: true });
       assert.deepEqual(
-        some,
-        shown.filter((one) => one.state === state && one.event.source === 'desk'),
+        some.toReversed(),
+        shown.filter((one) => one.state === state && one.event.source === 'desk' && one.webhook === 'hook'),
       );
+    }
+    assert.deepEqual(await store.memos(), model.memos);
+    const { after = 'none' } = { after: model.events[model.events.length >> 1]?.event.id };
+    for (const query of [
+      { limit: 100 },
+      { limit: 3, after, newest: true },
+      { limit: 3, after, webhook: 'hook' },
+      { limit: 2, source: 'desk', type: 'told', since: this.#place.clock.now() - 5 },
+    ]) {
+      assert.deepEqual(await store.events(query), model.page(query), JSON.stringify(query));
     }
     for (const one of model.deliveries) {
       const attempts = await store.attempts(one.shown.id);
@@ -152,7 +206,9 @@ export class Run {
   #commit({ source, late, replace, upserts, removes, events }: Extract<Step, { kind: 'commit' }>): Commit {
     const { version, sequence } = this.#model.source(source);
     const { clock } = this.#place;
-    const made = events.map(([key], index) => event(source, sequence + index + 1, key));
+    const made = events.map(([key, , change, type], index) =>
+      event(source, sequence + index + 1, key, change, type),
+    );
     const deliveries = events.flatMap(([, names], index) => {
       const id = made[index]?.id ?? '';
       return names.map((name) => ({ id: `${id}_${name}`, event: id, webhook: name }));

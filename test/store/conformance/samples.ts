@@ -22,14 +22,20 @@ export function note(polled = 1): PollNote {
   return { polled, succeeded: polled, failures: 0, notBefore: 0, error: null };
 }
 
-export function event(source: string, sequence: number, key: string | null = 'k'): ChangeEvent {
+export function event(
+  source: string,
+  sequence: number,
+  key: string | null = 'k',
+  change: ChangeEvent['change'] = 'updated',
+  type = `${source}.${change}`,
+): ChangeEvent {
   return {
     id: `evt_${source}_${sequence}`,
     source,
     sequence,
     key,
-    change: 'updated',
-    type: `${source}.updated`,
+    change,
+    type,
     timestamp: 1_700_000_000_000 + sequence,
     body: `{"type":"${source}.updated","data":{"sequence":${sequence},"n":12345678901234567890,"t":"é\\u0000\u2028"}}`,
   };

@@ -92,7 +92,7 @@ for (const [what, file] of Object.entries(FILES)) {
   test(`${what} of a later format is refused as such`, async () => {
     const state = folder.copy(whole);
     const path = join(state, file);
-    const text = readFileSync(path, 'utf8').replace('"format":1', '"format":2');
+    const text = readFileSync(path, 'utf8').replace('"format":2', '"format":3');
     // The journal's first line is under its own checksum.
     const head = text.split('\n')[0] ?? '';
     const { crc32 } = await import('node:zlib');
@@ -103,7 +103,7 @@ for (const [what, file] of Object.entries(FILES)) {
       path,
       text.replace(head, () => sealed),
     );
-    await refuses(state, 'STATE_VERSION', /written in format 2, this version reads 1/);
+    await refuses(state, 'STATE_VERSION', /written in format 3, this version reads formats up to 2/);
   });
 }
 

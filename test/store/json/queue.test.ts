@@ -11,8 +11,14 @@ function delivery(place: number, key: string, looked: () => void): OwedDelivery 
     created: place,
     sequence: place,
     key,
+    id: `evt_${place}`,
+    lineage: 'desk',
+    change: 'updated' as const,
+    type: 'desk.updated',
     file: '',
     folded: false,
+    copy: null,
+    gone: false,
   };
   let state: OwedDelivery['state'] = 'pending';
   return {
@@ -31,9 +37,15 @@ function delivery(place: number, key: string, looked: () => void): OwedDelivery 
     steps: 0,
     nextAttempt: 0,
     lastStatus: null,
+    batch: null,
+    requeued: false,
     claimed: null,
     finished: null,
     lines: [],
+    marks: 0,
+    markLine: null,
+    foldedAttempts: 0,
+    foldedMarks: 0,
   };
 }
 
@@ -41,7 +53,8 @@ test('what is settled is let go of, though the oldest stays pending', () => {
   const queue = createQueue();
   let looks = 0;
   const add = (place: number, key: string) => queue.add(delivery(place, key, () => (looks += 1)));
-  const take = (order: 'key' | 'none') => queue.take({ webhook: 'hook', order, now: 1, limit: 1 }, 1)[0];
+  const take = (order: 'key' | 'none') =>
+    queue.take({ webhook: 'hook', order, now: 1, limit: 1 }, 1, assert.fail).deliveries[0];
   add(1, 'stuck');
   const stuck = take('key');
   assert.ok(stuck);

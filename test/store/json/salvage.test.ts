@@ -141,7 +141,7 @@ test('nothing is done unless these sources are all that is wrong', async () => {
 test('a document of a later format is not damaged, and not thrown away', async () => {
   const state = folder.copy(whole);
   damage(state, 'sources/desk.json', (bytes) =>
-    Buffer.from(bytes.toString().replace('"format":1', '"format":2')),
+    Buffer.from(bytes.toString().replace('"format":2', '"format":3')),
   );
   await assert.rejects(reset(state, 'desk'), { code: 'STATE_VERSION' });
 });

@@ -91,7 +91,7 @@ describe('rows that contradict each other are found', () => {
     ['a stream with two heads', 'UPDATE outbox SET place = 1', /a stream has lost its turn/],
     [
       'an index',
-      "PRAGMA writable_schema = ON; DROP INDEX deliveries_dead; DELETE FROM sqlite_schema WHERE name = 'outbox_due'",
+      "PRAGMA writable_schema = ON; DROP INDEX deliveries_undelivered; DELETE FROM sqlite_schema WHERE name = 'outbox_due'",
       /./,
     ],
   ];

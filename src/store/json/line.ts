@@ -1,0 +1,67 @@
+import { inOrder, type OwedDelivery } from './ledger.ts';
+
+/** Settled ones are let go of in bulk, so that each costs little. */
+const LET_GO = 1000;
+
+/** Deliveries in the order of commits, of which those that are pending count. */
+export interface Line {
+  /** A new one, behind all others. */
+  add(delivery: OwedDelivery): void;
+  /** One that is pending again, where it belongs. */
+  insert(delivery: OwedDelivery): void;
+  first(): OwedDelivery | undefined;
+  /** All that are pending. */
+  pending(): Generator<OwedDelivery>;
+  /** Not only those at the front: one that stays pending must not keep all that come after it. */
+  letGo(pending: number): void;
+}
+
+export function createLine(): Line {
+  let all: OwedDelivery[] = [];
+  /** What stands before is settled. */
+  let front = 0;
+
+  function advance(): void {
+    while (front < all.length && all[front]?.state !== 'pending') front += 1;
+    if (front <= LET_GO || front <= all.length / 2) return;
+    all.splice(0, front);
+    front = 0;
+  }
+
+  return {
+    add(delivery) {
+      all.push(delivery);
+    },
+
+    insert(delivery) {
+      let low = 0;
+      let high = all.length;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (inOrder(all[middle] as OwedDelivery, delivery) < 0) low = middle + 1;
+        else high = middle;
+      }
+      if (all[low] !== delivery) all.splice(low, 0, delivery);
+      front = Math.min(front, low);
+    },
+
+    first() {
+      advance();
+      return all[front];
+    },
+
+    *pending() {
+      for (let at = front; at < all.length; at += 1) {
+        const one = all[at] as OwedDelivery;
+        if (one.state === 'pending') yield one;
+      }
+    },
+
+    letGo(pending) {
+      advance();
+      if (all.length < LET_GO || all.length < 2 * pending) return;
+      all = all.filter(({ state }) => state === 'pending');
+      front = 0;
+    },
+  };
+}
