@@ -6,8 +6,12 @@ import { allDeliveries, snapshot } from '../store/conformance/read.ts';
 export interface Contents {
   readonly sources: unknown;
   readonly webhooks: unknown;
+  readonly memos: unknown;
+  readonly events: unknown;
   readonly deliveries: unknown;
 }
+
+const ALL = { limit: 1_000_000 };
 
 export async function contentsOf(store: Store): Promise<Contents> {
   const sources = [];
@@ -20,7 +24,9 @@ export async function contentsOf(store: Store): Promise<Contents> {
     const comparable = attempts.map((made) => (made.outcome === 'unknown' ? 'unknown' : made));
     deliveries.push({ ...shown, made: comparable });
   }
-  return { sources: sources.sort(byName), webhooks: [...(await store.webhooks())].sort(byName), deliveries };
+  const webhooks = [...(await store.webhooks())].sort(byName);
+  const memos = [...(await store.memos())].sort(byFirst);
+  return { sources: sources.sort(byName), webhooks, memos, events: await store.events(ALL), deliveries };
 }
 
 export function contentsOfModel(model: Model): Contents {
@@ -30,7 +36,9 @@ export function contentsOfModel(model: Model): Contents {
     return [{ ...state, snapshot: [...records].sort(byFirst) }];
   });
   const deliveries = model.deliveries.map(({ shown, attempts }) => ({ ...shown, made: attempts }));
-  return { sources: sources.sort(byName), webhooks: [...model.webhooks.values()].sort(byName), deliveries };
+  const webhooks = [...model.webhooks.values()].sort(byName);
+  const memos = [...model.memos].sort(byFirst);
+  return { sources: sources.sort(byName), webhooks, memos, events: model.page(ALL), deliveries };
 }
 
 function byFirst([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

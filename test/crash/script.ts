@@ -1,5 +1,11 @@
-import type { WebhookState } from '../../src/model.ts';
-import type { ClaimRequest, Commit, Retention, Settlement } from '../../src/store/contract.ts';
+import type { JsonObject, WebhookState } from '../../src/model.ts';
+import type {
+  ClaimRequest,
+  Commit,
+  RequeueRequest,
+  Retention,
+  Settlement,
+} from '../../src/store/contract.ts';
 import { Model } from '../store/conformance/model.ts';
 import { attempt, event, note, owed, progress, record, webhook } from '../store/conformance/samples.ts';
 import type { Chance } from './chance.ts';
@@ -14,6 +20,10 @@ export type Operation =
       readonly webhooks: readonly WebhookState[];
     }
   | { readonly kind: 'reset'; readonly source: string }
+  | { readonly kind: 'rename'; readonly from: string; readonly to: string }
+  | { readonly kind: 'remember'; readonly name: string; readonly value: JsonObject | null }
+  | { readonly kind: 'revive' | 'drop'; readonly ids: readonly string[] }
+  | { readonly kind: 'requeue'; readonly request: RequeueRequest }
   | { readonly kind: 'retain'; readonly limits: Retention };
 
 /** Calls that are made at once. Their order does not matter for what they leave: that is what they are chosen by. */
@@ -24,15 +34,16 @@ export interface Round {
 }
 
 const SOURCES = ['desk', 'Stock'];
-const WEBHOOKS = ['agent', 'audit'];
+/** One of these has no snapshot of its own at first. */
+const NAMES = [...SOURCES, 'Shelf'];
+const WEBHOOKS = ['agent', 'audit'] as const;
 const KEYS = ['a', 'b', 'c', 'd|e', 'é\n'];
 const EVER = 9e15;
 /** A few of these are more than a journal may hold before it is compacted. */
 const LONG = 'x'.repeat(300_000);
 
 export function copyOf(model: Model): Model {
-  const { sources, notes, webhooks, deliveries } = structuredClone({ ...model });
-  return Object.assign(new Model(), { sources, notes, webhooks, deliveries });
+  return Object.assign(new Model(), structuredClone({ ...model }));
 }
 
 /** What the operation does to the model. */
@@ -46,6 +57,15 @@ export function apply(model: Model, operation: Operation, now: number): unknown 
       return model.settle(operation.settlements, operation.webhooks, now);
     case 'reset':
       return model.reset(operation.source);
+    case 'rename':
+      return model.rename(operation.from, operation.to);
+    case 'remember':
+      return model.remember(operation.name, operation.value);
+    case 'revive':
+    case 'drop':
+      return [...model[operation.kind](operation.ids, now)];
+    case 'requeue':
+      return model.requeue(operation.request, now);
     case 'retain':
       return model.retain(operation.limits);
   }
@@ -66,8 +86,14 @@ function choose(model: Model, chance: Chance, now: number): Operation[] {
   const kind = chance.below(100);
   if (kind < 45) return [commit(model, chance, now), ...settle(model, chance, now, 1)];
   if (kind < 70) return [claim(chance, now)];
-  if (kind < 92) return settle(model, chance, now, 2);
-  if (kind < 95) return [{ kind: 'reset', source: chance.pick(SOURCES) }];
+  if (kind < 85) return settle(model, chance, now, 2);
+  if (kind < 91) return [intervene(model, chance, now)];
+  if (kind < 93) {
+    const value = chance.pick([null, { at: now }]);
+    return [{ kind: 'remember', name: chance.pick(['a', 'b']), value }];
+  }
+  if (kind < 94) return [{ kind: 'reset', source: chance.pick(NAMES) }];
+  if (kind < 96) return [{ kind: 'rename', from: chance.pick(NAMES), to: chance.pick(NAMES) }];
   const limits = { now, delivered: 0, dead: chance.pick([0, EVER]), maxEvents: chance.pick([0, EVER]) };
   return [{ kind: 'retain', limits }];
 }
@@ -97,8 +123,22 @@ function commit(model: Model, chance: Chance, now: number): Operation {
 }
 
 function claim(chance: Chance, now: number): Operation {
-  const request = { webhook: chance.pick(WEBHOOKS), order: 'key', now, limit: 1 + chance.below(6) } as const;
-  return { kind: 'claim', request };
+  const [first, second] = WEBHOOKS;
+  const limit = 1 + chance.below(6);
+  if (chance.below(2) === 0) {
+    const batch = { max: 4, wait: 0 };
+    return { kind: 'claim', request: { webhook: first, order: 'key', now, limit, batch } };
+  }
+  return { kind: 'claim', request: { webhook: second, order: 'key', now, limit, supersede: true } };
+}
+
+function intervene(model: Model, chance: Chance, now: number): Operation {
+  const kind = chance.pick(['revive', 'drop', 'requeue'] as const);
+  if (kind === 'requeue') {
+    return { kind, request: { webhook: chance.pick(WEBHOOKS), since: now - 100, until: now, limit: 4 } };
+  }
+  const ids = model.deliveries.filter(() => chance.below(20) === 0).map(({ shown }) => shown.id);
+  return { kind, ids };
 }
 
 /** What is claimed, divided among so many callers. */

@@ -33,6 +33,15 @@ function run(store: Store, operation: Operation): Promise<unknown> {
       return store.settle(operation.settlements, operation.webhooks);
     case 'reset':
       return store.reset(operation.source);
+    case 'rename':
+      return store.rename(operation.from, operation.to);
+    case 'remember':
+      return store.remember(operation.name, operation.value);
+    case 'revive':
+    case 'drop':
+      return store[operation.kind](operation.ids).then((told) => [...told]);
+    case 'requeue':
+      return store.requeue(operation.request);
     case 'retain':
       return retainAll(store, operation.limits).then(() => undefined);
   }

@@ -108,7 +108,7 @@ export function createBinder(layout: Layout, put: Put): Binder {
     journal,
     async add(piece) {
       // Commits of one source in one millisecond may as well have been one.
-      if (piece.event.source !== before?.event.source || piece.created !== before.created) commit += 1;
+      if (!before || !isOfOne(piece, before)) commit += 1;
       before = piece;
       if (piece.finished === null) await addOwed(piece);
       else await addFinished(piece, piece.finished);
@@ -120,16 +120,22 @@ export function createBinder(layout: Layout, put: Put): Binder {
   };
 }
 
+function isOfOne({ event, lineage, created }: EventPiece, other: EventPiece): boolean {
+  return event.source === other.event.source && lineage === other.lineage && created === other.created;
+}
+
 /** A claim and a settlement for each attempt, and a mark for what no attempt explains; the last leaves it as it is. */
 function entriesOf(delivery: DeliveryPiece): Entry[] {
   const { id, state, nextAttempt, attempts, requeued } = delivery;
-  const told = attemptEntries(delivery);
-  if (state === 'dropped' || state === 'superseded') {
-    return [...told, { marked: id, mark: 1, at: attempts.at(-1)?.at ?? 0, state }];
+  const entries = attemptEntries(delivery);
+  if (requeued || (attempts.length === 0 && nextAttempt > 0)) {
+    const again = requeued ? { requeued } : {};
+    entries.unshift({ marked: id, mark: 1, at: nextAttempt, state: 'pending', ...again });
   }
-  const again = state === 'pending' && (requeued || (attempts.length === 0 && nextAttempt > 0));
-  if (!again) return told;
-  return [{ marked: id, mark: 1, at: nextAttempt, state, ...(requeued && { requeued }) }, ...told];
+  if (state === 'dropped' || state === 'superseded') {
+    entries.push({ marked: id, mark: 2, at: attempts.at(-1)?.at ?? 0, state });
+  }
+  return entries;
 }
 
 function attemptEntries(delivery: DeliveryPiece): Entry[] {

@@ -94,6 +94,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     if (!first || anyClaimed.get(webhook)) return { deliveries: [], superseded: [], next: null };
     const plan = first.batch === null ? planBatch(rows, request) : repeated(webhook, first, request);
     if (plan?.kind !== 'send') return { deliveries: [], superseded: [], next: plan?.until ?? null };
+    if (request.limit < 1) return { deliveries: [], superseded: [], next: first.next };
     const superseded = plan.superseded.map(({ one, by }) => supersede(one, by, now));
     for (const { position } of plan.members) claim.run(now, plan.batch, webhook, position);
     const deliveries = plan.members.map((row) => toClaimed({ ...row, batch: plan.batch }));
@@ -109,7 +110,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
 
   return function take(request: ClaimRequest, now: number): Claim {
     const webhook = webhooks.find(request.webhook);
-    if (!webhook || request.limit < 1) return { deliveries: [], superseded: [], next: null };
+    if (!webhook) return { deliveries: [], superseded: [], next: null };
     const { batch } = request;
     const order = batch ? 'webhook' : request.order;
     if (webhook.ordering !== order) streams.reorder(webhook.id, order);

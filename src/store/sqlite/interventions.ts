@@ -93,9 +93,9 @@ export function createInterventions(
   }
 
   return {
-    revive: (ids: readonly string[], now: number) => new Map(ids.map((id) => [id, revive(id, now)])),
+    revive: (ids: readonly string[], now: number) => each(ids, (id) => revive(id, now)),
 
-    drop: (ids: readonly string[], now: number) => new Map(ids.map((id) => [id, drop(id, now)])),
+    drop: (ids: readonly string[], now: number) => each(ids, (id) => drop(id, now)),
 
     requeue({ webhook: name, since, until, after, limit }: RequeueRequest, now: number): Requeued {
       const webhook = webhooks.find(name);
@@ -107,4 +107,8 @@ export function createInterventions(
       return { requeued: page.length, next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
     },
   };
+}
+
+function each(ids: readonly string[], act: (id: string) => Intervention): Map<string, Intervention> {
+  return new Map([...new Set(ids)].map((id) => [id, act(id)]));
 }

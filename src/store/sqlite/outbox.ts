@@ -54,13 +54,11 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
   const conclude = database.prepare(
     'UPDATE deliveries SET state = ?, attempts = ?, steps = ?, next = ?, status = ?, batch = ? WHERE position = ?',
   );
-  const statesOf = database.prepare('SELECT DISTINCT state FROM deliveries WHERE event = ?');
-  const finish = database.prepare('INSERT OR REPLACE INTO finished (event, dead, at) VALUES (?, ?, ?)');
-
-  function finishIfDone(event: number | bigint, now: number): void {
-    const states = statesOf.all(event).map(({ state }) => state);
-    if (!states.includes('pending')) finish.run(event, states.includes('dead') ? 1 : 0, now);
-  }
+  const finish = database.prepare('INSERT INTO finished (event, dead, at) VALUES (?, 0, ?)');
+  const finishIfDone = database.prepare(
+    `INSERT OR REPLACE INTO finished (event, dead, at)
+     SELECT ?1, max(state = 'dead'), ?2 FROM deliveries WHERE event = ?1 HAVING sum(state = 'pending') = 0`,
+  );
 
   /** What was pending is no longer. */
   function end(owed: Omit<OwedRow, 'place'>, state: Exclude<DeliveryState, 'pending'>, now: number): void {
@@ -68,7 +66,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
     leave.run(webhook, position);
     conclude.run(state, attempts, steps, next, status, batch, position);
     webhooks.count(webhook, { pending: -1, dead: state === 'dead' ? 1 : 0 });
-    finishIfDone(event, now);
+    finishIfDone.run(event, now);
     streams.promote(webhook, owed.stream);
   }
 
@@ -98,7 +96,8 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
   return {
     find,
     end,
-    finishIfDone,
+    /** Notes that an event is finished, or how, if nothing of it is pending. */
+    finishIfDone: (event: number, now: number) => finishIfDone.run(event, now),
 
     /** Events and deliveries of a commit, due at once. */
     add(source: { readonly id: number; readonly lineage: number }, commit: Commit, now: number): void {
@@ -127,7 +126,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
       }
       for (const [webhook, count] of pending) webhooks.count(webhook, { pending: count });
       const owed = new Set(deliveries.map(({ event }) => event));
-      for (const [id, { position }] of positions) if (!owed.has(id)) finish.run(position, 0, now);
+      for (const [id, { position }] of positions) if (!owed.has(id)) finish.run(position, now);
     },
 
     settle(settlements: readonly Settlement[], now: number): void {
