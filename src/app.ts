@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Agent } from 'undici';
 import { createAlerts } from './alerts/alerts.ts';
 import { watchSilence } from './alerts/silence.ts';
 import type { Config, SourceConfig } from './config/document.ts';
@@ -8,6 +7,8 @@ import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
+import { createAccesses } from './lib/http/auth/accesses.ts';
+import { createTransports, wayOf } from './lib/http/transport.ts';
 import type { Logger } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Redactor } from './lib/redact.ts';
@@ -84,11 +85,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const server = config.listen === false ? null : await listen(routes, config.listen);
   starting.defer(() => server?.close());
 
-  // Old servers break on HTTP/2, and what a source does to its connections must not touch deliveries.
-  const agents = { sources: new Agent({ allowH2: false }), webhooks: new Agent({ allowH2: false }) };
-  starting.defer(async () => {
-    await Promise.all([agents.sources.destroy(), agents.webhooks.destroy()]);
-  });
+  // What a source does to its connections must not touch deliveries; a token is the same for both.
+  const ways = { sources: starting.use(createTransports()), webhooks: starting.use(createTransports()) };
+  const accesses = createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets));
 
   const alerts = await createAlerts(config, {
     store,
@@ -105,7 +104,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     random,
     log,
     redactor,
-    http: agents.webhooks,
+    http: (webhook) => ways.webhooks.dispatcher(wayOf(webhook)),
+    accesses,
     webhooks: config.webhooks,
     version: VERSION,
     observe(report) {
@@ -122,7 +122,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const dues = sources.map((source) => dueAtStart(source, notes.get(source.name) ?? null, clock.now()));
   const firsts = spread(dues, clock.now());
   const fetcher = createFetcher({
-    http: agents.sources,
+    http: (source) => ways.sources.dispatcher(wayOf(source)),
+    accesses,
     clock,
     random,
     version: VERSION,

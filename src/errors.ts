@@ -148,6 +148,10 @@ export const CODES = {
     '`egress` does not allow the address of the receiver.',
     'Correct `url`, or add the network to `egress.allow`.',
   ],
+  DELIVERY_CREDENTIALS: [
+    'The credentials for the receiver could not be obtained.',
+    'The message says which server refused, and how: check `auth`.',
+  ],
   DELIVERY_TIMEOUT: [
     'The receiver did not answer in time.',
     'Acknowledge first, work later; or raise `timeout`.',

@@ -1,9 +1,10 @@
-import { Agent } from 'undici';
 import type { Config, SourceConfig } from '../config/document.ts';
 import { PollhookError } from '../errors.ts';
 import { createFetcher } from '../fetch/fetch.ts';
 import type { Heard } from '../fetch/limits/heard.ts';
 import { systemClock } from '../lib/clock.ts';
+import { createAccesses } from '../lib/http/auth/accesses.ts';
+import { createTransports, wayOf } from '../lib/http/transport.ts';
 import { VERSION } from '../lib/version.ts';
 import type { PollNote } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
@@ -31,7 +32,7 @@ export interface PollCommand {
 export async function poll(name: string, options: PollCommand, io: Io): Promise<number> {
   const { config, redactor } = load(options.config, io);
   const source = sourceNamed(config, name);
-  await using agent = disposable(new Agent({ allowH2: false }));
+  await using ways = createTransports();
   await using live = options.live ? await openLive(config) : null;
   await using read = live ? null : await readState(config.state);
   const store: PollerDeps['store'] = live ?? overlay(read);
@@ -42,7 +43,8 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
     heard = last;
   };
   const fetcher = createFetcher({
-    http: agent.agent,
+    http: (one) => ways.dispatcher(wayOf(one)),
+    accesses: createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets)),
     clock,
     random: Math.random,
     version: VERSION,
@@ -92,8 +94,4 @@ async function openLive(config: Config) {
     throw error;
   };
   return openStore(config.state, { clock: systemClock, owner: `poll-${process.pid}`, onFatal });
-}
-
-function disposable(agent: Agent) {
-  return { agent, [Symbol.asyncDispose]: () => agent.destroy() };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Agent } from 'undici';
 import type { Config, WebhookConfig } from '../config/document.ts';
 import { attempt, type Reply } from '../deliver/attempt.ts';
 import { meaningOf } from '../deliver/meaning.ts';
@@ -7,6 +6,8 @@ import { createRequests, type DeliveryRequest } from '../deliver/request.ts';
 import { testEvent } from '../deliver/test-event.ts';
 import { PollhookError } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
+import { createAccesses } from '../lib/http/auth/accesses.ts';
+import { createTransports, wayOf } from '../lib/http/transport.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Delivery } from '../model.ts';
 import type { Io } from './io.ts';
@@ -35,40 +36,38 @@ export async function send(
   const { config, redactor } = load(options.config, io);
   const webhook = webhookOf(config, name);
   const event = testEvent(`evt_test_${randomBytes(12).toString('base64url')}`, clock.now());
-  const http = new Agent({ allowH2: false });
+  await using ways = createTransports();
+  const http = ways.dispatcher(wayOf(webhook));
+  const access = createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets)).of(webhook.auth);
   const never = new AbortController().signal;
   const post = (request: DeliveryRequest): Promise<Reply> =>
-    attempt(request, webhook.timeout, never, { http, clock, redactor });
-  try {
-    const now = clock.now();
-    const began = clock.monotonic();
-    const request = await createRequests(webhook, VERSION)(deliveryOf(event, webhook, now), now);
-    const reply: Reply = 'code' in request ? { kind: 'unsent', failure: request } : await post(request);
-    const duration = Math.round(clock.monotonic() - began);
-    const meaning = meaningOf(reply, [], now);
-    const delivered = meaning.kind === 'delivered';
-    const hints = delivered ? [] : hintsOf(reply, webhook, now);
-    if (hints.length === 0 && 'body' in request && reply.kind === 'answered' && !delivered && !options.once) {
-      const says = await searchMistake({ webhook, request, reply, skew: skewOf(reply, now), post, clock });
-      hints.push(says);
-    }
-    const report: SendReport = {
-      webhook: name,
-      event_id: event.id,
-      type: event.type,
-      outcome: delivered ? 'delivered' : 'failed',
-      status: reply.kind === 'answered' ? reply.status : null,
-      duration_ms: duration,
-      error: 'failure' in meaning ? meaning.failure.message : null,
-      answer: reply.kind === 'answered' ? reply.excerpt : null,
-      public_keys: publicKeys(webhook),
-      hints: hints.map((hint) => redactor.redact(hint)),
-    };
-    io.out(options.json ? `${JSON.stringify(report)}\n` : redactor.redact(sendText(report, webhook)));
-    return delivered ? 0 : 1;
-  } finally {
-    await http.destroy();
+    attempt(request, webhook.timeout, never, { http, access, clock, redactor });
+  const now = clock.now();
+  const began = clock.monotonic();
+  const request = await createRequests(webhook, VERSION)(deliveryOf(event, webhook, now), now);
+  const reply: Reply = 'code' in request ? { kind: 'unsent', failure: request } : await post(request);
+  const duration = Math.round(clock.monotonic() - began);
+  const meaning = meaningOf(reply, [], now);
+  const delivered = meaning.kind === 'delivered';
+  const hints = delivered ? [] : hintsOf(reply, webhook, now);
+  if (hints.length === 0 && 'body' in request && reply.kind === 'answered' && !delivered && !options.once) {
+    const says = await searchMistake({ webhook, request, reply, skew: skewOf(reply, now), post, clock });
+    hints.push(says);
   }
+  const report: SendReport = {
+    webhook: name,
+    event_id: event.id,
+    type: event.type,
+    outcome: delivered ? 'delivered' : 'failed',
+    status: reply.kind === 'answered' ? reply.status : null,
+    duration_ms: duration,
+    error: 'failure' in meaning ? meaning.failure.message : null,
+    answer: reply.kind === 'answered' ? reply.excerpt : null,
+    public_keys: publicKeys(webhook),
+    hints: hints.map((hint) => redactor.redact(hint)),
+  };
+  io.out(options.json ? `${JSON.stringify(report)}\n` : redactor.redact(sendText(report, webhook)));
+  return delivered ? 0 : 1;
 }
 
 function webhookOf({ webhooks }: Config, name: string): WebhookConfig {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../lib/secret.ts';
 import { headerName, headerValue, name, secret } from './values.ts';
+import { digest, login, oauth2 } from './worked-auth.ts';
 
 const username = z
   .string()
@@ -38,14 +39,15 @@ export const auth = z
       name: z.string().min(1).meta({ description: 'Name of the parameter.' }),
       value: secret.meta({ description: 'Value of the parameter.' }),
     }),
+    oauth2,
+    login,
+    digest,
   ])
   .meta({
     id: 'Auth',
-    description: 'Credentials: `basic`, `bearer`, `header` or `query`. All values are secret.',
+    description:
+      'Credentials: `basic`, `bearer`, `header`, `query`, `oauth2`, `login` or `digest`. All values are secret.',
   });
-
-export type Auth = z.output<typeof auth>;
-export type Basic = Extract<Auth, { type: 'basic' }>;
 
 /** A name from the top-level `auth`, or credentials in place. */
 export const authReference = z.union([name, auth]);

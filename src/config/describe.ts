@@ -24,9 +24,9 @@ export function alternatives(schema: Schema): Schema[] {
   }
 }
 
-/** What may be written under a key, or as an element of a list. */
-export function member(schemas: readonly Schema[], key: PropertyKey): Schema[] {
-  return schemas.flatMap((schema) => {
+/** What may be written under a key, or as an element of a list, of what stands at a place. */
+export function member(schemas: readonly Schema[], key: PropertyKey, tree: Tree | undefined): Schema[] {
+  return fitting(schemas, tree).flatMap((schema) => {
     const def = schema._zod.def as Definition;
     if (def.type === 'array') return typeof key === 'number' ? alternatives(def.element) : [];
     if (def.type === 'record') return alternatives(def.valueType);
@@ -41,17 +41,26 @@ export function shapeOf(
   schemas: readonly Schema[],
   tree: Tree | undefined,
 ): Record<string, Schema> | undefined {
-  const shapes = schemas.flatMap((schema) => {
-    const def = schema._zod.def as Definition;
-    return def.type === 'object' ? [def.shape as Record<string, Schema>] : [];
-  });
+  const shapes = fitting(schemas, tree)
+    .map(shapeIn)
+    .filter((shape) => shape !== undefined);
+  return shapes.length > 0 ? Object.assign({}, ...shapes) : undefined;
+}
+
+/** Of maps that are told apart by their `type`, the one whose type is written; all of them while none is. */
+function fitting(schemas: readonly Schema[], tree: Tree | undefined): readonly Schema[] {
   const type = entry(tree, 'type')?.value;
-  const fitting = shapes.filter((shape) => {
-    const types = shape.type && values(shape.type);
-    return type?.kind === 'scalar' && types?.includes(type.value);
+  if (type?.kind !== 'scalar') return schemas;
+  const chosen = schemas.filter((schema) => {
+    const types = shapeIn(schema)?.type;
+    return types && values(types).includes(type.value);
   });
-  const chosen = fitting.length > 0 ? fitting : shapes;
-  return chosen.length > 0 ? Object.assign({}, ...chosen) : undefined;
+  return chosen.length > 0 ? chosen : schemas;
+}
+
+function shapeIn(schema: Schema): Record<string, Schema> | undefined {
+  const def = schema._zod.def as Definition;
+  return def.type === 'object' ? (def.shape as Record<string, Schema>) : undefined;
 }
 
 /** What a place is called, by everything that may stand there: `a name or a list`. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Egress } from '../lib/http/egress.ts';
+import type { Access } from './access-rules.ts';
 import { alerts } from './alerts.ts';
-import { type Auth, auth } from './auth.ts';
+import { auth } from './auth.ts';
 import { budget, type HeaderNames } from './budget.ts';
 import type { EventRule } from './events.ts';
 import { source } from './source.ts';
@@ -76,16 +78,16 @@ type Document = z.output<typeof document>;
 /** A source ready to run: references resolved, defaults filled in. */
 export type SourceConfig = Omit<
   z.output<typeof source>,
-  'auth' | 'send_to' | 'events' | 'every' | 'cron' | 'timezone' | 'budget'
-> & {
-  readonly name: string;
-  readonly auth: Auth | null;
-  /** Null: the one that all such sources of one origin share. */
-  readonly budget: BudgetConfig | null;
-  readonly send_to: readonly string[];
-  readonly events: readonly EventRule[];
-  readonly schedule: Schedule;
-};
+  keyof Access | 'proxy' | 'send_to' | 'events' | 'every' | 'cron' | 'timezone' | 'budget'
+> &
+  Access & {
+    readonly name: string;
+    /** Null: the one that all such sources of one origin share. */
+    readonly budget: BudgetConfig | null;
+    readonly send_to: readonly string[];
+    readonly events: readonly EventRule[];
+    readonly schedule: Schedule;
+  };
 
 /** When a source is polled: after a fixed interval in milliseconds, or by a cron expression. */
 export type Schedule =
@@ -111,10 +113,12 @@ export interface BudgetLimit {
 }
 
 /** A webhook ready to run. */
-export type WebhookConfig = Omit<z.output<typeof webhook>, 'secret'> & {
-  readonly name: string;
-  readonly secret: NonNullable<z.output<typeof webhook>['secret']>;
-};
+export type WebhookConfig = Omit<z.output<typeof webhook>, keyof Access | 'proxy' | 'egress' | 'secret'> &
+  Access & {
+    readonly name: string;
+    readonly secret: NonNullable<z.output<typeof webhook>['secret']>;
+    readonly egress: Egress | null;
+  };
 
 /** Where state is kept; paths are absolute. */
 export type StateLocation =

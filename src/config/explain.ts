@@ -39,7 +39,7 @@ export function unknownKey(key: string, place: Place, keys: readonly string[]): 
 
 function explainOne(issue: Issue, from: Spot): Finding[] {
   const spot = issue.path.reduce<Spot>(
-    (here, key) => ({ ...step(here, key), schemas: member(here.schemas, key) }),
+    (here, key) => ({ ...step(here, key), schemas: member(here.schemas, key, here.tree) }),
     from,
   );
   const { tree } = spot;

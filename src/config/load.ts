@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { basicOf } from '../lib/http/auth/credentials.ts';
 import { Secret } from '../lib/secret.ts';
-import type { Basic } from './auth.ts';
 import type { Config } from './document.ts';
 import { lookupIn } from './interpolate.ts';
 import type { Environment } from './location.ts';
@@ -79,15 +79,7 @@ function* secretsIn(value: unknown): Iterable<string> {
     for (const one of value.values()) yield* secretsIn(one);
   else if (typeof value === 'object' && value !== null) {
     for (const one of Object.values(value)) yield* secretsIn(one);
-    if (isBasic(value)) yield overTheWire(value);
+    // A server may echo the header.
+    yield* basicOf(value);
   }
-}
-
-function isBasic(value: object): value is Basic {
-  return 'type' in value && value.type === 'basic' && 'username' in value;
-}
-
-/** A server may echo the header. */
-function overTheWire({ username, password }: Basic): string {
-  return Buffer.from(`${username.reveal()}:${password.reveal()}`).toString('base64');
 }

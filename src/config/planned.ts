@@ -4,8 +4,8 @@
  */
 export const PLANNED = {
   server: ['token'],
-  source: [...['confirm', 'moved_from', 'proxy', 'tls', 'tolerance', 'until', 'weight']],
-  webhook: ['auth', 'batch', 'egress', 'proxy', 'supersede', 'tls'],
+  source: [...['confirm', 'moved_from', 'tolerance', 'until', 'weight']],
+  webhook: ['batch', 'supersede'],
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [

@@ -18,8 +18,10 @@ function shown(schemas: readonly Schema[], tree: Tree): unknown {
       if (tree.shown !== undefined && tree.whole) return tree.shown;
       return isSecret(schemas) ? '[secret]' : (tree.shown ?? tree.value);
     case 'list':
-      return tree.items.map((item, index) => shown(member(schemas, index), item));
+      return tree.items.map((item, index) => shown(member(schemas, index, tree), item));
     case 'map':
+      // A map may be secret as a whole: the body of a login.
+      if (isSecret(schemas.filter((schema) => schema._zod.def.type === 'record'))) return '[secret]';
       return new Map(shownEntries(schemas, tree));
   }
 }
@@ -29,7 +31,7 @@ function* shownEntries(schemas: readonly Schema[], tree: Mapping): Iterable<[str
   for (const key of shape ? Object.keys(shape) : tree.entries.keys()) {
     const written = tree.entries.get(key);
     const value = written?.value ?? defaultTree(shape?.[key]);
-    if (value) yield [key, shown(member(schemas, key), value)];
+    if (value) yield [key, shown(member(schemas, key, tree), value)];
   }
 }
 

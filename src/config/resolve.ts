@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { Auth } from '../lib/http/auth/kinds.ts';
+import { environmentProxies } from '../lib/http/proxy.ts';
+import { PROXY_HINT } from './access.ts';
 import { alertTargets } from './alerts.ts';
-import { type Auth, auth } from './auth.ts';
+import { auth } from './auth.ts';
 import { resolveBudget } from './budget-rules.ts';
 import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
 import { type Environment, listenOf, stateOf } from './location.ts';
@@ -44,16 +47,20 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   if (tree.kind !== 'map') return { config: null, findings: top.findings, warnings: [], resolved: tree };
   const defaults = readDefaults(step(place, 'defaults'));
   const credentials = readAuth(step(place, 'auth'));
-  const webhooks = section(place, 'webhooks', defaults.webhook, resolveWebhook);
+  const proxies = readProxies(around.env);
+  const shared = { auth: credentials.known, proxies: proxies.value, base: around.base };
+  const webhooks = section(place, 'webhooks', defaults.webhook, (name, there) =>
+    resolveWebhook(name, there, shared),
+  );
   const budgets = readBudgets(step(place, 'budgets'));
-  const known = { webhooks: webhooks.names, auth: credentials.known, budgets: budgets.known };
+  const known = { ...shared, webhooks: webhooks.names, budgets: budgets.known };
   const sources = section(place, 'sources', defaults.source, (name, there) =>
     resolveSource(name, there, known),
   );
   const state = stateOf(top.valid.state, place, around.base, around.env);
   const listen = listenOf(top.valid.server?.listen, place, around.env);
   const alerts = alertTargets(top.valid.alerts, step(place, 'alerts'), webhooks.names);
-  const parts = [top, defaults, credentials, budgets, webhooks, sources, alerts, state, listen];
+  const parts = [top, defaults, credentials, proxies, budgets, webhooks, sources, alerts, state, listen];
   const findings = parts.flatMap((part) => part.findings);
   const warnings = [...webhooks.warnings, ...sources.warnings];
   const { log, retention } = top.valid;
@@ -130,6 +137,14 @@ function readBudgets(place: Place): { known: Map<string, BudgetConfig | null>; f
     for (const one of resolved.findings) findings.push(one);
   }
   return { known, findings };
+}
+
+function readProxies(env: Environment) {
+  const { proxies, mistakes } = environmentProxies(env);
+  const findings = mistakes.map(({ variable, mistake }): Finding => {
+    return { at: null, path: `$${variable}`, message: mistake, hint: PROXY_HINT };
+  });
+  return { value: proxies, findings };
 }
 
 function shownState(tree: Mapping, state: StateLocation | undefined): Tree | undefined {

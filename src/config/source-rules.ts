@@ -1,4 +1,4 @@
-import type { Auth } from './auth.ts';
+import { type Around, resolveAccess } from './access-rules.ts';
 import type { BudgetConfig, Schedule, SourceConfig } from './document.ts';
 import { eventProblems, sendThemselves } from './event-rules.ts';
 import { rulesOf } from './events.ts';
@@ -6,17 +6,16 @@ import { missing } from './explain.ts';
 import { formatProblems } from './format-rules.ts';
 import { listProblems } from './list-rules.ts';
 import type { Finding } from './problem.ts';
-import { budgetProblems, credentialProblems, targets } from './references.ts';
+import { budgetProblems, targets } from './references.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
 import { scheduleProblems } from './schedule-rules.ts';
 import { source } from './source.ts';
 import { type Place, step } from './tree.ts';
 import { type Fields, fields } from './validate.ts';
 
-/** What the rest of the file offers to a source. Credentials and budgets that are wrong themselves are null. */
-export interface Known {
+/** What the rest of the file offers to a source. Budgets that are wrong themselves are null. */
+export interface Known extends Around {
   readonly webhooks: readonly string[];
-  readonly auth: ReadonlyMap<string, Auth | null>;
   readonly budgets: ReadonlyMap<string, BudgetConfig | null>;
 }
 
@@ -28,6 +27,7 @@ const DEFAULT_INTERVAL = 60_000;
 export function resolveSource(name: string, place: Place, known: Known): Resolved<SourceConfig> {
   const { valid, complete, findings } = fields(source.shape, place);
   if (place.tree?.kind !== 'map') return { config: null, findings, warnings: [] };
+  const access = resolveAccess(valid, place, known);
   const receivers = targets(valid.send_to, place, known.webhooks, !sendThemselves(valid, place));
   const all = [
     ...findings,
@@ -38,22 +38,24 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
     ...formatProblems(valid, place),
     ...listProblems(valid, place),
     ...bodyProblems(valid, place),
-    ...credentialProblems(valid.auth, place, [...known.auth.keys()]),
+    ...access.findings,
     ...budgetProblems(valid.budget, place, [...known.budgets.keys()]),
     ...headerProblems(step(place, 'headers').tree, `${place.path}.headers`),
     ...backoffProblems(valid, place),
   ];
-  const warnings = bodyWarnings(valid, place);
+  const warnings = [...access.warnings, ...bodyWarnings(valid, place)];
   if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
-  const { every, cron, timezone, auth, send_to, events, budget, ...rest } = complete;
+  const { every, cron, timezone, proxy: _, send_to, events, budget, ...rest } = complete;
   const schedule: Schedule = cron === undefined ? { every: every ?? DEFAULT_INTERVAL } : { cron, timezone };
-  const credentials = typeof auth === 'string' ? (known.auth.get(auth) ?? null) : (auth ?? null);
+  const { auth, tls, proxies } = access;
   const shared = budget === undefined ? null : (known.budgets.get(budget) ?? null);
   return {
     config: {
       ...rest,
       name,
-      auth: credentials,
+      auth,
+      tls,
+      proxies,
       budget: shared,
       send_to: receivers.names,
       events: rulesOf(events, receivers.names),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authReference } from './auth.ts';
+import { access } from './access.ts';
 import { events } from './events.ts';
 import { expect } from './expect.ts';
 import { pathOrExpression } from './expression.ts';
@@ -47,9 +47,7 @@ export const source = z
       .min(1)
       .optional()
       .meta({ description: 'Content type of `body`; `form` sends a map as an HTML form.' }),
-    auth: authReference
-      .optional()
-      .meta({ description: 'Credentials: a name from the top-level `auth`, or written in place.' }),
+    ...access,
     timeout: timeout().prefault('30s').meta({ description: 'For each request, body included.' }),
     max_body: size()
       .prefault('50MB')

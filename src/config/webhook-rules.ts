@@ -1,4 +1,5 @@
 import { compileRepeatable } from '../lib/expression.ts';
+import { type Around, egressProblems, resolveAccess } from './access-rules.ts';
 import type { WebhookConfig } from './document.ts';
 import { expressionProblem } from './expression-rules.ts';
 import type { Finding } from './problem.ts';
@@ -11,25 +12,32 @@ import { webhook } from './webhook.ts';
 type Valid = Fields<typeof webhook.shape>['valid'];
 
 /** Validates a webhook with its defaults, and checks what its options ask of each other. */
-export function resolveWebhook(name: string, place: Place): Resolved<WebhookConfig> {
+export function resolveWebhook(name: string, place: Place, around: Around): Resolved<WebhookConfig> {
   const { valid, complete, findings } = fields(webhook.shape, place);
   if (place.tree?.kind !== 'map') return { config: null, findings, warnings: [] };
   const keys = secretProblems(valid, place);
+  const access = resolveAccess(valid, place, around);
+  const warnings = [...access.warnings, ...keys.warnings];
   const all = [
     ...findings,
     ...keys.findings,
     ...signProblems(valid, place),
     ...formatProblems(place),
     ...urlProblems(valid, place),
+    ...access.findings,
+    ...egressProblems(valid.url, access.proxies, place),
     ...headerProblems(step(place, 'headers').tree, `${place.path}.headers`),
     ...reservedHeaders(valid, place),
     ...(valid.probe && valid.probe.first > valid.probe.max ? [firstAfterMax(step(place, 'probe'))] : []),
   ];
-  if (all.length > 0 || complete === null) return { config: null, findings: all, warnings: keys.warnings };
+  if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
+  const { proxy: _, ...rest } = complete;
+  const { auth, tls, proxies } = access;
+  const egress = complete.egress ?? null;
   return {
-    config: { ...complete, name, secret: complete.secret ?? [] },
+    config: { ...rest, name, auth, tls, proxies, egress, secret: complete.secret ?? [] },
     findings: [],
-    warnings: keys.warnings,
+    warnings,
   };
 }
 

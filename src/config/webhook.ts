@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { access } from './access.ts';
+import { egress } from './egress.ts';
 import { format } from './format.ts';
 import { sign } from './sign.ts';
 import {
@@ -67,6 +69,11 @@ export const webhook = z
     }),
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').meta({ description: 'HTTP method.' }),
     headers: headers.default({}).meta({ description: 'Headers added to every request. Values are secret.' }),
+    ...access,
+    egress: egress.optional().meta({
+      description:
+        'Addresses that may be connected to; checked when connecting, for names and for addresses.',
+    }),
     timeout: timeout().prefault('15s').meta({ description: 'For the whole attempt.' }),
     retry: z
       .strictObject({

@@ -2,7 +2,10 @@ import { STATUS_CODES } from 'node:http';
 import type { Dispatcher as HttpDispatcher } from 'undici';
 import { type Code, type Failure, failure } from '../errors.ts';
 import type { Clock, Deadline } from '../lib/clock.ts';
-import { hostOf } from '../lib/http/exchange.ts';
+import { type Access, type Ask, type Barred, inTime, isBarred, type Visit } from '../lib/http/auth/access.ts';
+import { exchange, hostOf } from '../lib/http/exchange.ts';
+import type { AnswerHeaders } from '../lib/http/header.ts';
+import { pairs, withHeaders } from '../lib/http/headers.ts';
 import { type Trouble, troubleOf } from '../lib/http/trouble.ts';
 import type { Redactor } from '../lib/redact.ts';
 import { formatDuration } from '../lib/units.ts';
@@ -32,12 +35,15 @@ export interface Answer {
 
 interface AttemptDependencies {
   readonly http: HttpDispatcher;
+  /** Credentials that are no part of the request; null if there are none. */
+  readonly access: Access | null;
   readonly clock: Clock;
   readonly redactor: Redactor;
 }
 
 /**
- * Sends one request and waits for its answer, redirects not followed. Never rejects.
+ * Sends one request and waits for its answer, redirects not followed. Never rejects. With credentials that turn out to
+ * be no longer good it is sent once more.
  *
  * @param timeout milliseconds for everything, the answer's body included
  * @param stop abandons the attempt
@@ -46,37 +52,96 @@ export async function attempt(
   request: DeliveryRequest,
   timeout: number,
   stop: AbortSignal,
-  { http, clock, redactor }: AttemptDependencies,
+  dependencies: AttemptDependencies,
 ): Promise<Reply> {
+  const { access, clock, redactor } = dependencies;
   using deadline = clock.deadline(timeout);
   using either = eitherOf(deadline.signal, stop);
-  try {
-    // The deadline bounds everything, so undici's own timers (coarse, and per phase) are off.
-    const { statusCode, headers, body } = await http.request({
-      ...request,
-      signal: either.signal,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    const excerpt = await readExcerpt(body, redactor);
-    const reason = STATUS_CODES[statusCode];
-    const location = first(headers.location);
-    return {
-      kind: 'answered',
-      status: statusCode,
-      said: reason ? `${statusCode} ${reason}` : String(statusCode),
-      retryAfter: first(headers['retry-after']),
-      date: first(headers.date),
-      location: location === null ? null : redactor.redact(location).slice(0, LONGEST_TEXT),
-      excerpt,
-    };
-  } catch (error) {
+  const unanswered = ({ code, message }: Failure): Reply => {
     if (stop.aborted) return { kind: 'aborted' };
-    const { code, message } = deadline.signal.aborted
-      ? failure('DELIVERY_TIMEOUT', `no answer within ${formatDuration(timeout)}`)
-      : broken(error, request.origin);
     return { kind: 'unanswered', failure: failure(code, redactor.redact(message).slice(0, LONGEST_TEXT)) };
+  };
+  try {
+    if (!access) return (await send(request, either.signal, dependencies)).answer;
+    const visit = access.visit(asking(request, timeout, dependencies));
+    const replied = await withCredentials(visit, request, either.signal, dependencies);
+    return replied.kind === 'barred' ? unanswered(barred(replied.trouble, request.origin)) : replied;
+  } catch (error) {
+    const timedOut = deadline.signal.aborted;
+    if (timedOut)
+      return unanswered(failure('DELIVERY_TIMEOUT', `no answer within ${formatDuration(timeout)}`));
+    return unanswered(broken(error, request.origin));
   }
+}
+
+interface Sent {
+  readonly answer: Answer;
+  readonly headers: AnswerHeaders;
+}
+
+/** Rejects when there is no answer. */
+async function send(
+  request: DeliveryRequest,
+  signal: AbortSignal,
+  { http, redactor }: AttemptDependencies,
+): Promise<Sent> {
+  // The deadline bounds everything, so undici's own timers (coarse, and per phase) are off.
+  const { statusCode, headers, body } = await http.request({
+    ...request,
+    signal,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const excerpt = await readExcerpt(body, redactor);
+  const reason = STATUS_CODES[statusCode];
+  const location = first(headers.location);
+  const answer: Answer = {
+    kind: 'answered',
+    status: statusCode,
+    said: reason ? `${statusCode} ${reason}` : String(statusCode),
+    retryAfter: first(headers['retry-after']),
+    date: first(headers.date),
+    location: location === null ? null : redactor.redact(location).slice(0, LONGEST_TEXT),
+    excerpt,
+  };
+  return { answer, headers };
+}
+
+/** Most times that an attempt is repeated with newer credentials: a digest may be called stale once. */
+const MOST_RENEWALS = 2;
+
+async function withCredentials(
+  visit: Visit,
+  request: DeliveryRequest,
+  signal: AbortSignal,
+  dependencies: AttemptDependencies,
+): Promise<Answer | Barred> {
+  const plain = { ...request, headers: [], body: Buffer.from(request.body) };
+  for (let renewals = 0; ; renewals += 1) {
+    const credentials = await inTime(visit.headers(plain), [signal]);
+    if (isBarred(credentials)) return credentials;
+    const headers = { ...request.headers, ...Object.fromEntries(pairs(credentials)) };
+    const { answer, headers: answered } = await send({ ...request, headers }, signal, dependencies);
+    visit.heard(plain, { status: answer.status, headers: answered });
+    if (renewals === MOST_RENEWALS) return answer;
+    const text = async () => answer.excerpt;
+    const refused = await visit.refused({ status: answer.status, headers: answered, stranger: false, text });
+    if (refused === false) return answer;
+    if (refused !== true) return refused;
+  }
+}
+
+/** Most bytes of an answer that gives a token or a session. */
+const LARGEST_GRANT = 1_000_000;
+
+/** It has time of its own: other attempts may wait for the same token when this one has given up. */
+function asking({ headers }: DeliveryRequest, timeout: number, { http, clock }: AttemptDependencies): Ask {
+  const own = ['user-agent', headers['user-agent'] ?? ''];
+  return async (request) => {
+    using patience = clock.deadline(timeout);
+    const asked = { ...request, headers: withHeaders(own, request.headers) };
+    return await exchange(http, asked, LARGEST_GRANT, [patience.signal]);
+  };
 }
 
 /** `AbortSignal.any` does the same through weak references, which cost more than the signature. */
@@ -110,9 +175,19 @@ const CODES = {
   request: 'DELIVERY_BROKEN',
   proxy: 'DELIVERY_PROXY',
   egress: 'DELIVERY_EGRESS',
+  credentials: 'DELIVERY_CREDENTIALS',
+  limited: 'DELIVERY_CREDENTIALS',
+  answer: 'DELIVERY_CREDENTIALS',
 } as const satisfies { [kind in Trouble['kind']]: Code };
 
 function broken(error: unknown, origin: string): Failure {
   const { kind, reason } = troubleOf(error, 'waiting');
   return failure(CODES[kind], `${hostOf(new URL(origin))}: ${reason}`);
+}
+
+function barred({ kind, reason }: Trouble, origin: string): Failure {
+  return failure(
+    kind === 'timeout' ? 'DELIVERY_CREDENTIALS' : CODES[kind],
+    `${hostOf(new URL(origin))}: ${reason}`,
+  );
 }

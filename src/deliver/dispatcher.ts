@@ -1,4 +1,6 @@
+import type { Dispatcher as HttpDispatcher } from 'undici';
 import type { WebhookConfig } from '../config/document.ts';
+import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
 import type { WebhookState } from '../model.ts';
 import type { Store } from '../store/contract.ts';
 import type { Parcel } from './outcome.ts';
@@ -7,7 +9,10 @@ import { standing } from './standing.ts';
 import { stateAtStart } from './turn.ts';
 import { startWorker, type WorkerDependencies } from './worker.ts';
 
-export interface DispatcherDependencies extends WorkerDependencies {
+export interface DispatcherDependencies extends Omit<WorkerDependencies, 'http' | 'access'> {
+  readonly http: HttpDispatcher | ((webhook: WebhookConfig) => HttpDispatcher);
+  /** Tokens and sessions; its own by default. */
+  readonly accesses?: Accesses;
   readonly store: Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog'>;
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }
@@ -27,7 +32,7 @@ export interface Dispatcher {
 
 /** Starts to send at once, with what was left from before. Throws CONFIG_INVALID for a secret that cannot be used. */
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
-  const { webhooks, clock, version } = deps;
+  const { webhooks, clock, version, http, accesses = createAccesses(clock) } = deps;
   // All of them before the first one starts: a secret that cannot be used must not leave workers behind.
   const prepared = [...webhooks.values()].map((webhook) => {
     const request = createRequests(webhook, version);
@@ -37,7 +42,14 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const workers = new Map(
     prepared.map(({ webhook, requests }) => {
       const initial = stored.then((states) => stateAtStart(webhook, states.get(webhook.name), clock.now()));
-      return [webhook.name, startWorker(webhook, requests, initial, deps)] as const;
+      return [
+        webhook.name,
+        startWorker(webhook, requests, initial, {
+          ...deps,
+          http: typeof http === 'function' ? http(webhook) : http,
+          access: accesses.of(webhook.auth),
+        }),
+      ] as const;
     }),
   );
   return {

@@ -1,5 +1,6 @@
 import type { WebhookConfig } from '../config/document.ts';
 import type { Failure } from '../errors.ts';
+import { credentials } from '../lib/http/auth/credentials.ts';
 import type { Delivery } from '../model.ts';
 import { createFormat } from './format/format.ts';
 import { createSigner } from './sign/sign.ts';
@@ -35,12 +36,14 @@ export function createRequests(
   version: string,
 ): (delivery: Delivery, at: number) => Promise<DeliveryRequest | Failure> {
   const { origin, pathname, search } = new URL(webhook.url);
-  const path = pathname + search;
+  const { header, query } = credentials(webhook.auth);
+  const path = pathname + [search, query].filter(Boolean).join(search ? '&' : '?');
   const format = createFormat(webhook);
   const common = {
     'content-type': format.contentType,
     'user-agent': `pollhook/${version}`,
     ...ownHeaders(webhook.headers),
+    ...(header && { [header[0].toLowerCase()]: header[1] }),
   };
   const sign = createSigner(webhook);
 

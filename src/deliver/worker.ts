@@ -2,6 +2,7 @@ import type { Dispatcher as HttpDispatcher } from 'undici';
 import type { WebhookConfig } from '../config/document.ts';
 import { type Failure, messageOf, PollhookError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Access } from '../lib/http/auth/access.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import type { Redactor } from '../lib/redact.ts';
@@ -22,6 +23,8 @@ export interface WorkerDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: HttpDispatcher;
+  /** Credentials that are no part of the request; null if there are none. */
+  readonly access: Access | null;
   readonly log: Logger;
   readonly redactor: Redactor;
   readonly version: string;

@@ -13,6 +13,9 @@ const CODES = {
   request: 'FETCH_REQUEST',
   proxy: 'FETCH_PROXY',
   egress: 'FETCH_REQUEST',
+  credentials: 'FETCH_CREDENTIALS',
+  limited: 'FETCH_LIMITED',
+  answer: 'FETCH_STATUS',
 } as const satisfies { [kind in Trouble['kind']]: Code };
 
 /**
@@ -24,4 +27,9 @@ export function brokenFailure(error: unknown, stage: Stage, host: string, timeou
   const { kind, reason } = troubleOf(error, stage);
   const within = kind === 'timeout' ? ` within ${formatDuration(timeout)}` : '';
   return failure(CODES[kind], `${host}: ${reason}${within}`);
+}
+
+/** Says why there are no credentials; the trouble names their server itself. */
+export function barredFailure({ kind, reason }: Trouble, host: string): Failure {
+  return failure(CODES[kind], `${host}: ${reason}`);
 }

@@ -1,15 +1,19 @@
 import type { Dispatcher } from 'undici';
 import type { SourceConfig } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Ask } from '../lib/http/auth/access.ts';
+import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
+import { withHeaders } from '../lib/http/headers.ts';
 import type { Random } from '../lib/random.ts';
 import type { Validators } from '../model.ts';
 import { sending } from './exchange.ts';
-import { type Arrival, follow, type Journey } from './follow.ts';
+import type { Arrival, Journey } from './follow.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { judge, type Outcome } from './judge.ts';
 import type { Heard } from './limits/heard.ts';
 import { patienceOf } from './patience.ts';
-import { ownHeaders, type Request, requestOf } from './request.ts';
+import { reach } from './reach.ts';
+import { agentOf, ownHeaders, type Request, requestOf } from './request.ts';
 import { withRetries } from './retries.ts';
 import { usable } from './validators.ts';
 
@@ -22,6 +26,8 @@ export interface FetchDependencies {
   readonly random: Random;
   /** Of pollhook, for the user agent. */
   readonly version: string;
+  /** Tokens and sessions; its own by default. */
+  readonly accesses?: Accesses;
   /** Where requests wait for their turn; they do not by default. */
   readonly gate?: Gate;
   /** Told of every request, redirects and retries included: the status of its answer, null for none, and its limits. */
@@ -42,19 +48,42 @@ export interface Fetcher {
 /** Methods that change nothing on the server, so that a request may be repeated even if it did arrive. */
 const REPEATABLE = new Set(['GET', 'HEAD']);
 
+type Prepared = Pick<Journey, 'first' | 'send' | 'visit'>;
+
+/** Most bytes of an answer that gives a token or a session. */
+const LARGEST_GRANT = 1_000_000;
+
 /** Answers of a proxy or of a server that is just starting. */
 const GATEWAY = new Set([502, 503, 504]);
 
 export function createFetcher(dependencies: FetchDependencies): Fetcher {
   const { http, clock, random, version, observe, gate = OPEN_GATE } = dependencies;
+  const { accesses = createAccesses(clock) } = dependencies;
   const own = ownHeaders(version);
+  const agent = agentOf(version);
   const dispatcherOf = typeof http === 'function' ? http : () => http;
-  const prepared = new WeakMap<SourceConfig, Request>();
+  const prepared = new WeakMap<SourceConfig, Prepared>();
 
-  function prepare(source: SourceConfig): Request {
-    const request = prepared.get(source) ?? requestOf(source, own);
-    prepared.set(source, request);
-    return request;
+  /** What is the same for all polls of a source. */
+  function prepare(source: SourceConfig): Prepared {
+    const known = prepared.get(source);
+    if (known) return known;
+    const send = sending(source, {
+      http: dispatcherOf(source),
+      gate,
+      clock,
+      observe: (status, heard) => observe?.(source.name, status, heard),
+    });
+    // It has time of its own: others may wait for the same login when this poll has given up.
+    const ask: Ask = async (request) => {
+      using patience = patienceOf(clock, source.timeout);
+      const headers = withHeaders(['user-agent', agent], request.headers);
+      return await send({ ...request, headers }, LARGEST_GRANT, patience);
+    };
+    const access = accesses.of(source.auth);
+    const fresh = { first: requestOf(source, own), send, visit: access && (() => access.visit(ask)) };
+    prepared.set(source, fresh);
+    return fresh;
   }
 
   return {
@@ -62,14 +91,10 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
       signal.throwIfAborted();
       const started = clock.monotonic();
       using patience = patienceOf(clock, source.timeout, signal);
-      const first = prepare(source);
+      const { first, send, visit } = prepare(source);
       const journey: Journey = {
-        send: sending(source, {
-          http: dispatcherOf(source),
-          gate,
-          clock,
-          observe: (status, heard) => observe?.(source.name, status, heard),
-        }),
+        send,
+        visit,
         first,
         own,
         redirects: source.redirects,
@@ -79,7 +104,7 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
       let remembered = validators;
       const attempt = async () => {
         const now = clock.now();
-        const arrival = await follow(journey, usable(remembered, source, now));
+        const arrival = await reach(journey, usable(remembered, source, now));
         signal.throwIfAborted();
         const outcome = await judge(arrival, source, remembered, now, clock.now());
         remembered = outcome.validators;
@@ -101,7 +126,8 @@ function isTransient({ request, exchange }: Arrival, outcome: Outcome, first: Re
   if (exchange.kind === 'answer') {
     return REPEATABLE.has(first.method) && code === 'FETCH_STATUS' && GATEWAY.has(exchange.status);
   }
-  const never = exchange.kind === 'broken' && exchange.stage === 'connecting' && request === first;
+  const unsent = exchange.kind === 'broken' && exchange.stage === 'connecting';
+  const never = exchange.kind === 'barred' || (unsent && request === first);
   return (
     (REPEATABLE.has(first.method) || never) && (code === 'FETCH_UNREACHABLE' || code === 'FETCH_TRUNCATED')
   );

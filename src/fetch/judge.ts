@@ -3,7 +3,7 @@ import { type Failure, failure } from '../errors.ts';
 import { allOf, header } from '../lib/http/header.ts';
 import { formatSize } from '../lib/units.ts';
 import type { Validators } from '../model.ts';
-import { brokenFailure } from './broken.ts';
+import { barredFailure, brokenFailure } from './broken.ts';
 import { codings, decompress } from './decompress.ts';
 import type { Arrival } from './follow.ts';
 import { isLimited, pauseOf } from './limits/limited.ts';
@@ -65,6 +65,10 @@ export async function judge(
 ): Promise<Outcome> {
   const { host } = request;
   if (exchange.kind === 'too_large') return unanswered(tooLarge(host, source.max_body), remembered);
+  if (exchange.kind === 'barred') {
+    const { trouble, notBefore } = exchange;
+    return { ...unanswered(barredFailure(trouble, host), remembered), notBefore };
+  }
   if (exchange.kind === 'broken') {
     return unanswered(brokenFailure(exchange.error, exchange.stage, host, source.timeout), remembered);
   }

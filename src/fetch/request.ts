@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import type { SourceConfig } from '../config/document.ts';
+import { fingerprint } from '../lib/fingerprint.ts';
+import { workedFor } from '../lib/http/auth/accesses.ts';
 import { credentials, queryPair } from '../lib/http/auth/credentials.ts';
+import { encodeBody } from '../lib/http/body.ts';
 import { hostOf } from '../lib/http/exchange.ts';
 import { reveal, type Secret } from '../lib/secret.ts';
 import { ACCEPTED } from './decompress.ts';
@@ -21,22 +24,29 @@ export interface Request {
   readonly fingerprint: string;
   /** `name=value` that stands for credentials in the URL, encoded; null if there is none. */
   readonly secretQuery: string | null;
+  /** Stands for credentials that are no part of the request as such: they may come anew each time and mean the same. */
+  readonly identity: string | null;
 }
 
-type Draft = Pick<Request, 'method' | 'url' | 'headers' | 'body' | 'secretQuery'>;
+type Draft = Pick<Request, 'method' | 'url' | 'headers' | 'body' | 'secretQuery' | 'identity'>;
 
 /** What is sent with every request, to any origin; headers of the source take precedence. */
 export function ownHeaders(version: string): readonly string[] {
   return [
-    ...['user-agent', `pollhook/${version}`],
+    ...['user-agent', agentOf(version)],
     ...['accept', 'application/json, */*;q=0.5'],
     ...['accept-encoding', ACCEPTED],
   ];
 }
 
+export function agentOf(version: string): string {
+  return `pollhook/${version}`;
+}
+
 /** The request that polls a source; `own` as of {@link ownHeaders}. */
 export function requestOf(source: SourceConfig, own: readonly string[]): Request {
   const { header, query: secretQuery } = credentials(source.auth);
+  const identity = identityOf(source);
   const { body, contentType } = encodeBody(source);
   const headers = new Map<string, readonly [name: string, value: string]>();
   const set = (name: string, value: string | Secret) =>
@@ -49,12 +59,25 @@ export function requestOf(source: SourceConfig, own: readonly string[]): Request
   const url = new URL(source.url);
   const query = Object.entries(source.query).map(([name, value]) => queryPair(name, value));
   addQuery(url, secretQuery === null ? query : [...query, secretQuery]);
-  return finished({ method: source.method, url, headers: [...headers.values()].flat(), body, secretQuery });
+  return finished({
+    method: source.method,
+    url,
+    headers: [...headers.values()].flat(),
+    body,
+    secretQuery,
+    identity,
+  });
+}
+
+/** A session, a token and a client certificate decide what is seen, too. */
+function identityOf({ auth, tls }: SourceConfig): string | null {
+  const worked = workedFor(auth) ? auth : null;
+  return worked || tls?.identity ? fingerprint([worked, tls?.identity?.cert]) : null;
 }
 
 /** Completes a request with what follows from its parts. */
 export function finished(draft: Draft): Request {
-  const { method, url, headers, body } = draft;
+  const { method, url, headers, body, identity } = draft;
   // The user agent is left out: a new version of pollhook does not make stored validators worthless.
   const decisive = headers.filter((_, at) => headers[at - (at % 2)] !== 'user-agent');
   const content = body === null ? null : hash('sha256', body, 'base64url');
@@ -63,34 +86,11 @@ export function finished(draft: Draft): Request {
     origin: url.origin,
     path: url.pathname + url.search,
     host: hostOf(url),
-    fingerprint: hash('sha256', JSON.stringify([method, url.href, decisive, content]), 'base64url').slice(
-      0,
-      22,
-    ),
+    fingerprint: fingerprint([method, url.href, decisive, content, ...(identity === null ? [] : [identity])]),
   };
 }
 
 /** Adds encoded `name=value` pairs behind what the URL has, of which every byte stays as it was written. */
 export function addQuery(url: URL, pairs: readonly string[]): void {
   url.search = [url.search.slice(1), ...pairs].filter((part) => part !== '').join('&');
-}
-
-function encodeBody({ body, content_type: type }: Pick<SourceConfig, 'body' | 'content_type'>) {
-  if (body === undefined) return { body: null, contentType: null };
-  const form = type === 'form';
-  const contentType = form ? 'application/x-www-form-urlencoded' : (type ?? null);
-  if (typeof body === 'string') return { body: Buffer.from(body), contentType };
-  if (form) return { body: Buffer.from(formOf(body)), contentType };
-  return { body: Buffer.from(JSON.stringify(body)), contentType: contentType ?? 'application/json' };
-}
-
-/** A list repeats its name; what has no spelling in a form is sent as JSON. */
-function formOf(body: { readonly [name: string]: unknown }): string {
-  const form = new URLSearchParams();
-  for (const [name, value] of Object.entries(body)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
-      form.append(name, one !== null && typeof one === 'object' ? JSON.stringify(one) : String(one ?? ''));
-    }
-  }
-  return form.toString();
 }

@@ -1,4 +1,4 @@
-import { Secret } from './secret.ts';
+import { reveal, type Secret } from './secret.ts';
 
 /** Shorter values would also hide ordinary words and numbers; `check --print` hides those by their place instead. */
 const SHORTEST = 6;
@@ -6,6 +6,10 @@ const SHORTEST = 6;
 /** Replaces secret values wherever they turn up in text that leaves the process. */
 export class Redactor {
   #values: string[] = [];
+  /** Of the configuration. */
+  #written: readonly string[] = [];
+  /** Given by servers while the process runs: for each owner those of now and those before. */
+  readonly #given = new Map<string, readonly (readonly string[])[]>();
 
   constructor(values: Iterable<string | Secret> = []) {
     this.replace(values);
@@ -13,9 +17,19 @@ export class Redactor {
 
   /** Takes over a new set of secrets, as after a reload. Text is also searched for their escaped forms. */
   replace(values: Iterable<string | Secret>): void {
+    this.#written = [...values].map(reveal);
+    this.#gather();
+  }
+
+  /** Hides what a server gave `owner` as well. What it gave before may still be under way, and goes with the next. */
+  hide(owner: string, values: readonly string[]): void {
+    this.#given.set(owner, [values, this.#given.get(owner)?.[0] ?? []]);
+    this.#gather();
+  }
+
+  #gather(): void {
     const all = new Set<string>();
-    for (const value of values) {
-      const text = value instanceof Secret ? value.reveal() : value;
+    for (const text of [this.#written, [...this.#given.values()]].flat(3)) {
       if (text.length < SHORTEST) continue;
       for (const form of spellings(text)) all.add(form);
     }

@@ -140,7 +140,7 @@ mistakes([
   [
     'credentials without type',
     source(URL_LINE, 'auth: { username: a }'),
-    '4:5 sources.s.auth.type: missing → write `type: …` here (basic, bearer, header or query)',
+    '4:5 sources.s.auth.type: missing → write `type: …` here (basic, bearer, header, query, oauth2, login or digest)',
   ],
   [
     'a misspelt type of credentials',

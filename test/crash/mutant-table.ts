@@ -178,14 +178,14 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/app.ts',
-        find: "import { Agent } from 'undici';\n",
-        replace: "import { Agent, interceptors } from 'undici';\n",
+        find: "import { randomUUID } from 'node:crypto';\n",
+        replace: "import { randomUUID } from 'node:crypto';\nimport { interceptors } from 'undici';\n",
       },
       {
         file: 'src/app.ts',
-        find: 'webhooks: new Agent({ allowH2: false })',
+        find: 'ways.webhooks.dispatcher(wayOf(webhook))',
         replace:
-          'webhooks: new Agent({ allowH2: false }).compose(interceptors.redirect({ maxRedirections: 3 }))',
+          'ways.webhooks.dispatcher(wayOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
       },
     ],
   },

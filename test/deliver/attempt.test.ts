@@ -19,6 +19,7 @@ function trying(context: TestContext, origin: string, stop = never) {
   const request: DeliveryRequest = { origin, path: '/hooks', method: 'POST', headers: {}, body: '{}' };
   const reply = attempt(request, 15 * SECONDS, stop, {
     http: agent(context),
+    access: null,
     clock,
     redactor: new Redactor([SECRET]),
   });

@@ -5,6 +5,8 @@ import { Agent } from 'undici';
 import type { SourceConfig } from '../../src/config/document.ts';
 import { createFetcher, type Fetched } from '../../src/fetch/fetch.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { createAccesses } from '../../src/lib/http/auth/accesses.ts';
+import { createTransports, wayOf } from '../../src/lib/http/transport.ts';
 import type { Validators } from '../../src/model.ts';
 import { FakeClock } from '../fake-clock.ts';
 
@@ -17,6 +19,8 @@ export function source(url: string, settings: Partial<SourceConfig> = {}): Sourc
     query: {},
     auth: null,
     budget: null,
+    tls: null,
+    proxies: null,
     timeout: 30_000,
     max_body: 1_000_000,
     redirects: 5,
@@ -82,6 +86,25 @@ export function fetching(
 ): Fetch {
   t.after(() => agent.destroy());
   const fetcher = createFetcher({ http: agent, clock, random: () => 0, version: '1.2.3' });
+  return (from, validators = null, signal = new AbortController().signal) =>
+    fetcher.fetch(from, validators, signal);
+}
+
+/** A fetcher whose sources go the way that their `tls` and `proxies` say, as in the daemon. */
+export function fetchingTheirWay(
+  t: TestContext,
+  clock: Clock = new FakeClock(),
+  hidden: string[] = [],
+): Fetch {
+  const transports = createTransports();
+  t.after(() => transports[Symbol.asyncDispose]());
+  const fetcher = createFetcher({
+    http: (one) => transports.dispatcher(wayOf(one)),
+    accesses: createAccesses(clock, (_, secrets) => hidden.push(...secrets)),
+    clock,
+    random: () => 0,
+    version: '1.2.3',
+  });
   return (from, validators = null, signal = new AbortController().signal) =>
     fetcher.fetch(from, validators, signal);
 }

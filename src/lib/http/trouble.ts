@@ -18,7 +18,13 @@ export interface Trouble {
     /** A proxy in between did not do its part: the server itself may be well. */
     | 'proxy'
     /** `egress` does not allow the address. */
-    | 'egress';
+    | 'egress'
+    /** The server that gives credentials refused, */
+    | 'credentials'
+    /** asked for fewer requests, */
+    | 'limited'
+    /** or answered something that is of no use. */
+    | 'answer';
   readonly reason: string;
 }
 
@@ -75,12 +81,17 @@ const TLS: { readonly [code: string]: string } = {
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
   ERR_SSL_UNSUPPORTED_PROTOCOL: OLD_TLS,
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: OLD_TLS,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: CLIENT,
-  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT,
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT,
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT,
-  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+};
+
+/** What the server says when it gives up the handshake (RFC 8446, 6.2); OpenSSL's versions spell the rest of the code each in their way. */
+const ALERTS: { readonly [name: string]: string } = {
+  PROTOCOL_VERSION: OLD_TLS,
+  CERTIFICATE_REQUIRED: CLIENT,
+  BAD_CERTIFICATE: CLIENT,
+  CERTIFICATE_UNKNOWN: CLIENT,
+  CERTIFICATE_EXPIRED: CLIENT,
+  UNKNOWN_CA: CLIENT,
+  HANDSHAKE_FAILURE:
     'the server refused the handshake: it may want a client certificate, or know no common cipher',
 };
 
@@ -107,7 +118,7 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
   const code = codeOf(error);
   if (UNSENDABLE.has(code)) return { kind: 'request', reason: messageOf(error) };
   if (Object.hasOwn(TLS, code) || TLS_CODE.test(code))
-    return { kind: 'tls', reason: (TLS[code] ?? code) + certified(error) };
+    return { kind: 'tls', reason: (TLS[code] ?? alertOf(code) ?? code) + certified(error) };
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { kind: 'protocol', reason: "the answer's headers are too large" };
   }
@@ -137,4 +148,9 @@ function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return '';
   return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause);
+}
+
+function alertOf(code: string): string | undefined {
+  const [, name = ''] = /_ALERT_([A-Z_]+)$/.exec(code) ?? [];
+  return Object.hasOwn(ALERTS, name) ? ALERTS[name] : undefined;
 }

@@ -1,3 +1,4 @@
+import { Secret } from '../../secret.ts';
 import type { Auth } from './kinds.ts';
 
 /** Where credentials go in a request: into a header, or as an encoded `name=value` into the query. */
@@ -13,7 +14,7 @@ export function credentials(auth: Auth | null | undefined): Credentials {
   switch (auth?.type) {
     case 'basic': {
       // UTF-8, as RFC 7617 recommends; servers that expect Latin-1 agree on ASCII.
-      return { ...NONE, header: ['authorization', basic(auth.username.reveal(), auth.password.reveal())] };
+      return { ...NONE, header: ['authorization', basic(auth)] };
     }
     case 'bearer':
       return { ...NONE, header: ['authorization', `Bearer ${auth.token.reveal()}`] };
@@ -27,8 +28,39 @@ export function credentials(auth: Auth | null | undefined): Credentials {
 }
 
 /** The value of an `Authorization` header for a user and a password (RFC 7617). */
-export function basic(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+export function basic({ username, password }: User): string {
+  return `Basic ${encoded(username.reveal(), password.reveal())}`;
+}
+
+/** The same for a client (RFC 6749, 2.3.1): both are form-encoded before they are joined. */
+export function basicClient(client: Client): string {
+  return `Basic ${encodedClient(client)}`;
+}
+
+/** How the secrets of an object look on the wire, should it hold such. */
+export function* basicOf(value: object): Iterable<string> {
+  if (holds(value, 'username', 'password')) yield encoded(value.username.reveal(), value.password.reveal());
+  if (holds(value, 'client_id', 'client_secret')) yield encodedClient(value);
+}
+
+type User = { readonly username: Secret; readonly password: Secret };
+type Client = { readonly client_id: Secret; readonly client_secret: Secret };
+
+function encoded(user: string, password: string): string {
+  return Buffer.from(`${user}:${password}`).toString('base64');
+}
+
+function encodedClient({ client_id, client_secret }: Client): string {
+  return encoded(formEncoded(client_id.reveal()), formEncoded(client_secret.reveal()));
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+function holds<K extends string>(value: object, ...names: K[]): value is { readonly [name in K]: Secret } {
+  const members = value as { readonly [name: string]: unknown };
+  return names.every((name) => members[name] instanceof Secret);
 }
 
 /** `%20` for a space, not `+`: every server understands it. */

@@ -1,0 +1,64 @@
+import type { Auth } from '../lib/http/auth/kinds.ts';
+import { type Proxies, type ProxyServer, proxyFor } from '../lib/http/proxy.ts';
+import type { Tls } from '../lib/http/tls.ts';
+import type { TlsOptions } from './access.ts';
+import type { Finding } from './problem.ts';
+import { credentialProblems } from './references.ts';
+import { at } from './rules.ts';
+import { readTls } from './tls-files.ts';
+import { type Place, step } from './tree.ts';
+
+/** What the rest of the file, and what is around it, offer to sources and webhooks. */
+export interface Around {
+  /** Credentials by name; null if they are wrong themselves. */
+  readonly auth: ReadonlyMap<string, Auth | null>;
+  /** The proxies of the environment. */
+  readonly proxies: Proxies | null;
+  /** Where relative paths start. */
+  readonly base: string;
+}
+
+/** How a source or webhook gets to its server, and in: references resolved, files read. */
+export interface Access {
+  readonly auth: Auth | null;
+  readonly tls: Tls | null;
+  readonly proxies: Proxies | null;
+}
+
+interface Written {
+  readonly auth?: string | Auth | undefined;
+  readonly tls?: TlsOptions | undefined;
+  readonly proxy?: ProxyServer | false | undefined;
+}
+
+/** Checks and resolves the options that sources and webhooks have alike. */
+export function resolveAccess(
+  { auth, tls, proxy }: Written,
+  place: Place,
+  around: Around,
+): Access & { readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } {
+  const read = tls
+    ? readTls(tls, step(place, 'tls'), around.base)
+    : { tls: null, findings: [], warnings: [] };
+  return {
+    auth: typeof auth === 'string' ? (around.auth.get(auth) ?? null) : (auth ?? null),
+    tls: read.tls,
+    proxies: proxiesOf(proxy, around),
+    findings: [...credentialProblems(auth, place, [...around.auth.keys()]), ...read.findings],
+    warnings: read.warnings,
+  };
+}
+
+function proxiesOf(proxy: Written['proxy'], { proxies }: Around): Proxies | null {
+  if (proxy === undefined) return proxies;
+  return proxy === false ? null : { http: proxy, https: proxy, bypass: [] };
+}
+
+/** Through a proxy nobody here sees which address a name leads to: a policy that cannot be kept is a mistake. */
+export function egressProblems(url: string | undefined, proxies: Proxies | null, place: Place): Finding[] {
+  const there = step(place, 'egress');
+  if (!there.tree || url === undefined || !proxies || !proxyFor(proxies, new URL(url))) return [];
+  const who = step(place, 'proxy').tree ? '`proxy`' : 'the proxy of the environment';
+  const message = `${who} makes the connections, so \`egress\` cannot be kept`;
+  return [at(there, message, 'write `proxy: false`, or remove `egress` and let the proxy decide')];
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { ProxyServer } from '../lib/http/proxy.ts';
+import { proxyServer } from '../lib/http/proxy.ts';
+import { authReference } from './auth.ts';
+import { complain, secret } from './values.ts';
+
+/** How sources and webhooks get to their servers, and in. */
+
+const tls = z.strictObject({
+  ca: z.string().min(1).optional().meta({
+    description: 'Certificates that are trusted besides those of the system: a file, or PEM.',
+  }),
+  cert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "The client's certificate, with its chain: a file, or PEM." }),
+  key: secret
+    .optional()
+    .meta({ description: "The client certificate's key, not encrypted: a file, or PEM." }),
+  server_name: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,253}$/, 'a host name, like api.example.com')
+    .meta({ noun: 'a host name' })
+    .optional()
+    .meta({ description: "The name that the server's certificate must have, if not that of the URL." }),
+  insecure: z.boolean().default(false).meta({
+    description: 'Accepts any certificate of the server. `check` warns about it.',
+  }),
+});
+
+const proxy = z.union([
+  z.literal(false),
+  z
+    .string()
+    .meta({ secret: true, noun: 'a proxy', examples: ['http://proxy.example.com:3128'] })
+    .transform((text, context): ProxyServer => {
+      const read = proxyServer(text);
+      if (!('mistake' in read)) return read;
+      complain(context, read.mistake, PROXY_HINT);
+      return z.NEVER;
+    }),
+]);
+
+export const PROXY_HINT =
+  'write it like http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128';
+
+/** The options that a source and a webhook have alike. */
+export const access = {
+  auth: authReference
+    .optional()
+    .meta({ description: 'Credentials: a name from the top-level `auth`, or written in place.' }),
+  tls: tls.optional().meta({
+    description:
+      'TLS with certificates of your own. A client certificate is shown only to the servers named here.',
+  }),
+  proxy: proxy.optional().meta({
+    description:
+      'A proxy, `http://user:password@host:port`, or `false` for none. Default: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment.',
+  }),
+};
+
+export type TlsOptions = z.output<typeof tls>;

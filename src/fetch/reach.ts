@@ -1,0 +1,25 @@
+import type { Validators } from '../model.ts';
+import { codings, decompress } from './decompress.ts';
+import { type Arrival, follow, type Journey } from './follow.ts';
+
+/** A token or session is renewed once; a digest may be asked for twice, if the server calls the first one stale. */
+const MOST_RENEWALS = 2;
+
+/** Asks, and asks once more from the start when the answer shows that the credentials were no longer good. */
+export async function reach(journey: Journey, validators: Validators | null): Promise<Arrival> {
+  const visit = journey.visit?.() ?? null;
+  for (let renewals = 0; ; renewals += 1) {
+    const arrival = await follow(journey, visit, validators);
+    const { exchange, request } = arrival;
+    if (!visit || exchange.kind !== 'answer' || renewals === MOST_RENEWALS) return arrival;
+    const { status, headers, body } = exchange;
+    const text = async () => {
+      const plain = await decompress(body, codings(headers['content-encoding']), journey.limit);
+      return plain.kind === 'body' ? plain.body.toString() : '';
+    };
+    const stranger = request.origin !== journey.first.origin;
+    const refused = await visit.refused({ status, headers, stranger, text });
+    if (refused === false) return arrival;
+    if (refused !== true) return { ...arrival, exchange: refused };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Exchange, HttpRequest } from '../exchange.ts';
+import type { AnswerHeaders } from '../header.ts';
+import type { Trouble } from '../trouble.ts';
+
+/**
+ * Asks a server for credentials, within bounds of time and size that are the caller's. Never rejects. The caller adds
+ * what it says with every request, such as the user agent.
+ */
+export type Ask = (request: HttpRequest) => Promise<Exchange>;
+
+/** Credentials that must be worked for, shared by all who use them. */
+export interface Access {
+  /** @param ask how it may ask for what it lacks */
+  visit(ask: Ask): Visit;
+}
+
+/** The use of credentials for one request and for those that its redirects lead to on the same server. */
+export interface Visit {
+  /** What to send with a request, names and values in turn; may first ask for it. */
+  headers(request: HttpRequest): Promise<readonly string[] | Barred>;
+  /** Is shown every answer. */
+  heard(request: HttpRequest, answer: Pick<Answer, 'status' | 'headers'>): void;
+  /** Whether the last answer means that other credentials are needed and can be had: then all is to be asked once more. */
+  refused(answer: Answer): Promise<boolean | Barred>;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** A redirect led to another origin, which was sent no credentials. */
+  readonly stranger: boolean;
+  readonly headers: AnswerHeaders;
+  /** The body as text, decompressed, as far as it was read. */
+  text(): Promise<string>;
+}
+
+/** Why there are no credentials, so that a request cannot be made. */
+export interface Barred {
+  readonly kind: 'barred';
+  readonly trouble: Trouble;
+  /** Unix milliseconds before which the server does not want to be asked again; null if it did not say. */
+  readonly notBefore: number | null;
+}
+
+export function barred(kind: Trouble['kind'], reason: string, notBefore: number | null = null): Barred {
+  return { kind: 'barred', trouble: { kind, reason }, notBefore };
+}
+
+export function isBarred(came: object): came is Barred {
+  return 'kind' in came && came.kind === 'barred';
+}
+
+/** Waits no longer than the signals allow. What is waited for goes on: others may be waiting for the same login. */
+export function inTime<T>(coming: Promise<T>, signals: readonly AbortSignal[]): Promise<T | Barred> {
+  return new Promise((resolve, reject) => {
+    const give = () => resolve(barred('timeout', 'the credentials did not come in time'));
+    const stop = () => {
+      for (const signal of signals) signal.removeEventListener('abort', give);
+    };
+    for (const signal of signals) signal.addEventListener('abort', give, { once: true });
+    if (signals.some((signal) => signal.aborted)) give();
+    coming.then(resolve, reject).finally(stop);
+  });
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../clock.ts';
+import { fingerprint } from '../../fingerprint.ts';
+import type { Access } from './access.ts';
+import { digest } from './digest.ts';
+import type { Auth, Digest, Login, OAuth2 } from './kinds.ts';
+import { login } from './login.ts';
+import { oauth2 } from './oauth2.ts';
+
+/** The credentials of a process that must be worked for: each once, whoever uses it. */
+export interface Accesses {
+  /** Null for credentials that are simply part of a request. */
+  of(auth: Auth | null | undefined): Access | null;
+}
+
+/** @param hide told each secret that a server gave, with whose it is: those before it need no hiding for long */
+export function createAccesses(
+  clock: Clock,
+  hide: (owner: string, secrets: readonly string[]) => void = () => undefined,
+): Accesses {
+  const made = new Map<string, Access>();
+  return {
+    of(auth) {
+      if (!workedFor(auth)) return null;
+      const key = fingerprint(auth);
+      const known = made.get(key) ?? make(auth, clock, (secrets) => hide(key, secrets));
+      made.set(key, known);
+      return known;
+    },
+  };
+}
+
+type Worked = OAuth2 | Login | Digest;
+
+/** Whether credentials are more than a part of each request. */
+export function workedFor(auth: Auth | null | undefined): auth is Worked {
+  return auth?.type === 'oauth2' || auth?.type === 'login' || auth?.type === 'digest';
+}
+
+function make(auth: Worked, clock: Clock, hide: (secrets: readonly string[]) => void): Access {
+  switch (auth.type) {
+    case 'oauth2':
+      return oauth2(auth, clock, hide);
+    case 'login':
+      return login(auth, clock, hide);
+    case 'digest':
+      return digest(auth);
+  }
+}

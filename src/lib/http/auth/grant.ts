@@ -1,0 +1,45 @@
+import type { Clock } from '../../clock.ts';
+import { type Barred, isBarred } from './access.ts';
+
+/** Something that a server grants for a while. Times are Unix milliseconds, infinite when it did not say. */
+export interface Grant {
+  /** From then on a new one is asked for. */
+  readonly renew: number;
+  /** Until then it may still be used if that fails. */
+  readonly expires: number;
+}
+
+/** A grant that all its users share. At most one request for it is under way. */
+export class Shared<G extends Grant> {
+  readonly #clock: Clock;
+  #held: G | null = null;
+  #coming: Promise<G | Barred> | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The grant at hand, or else what `obtain` gives; that must not reject. */
+  async get(obtain: () => Promise<G | Barred>): Promise<G | Barred> {
+    const held = this.#held;
+    if (held && this.#clock.now() < held.renew) return held;
+    this.#coming ??= this.#renew(obtain);
+    const came = await this.#coming;
+    return isBarred(came) && held && held === this.#held && this.#clock.now() < held.expires ? held : came;
+  }
+
+  /** It was refused. If others have a newer one already, that one stays. */
+  drop(refused: G): void {
+    if (this.#held === refused) this.#held = null;
+  }
+
+  async #renew(obtain: () => Promise<G | Barred>): Promise<G | Barred> {
+    try {
+      const came = await obtain();
+      if (!isBarred(came)) this.#held = came;
+      return came;
+    } finally {
+      this.#coming = null;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { LookupFunction } from 'node:net';
+import { buildConnector } from 'undici';
+import { type Egress, guarded, refusal } from './egress.ts';
+import { type Tls, type TlsSettings, tlsSettings } from './tls.ts';
+
+/** Makes connections, as undici asks for them. */
+export type Connector = buildConnector.connector;
+
+/** What decides how a connection is made, once it is known where to. */
+export interface ConnectorOptions {
+  readonly tls: Tls | null;
+  /** Origins that the operator named: the client certificate and `insecure` are for them. */
+  readonly named: readonly string[];
+  /** Of them, the one that `server_name` is for. */
+  readonly main: string | null;
+  readonly egress: Egress | null;
+}
+
+/** Old servers break on HTTP/2, which is negotiated in the handshake. */
+const BASE = { allowH2: false };
+
+/** The connector for the direct way; also makes the inner connection of a tunnel, when given its socket. */
+export function connectorOf({ tls, named, main, egress }: ConnectorOptions): Connector {
+  // undici ignores its own hooks for addresses and for TLS in part (both take other ways): the lookup covers names.
+  const base = egress ? { ...BASE, lookup: guarded(egress) as LookupFunction } : BASE;
+  const build = (settings: TlsSettings): Connector => buildConnector({ ...base, ...settings });
+  const connect = tls ? chosen(tls, build) : build({});
+  if (!egress) return connect;
+  return (options, done) => {
+    const refused = refusal(egress, options.hostname);
+    if (refused) done(refused, null);
+    else connect(options, done);
+  };
+
+  function chosen(own: Tls, build: (settings: TlsSettings) => Connector): Connector {
+    const settings = tlsSettings(own);
+    const [toNamed, toOthers] = [build(settings.named), build(settings.others)];
+    return (options, done) => {
+      const origin = `${options.protocol}//${options.host ?? options.hostname}`;
+      const connect = named.includes(origin) ? toNamed : toOthers;
+      const servername = origin === main ? own.serverName : null;
+      connect(servername === null ? options : { ...options, servername }, done);
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { inNetwork } from './proxy.ts';
+import { WayError } from './trouble.ts';
+
+/** Which addresses may be connected to. */
+export interface Egress {
+  /** Only public addresses: not those of this machine, of private networks, of clouds' metadata. */
+  readonly deny_private: boolean;
+  /** Networks that may be connected to all the same, as `10.1.0.0/16`. */
+  readonly allow: readonly string[];
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Whether a policy allows an address, given as text; never for what is no address. */
+export function allows({ deny_private, allow }: Egress, text: string): boolean {
+  // A zone (`fe80::1%eth0`) does not change what kind of address it is.
+  const bare = text.replace(/%.*$/, '');
+  if (!ipaddr.isValid(bare)) return false;
+  const address = reached(ipaddr.process(bare));
+  if (allow.some((network) => inNetwork(address, ipaddr.parseCIDR(network)))) return true;
+  return !deny_private || isPublic(address);
+}
+
+/** Where packets to an address end up: IPv4-mapped forms are undone already, NAT64 (RFC 6052) leads to IPv4, too. */
+function reached(address: Address): Address {
+  if (address.kind() === 'ipv4' || !inNetwork(address, NAT64)) return address;
+  return ipaddr.fromByteArray(address.toByteArray().slice(12));
+}
+
+const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
+
+/** All that is assigned for global unicast so far: https://www.iana.org/assignments/ipv6-address-space */
+const GLOBAL = ipaddr.parseCIDR('2000::/3');
+
+function isPublic(address: Address): boolean {
+  return address.range() === 'unicast' && (address.kind() === 'ipv4' || inNetwork(address, GLOBAL));
+}
+
+/** Refuses a host that is an address itself: a name is judged by {@link guarded} once it is looked up. */
+export function refusal(egress: Egress, hostname: string): WayError | null {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 || allows(egress, host) ? null : denied(host);
+}
+
+/** Looks names up as the system does, and keeps only the addresses that are allowed: no other is ever connected to. */
+export function guarded(egress: Egress, lookup: typeof systemLookup = systemLookup): LookupFunction {
+  return (hostname, options, done) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return done(error, '');
+      const addresses = found as LookupAddress[];
+      const allowed = addresses.filter(({ address }) => allows(egress, address));
+      const [first] = allowed;
+      if (!first) return done(denied(hostname, addresses), '');
+      if (options.all) done(null, allowed);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+function denied(host: string, addresses: readonly LookupAddress[] = []): WayError {
+  const list = addresses.slice(0, 3).map(({ address }) => address);
+  const places = list.length === 0 ? host : `${host} (${list.join(', ')})`;
+  return new WayError('egress', `\`egress\` does not allow connections to ${places}`);
+}

@@ -1,0 +1,35 @@
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Whether a status sends the client elsewhere; 300 and 304 to 306 do not. */
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status);
+}
+
+/** Where a redirect leads, or in words why it must not be followed. From https it never goes back to http. */
+export function redirectTarget(
+  from: URL,
+  location: string | null,
+): { readonly url: URL } | { readonly refused: string } {
+  if (location === null) return { refused: 'without saying where' };
+  // Bytes above 0x7f are UTF-8 in practice; undici gives them one by one.
+  const url = URL.parse(Buffer.from(location, 'latin1').toString(), from.href);
+  if (!url) return { refused: 'to something that is not a URL' };
+  const shown = `to ${placeOf(url)}`;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { refused: shown };
+  if (from.protocol === 'https:' && url.protocol === 'http:') {
+    return { refused: `${shown}, which would leave TLS` };
+  }
+  url.hash = url.username = url.password = '';
+  return { url };
+}
+
+/** Where a URL points, without anything that may be secret: user info, query and fragment are left out. */
+export function placeOf(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** 303 asks for a GET; 301 and 302 turn a POST into a GET, since everybody does; 307 and 308 change nothing. */
+export function methodAfter(status: number, method: string): string {
+  if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
+  return method === 'POST' && (status === 301 || status === 302) ? 'GET' : method;
+}

@@ -1,0 +1,132 @@
+import { Agent, Dispatcher } from 'undici';
+import { fingerprint } from '../fingerprint.ts';
+import type { Auth } from './auth/kinds.ts';
+import { type Connector, connectorOf } from './connector.ts';
+import type { Egress } from './egress.ts';
+import { withHeaders } from './headers.ts';
+import { type Proxies, type ProxyServer, proxyFor } from './proxy.ts';
+import type { Tls } from './tls.ts';
+import { proxyFault, proxyHeaders, REFUSED_CREDENTIALS, toProxy, tunnelling } from './tunnel.ts';
+
+/** The way that the requests of a source or webhook take. */
+export interface Way {
+  readonly tls: Tls | null;
+  readonly proxies: Proxies | null;
+  readonly egress: Egress | null;
+  /** URLs that the operator named, the one of the source or webhook first. */
+  readonly urls: readonly string[];
+}
+
+/** The way to a source or webhook, whose `url` and those of its credentials the operator named. */
+export function wayOf(place: {
+  readonly url: string;
+  readonly auth: Auth | null;
+  readonly tls: Tls | null;
+  readonly proxies: Proxies | null;
+  readonly egress?: Egress | null;
+}): Way {
+  const { url, auth, tls, proxies, egress = null } = place;
+  const more = auth?.type === 'oauth2' ? [auth.token_url] : auth?.type === 'login' ? [auth.url] : [];
+  return { tls, proxies, egress, urls: [url, ...more] };
+}
+
+/** The HTTP dispatchers of a process: one for each different way, so that connections are shared and kept apart. */
+export interface Transports extends AsyncDisposable {
+  dispatcher(way: Way): Dispatcher;
+}
+
+export function createTransports(): Transports {
+  const made = new Map<string, Dispatcher>();
+  return {
+    dispatcher(way) {
+      // Which servers were named matters only to what is kept from others.
+      const named = way.tls ? way.urls.map((url) => new URL(url).origin) : [];
+      const key = fingerprint([way.tls, way.proxies, way.egress, named]);
+      const known = made.get(key) ?? build(way, named);
+      made.set(key, known);
+      return known;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(made.values().map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+function build({ tls, proxies, egress }: Way, named: readonly string[]): Dispatcher {
+  const [main = null] = named;
+  const direct = new Agent({ ...H1, connect: connectorOf({ tls, named, main, egress }) });
+  if (!proxies) return direct;
+  const inner = connectorOf({ tls, named, main, egress: null });
+  return new Proxied(proxies, direct, (proxy) => throughProxy(proxy, inner));
+}
+
+const H1 = { allowH2: false };
+
+/** How a proxy is used: tunnels for https, whole requests for http. */
+interface Through {
+  readonly tunnels: Dispatcher;
+  readonly forward: Dispatcher;
+}
+
+function throughProxy(proxy: ProxyServer, inner: Connector): Through {
+  const direct = connectorOf({ tls: null, named: [], main: null, egress: null });
+  return {
+    tunnels: new Agent({ ...H1, connect: tunnelling(proxy, direct, inner) }),
+    forward: new Agent({ ...H1, connect: toProxy(proxy, direct) }),
+  };
+}
+
+/** Sends each request directly or through the proxy for its origin. */
+class Proxied extends Dispatcher {
+  readonly #proxies: Proxies;
+  readonly #direct: Dispatcher;
+  readonly #through: ReadonlyMap<ProxyServer, Through>;
+
+  constructor(proxies: Proxies, direct: Dispatcher, open: (proxy: ProxyServer) => Through) {
+    super();
+    this.#proxies = proxies;
+    this.#direct = direct;
+    const used = [proxies.http, proxies.https].filter((proxy) => proxy !== null);
+    this.#through = new Map([...new Set(used)].map((proxy) => [proxy, open(proxy)]));
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const url = new URL(String(options.origin));
+    const proxy = proxyFor(this.#proxies, url);
+    const through = proxy && this.#through.get(proxy);
+    if (!through) return this.#direct.dispatch(options, handler);
+    if (url.protocol === 'https:') return through.tunnels.dispatch(options, handler);
+    const forwarded = {
+      ...options,
+      origin: proxy.origin,
+      path: url.origin + options.path,
+      // The operator's own headers win.
+      headers: withHeaders(listOf({ host: url.host, ...proxyHeaders(proxy) }), listOf(options.headers)),
+    };
+    return through.forward.dispatch(forwarded, tellingProxy(proxy, handler));
+  }
+
+  override async destroy(): Promise<void> {
+    const all = [...this.#through.values()].flatMap(({ tunnels, forward }) => [tunnels, forward]);
+    await Promise.all([this.#direct, ...all].map((dispatcher) => dispatcher.destroy()));
+  }
+}
+
+function listOf(headers: unknown): readonly string[] {
+  return Array.isArray(headers) ? headers : Object.entries(headers ?? {}).flat();
+}
+
+/** 407 is an answer of the proxy, not of the server. */
+function tellingProxy(proxy: ProxyServer, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (...start) => handler.onRequestStart?.(...start),
+    onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
+    onResponseStart(controller, status, ...rest) {
+      if (status === 407) controller.abort(proxyFault(proxy, REFUSED_CREDENTIALS));
+      else handler.onResponseStart?.(controller, status, ...rest);
+    },
+    onResponseData: (...data) => handler.onResponseData?.(...data),
+    onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+    onResponseError: (...error) => handler.onResponseError?.(...error),
+  };
+}
