@@ -149,9 +149,13 @@ export async function startApp(options: AppOptions): Promise<App> {
       alerts.observePoll(report);
       sender.wake(report.webhooks);
     };
-    silence.add(source, notes.get(source.name) ?? null);
     const deps = { poller, gate, clock, random, log, signal: stopping.signal, observe };
-    return watch(source, firsts[at] as number, notes.get(source.name) ?? null, deps);
+    const note = notes.get(source.name) ?? null;
+    silence.add(source, note);
+    const loop = watch(source, firsts[at] as number, note, deps);
+    // Credentials that were refused may have been repaired: that is why somebody starts anew.
+    if (note?.refused) loop.poke();
+    return loop;
   });
   loops.push(silence, keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal }));
   starting.defer(async () => {

@@ -224,4 +224,6 @@ export interface PollNote {
   readonly notBefore: number;
   /** What was wrong with the last poll; null if nothing. */
   readonly error: string | null;
+  /** Set when the last poll was refused for its credentials: asking again soon would only lock them. */
+  readonly refused?: true;
 }

@@ -7,7 +7,12 @@ export function noteOf(poll: Poll, began: number, last: PollNote | null): PollNo
   const notBefore = poll.notBefore ?? 0;
   const before = { polled: began, succeeded: last?.succeeded ?? null, notBefore };
   if (poll.kind === 'failed' && !isSuspect(poll.failure))
-    return { ...before, failures: (last?.failures ?? 0) + 1, error: poll.failure.message };
+    return {
+      ...before,
+      failures: (last?.failures ?? 0) + 1,
+      error: poll.failure.message,
+      ...(poll.failure.code === 'FETCH_CREDENTIALS' && { refused: true }),
+    };
   const doubt = poll.kind === 'failed' ? poll.failure.message : (poll.detected.doubt?.reason ?? null);
   if (doubt !== null) return { ...before, failures: 0, error: doubt };
   return { ...before, succeeded: began, failures: 0, error: null };

@@ -44,7 +44,8 @@ export class Ledger {
 
   /** Whether a request may be sent. If not, `renewed` is called as soon as one may. */
   allows(budget: Budget, renewed: () => void): boolean {
-    if (this.#granted <= this.#chunk / 2 && !this.#failed) void this.note(budget).then(renewed);
+    const low = this.#granted <= this.#chunk / 2 && this.#granted < Number.POSITIVE_INFINITY;
+    if (low && !this.#failed) void this.note(budget).then(renewed);
     return this.#granted > 0;
   }
 

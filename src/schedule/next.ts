@@ -19,7 +19,8 @@ const patterns = new WeakMap<Schedule, Cron>();
  * - After a success: `every` after the *start* of the last poll, or the next time of the cron. However many runs were
  *   missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
  * - After failures the back-off takes the place of the schedule, in both directions: an interval of 100 ms is
- *   stretched, and a nightly poll that failed is tried again in seconds instead of the next night.
+ *   stretched, and a nightly poll that failed is tried again in seconds instead of the next night. Refused credentials
+ *   get the longest wait at once: nobody repairs them within seconds, and some systems lock them.
  * - A pause that the server asked for comes before everything.
  * - A last poll that seems to lie in the future shows that the wall clock was set back: due at once, rather than when
  *   the clock has caught up.
@@ -33,14 +34,16 @@ const patterns = new WeakMap<Schedule, Cron>();
  */
 export function nextRun(
   { schedule, backoff }: Pick<SourceConfig, 'schedule' | 'backoff'>,
-  note: Pick<PollNote, 'polled' | 'failures' | 'notBefore'> | null,
+  note: Pick<PollNote, 'polled' | 'failures' | 'notBefore' | 'refused'> | null,
   chance: number,
   now: number,
 ): number {
   if (note === null) return now;
-  const { polled, failures, notBefore } = note;
+  const { polled, failures, notBefore, refused = false } = note;
   const { due, tolerance } =
-    failures > 0 ? afterFailure(backoff, failures, polled, chance) : afterSuccess(schedule, polled);
+    failures > 0
+      ? afterFailure(backoff, refused ? Number.POSITIVE_INFINITY : failures, polled, chance)
+      : afterSuccess(schedule, polled);
   const setBack = polled - now > tolerance;
   const pause = notBefore - now > LONGEST_PAUSE ? 0 : notBefore;
   return Math.max(setBack ? now : due, pause);

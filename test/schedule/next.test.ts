@@ -14,7 +14,7 @@ const BACKOFF = { first: 5 * SECOND, factor: 2, max: 15 * MINUTE };
 /** When the next poll is due, counted from now. */
 function ahead(
   schedule: Schedule,
-  note: { ago: number; failures?: number; pause?: number } | null,
+  note: { ago: number; failures?: number; pause?: number; refused?: true } | null,
   chance = 0,
   backoff = BACKOFF,
 ): number {
@@ -22,6 +22,7 @@ function ahead(
     polled: NOW - note.ago,
     failures: note.failures ?? 0,
     notBefore: note.pause ? NOW + note.pause : 0,
+    ...(note.refused && { refused: note.refused }),
   };
   return nextRun({ schedule, backoff }, past, chance, NOW) - NOW;
 }
@@ -43,6 +44,8 @@ const cases: [name: string, schedule: Schedule, note: Parameters<typeof ahead>[1
   ['back-off is capped after any number of failures', fast, { ago: 0, failures: 1e9 }, 15 * MINUTE],
   ['a failed hourly poll is tried again in seconds', hourly, { ago: 0, failures: 1 }, 5 * SECOND],
   ['a failed nightly poll is tried again in seconds', nightly, { ago: 0, failures: 1 }, 5 * SECOND],
+  ['refused credentials wait longest at once', fast, { ago: 0, failures: 1, refused: true }, 15 * MINUTE],
+  ['refused credentials, nightly: as long', nightly, { ago: 0, failures: 1, refused: true }, 15 * MINUTE],
   ['a pause outlasts the interval', fast, { ago: 0, pause: 10 * SECOND }, 10 * SECOND],
   ['a pause outlasts the back-off', fast, { ago: 0, failures: 1, pause: HOUR }, HOUR],
   ['a pause outlasts a run that was missed', hourly, { ago: DAY, pause: MINUTE }, MINUTE],
