@@ -125,6 +125,19 @@ test('loop: notices within 30 seconds that the schedule or the clock was changed
   assert.equal(suspended.starts.length, 1);
 });
 
+test('loop: after a machine was suspended, loops do not all begin at the same instant', async (t) => {
+  const waits = new Set<number>();
+  for (let phase = 0; phase < 30; phase += 1) {
+    const { clock, starts } = looping(t, { every: 600_000 });
+    await clock.advance(phase * 1000);
+    clock.setWall(clock.now() + 7_200_000);
+    await clock.advance(30_000);
+    waits.add((starts[0] ?? 0) - 7_200_000 - phase * 1000);
+  }
+  assert.equal(waits.size, 30);
+  assert.ok(Math.max(...waits) <= 30_000);
+});
+
 test('loop: ends while it waits', async (t) => {
   const { clock, controller, loop, starts } = looping(t);
   controller.abort();

@@ -112,6 +112,27 @@ const changes: [name: string, schedule: Schedule, from: string, to: string, expe
     '2026-03-29T02:30Z',
     ['2026-03-29T00:00', '2026-03-29T01:00', '2026-03-29T02:00'],
   ],
+  [
+    'every hour runs in both of the hours that the autumn has twice',
+    berlin('0 * * * *'),
+    '2026-10-24T23:30Z',
+    '2026-10-25T02:30Z',
+    ['2026-10-25T00:00', '2026-10-25T01:00', '2026-10-25T02:00'],
+  ],
+  [
+    'where the clock changes by half an hour, every quarter of an hour stays one',
+    { cron: '*/15 * * * *', timezone: 'Australia/Lord_Howe' },
+    '2026-04-04T14:40Z',
+    '2026-04-04T15:20Z',
+    ['2026-04-04T14:45', '2026-04-04T15:00', '2026-04-04T15:15'],
+  ],
+  [
+    'the same for a zone that is half an hour off, and has no summer time',
+    { cron: '30 9 * * *', timezone: 'Asia/Kolkata' },
+    '2026-10-24T00:00Z',
+    '2026-10-26T00:00Z',
+    ['2026-10-24T04:00', '2026-10-25T04:00'],
+  ],
 ];
 
 for (const [name, schedule, from, to, expected] of changes) {
