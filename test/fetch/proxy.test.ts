@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer as createTlsServer } from 'node:https';
 import { type TestContext, test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import type { SourceConfig } from '../../src/config/document.ts';
 import { type Proxies, proxyServer } from '../../src/lib/http/proxy.ts';
 import { serveProxy } from '../servers/proxy.ts';
-import { SERVER, trusting } from '../servers/tls.ts';
+import { CLIENT, fixture, SERVER, trusting } from '../servers/tls.ts';
 import {
   bodyOf,
   failureOf,
@@ -73,14 +74,33 @@ test('a proxy that is reached over TLS itself', async (t) => {
   const { url, tls } = await secure(t);
   const origin = await serve(t, (_, response) => void response.end('data'));
   const proxy = await serveProxy(t, { secure: true });
+  proxy.hosts.set('desk.example', '127.0.0.1');
   const proxies = through(proxy.origin);
-  for (const one of [source(url, { tls, proxies }), source(origin, { proxies })]) {
-    const failure = failureOf(await fetchingTheirWay(t)(one));
-    assert.equal(
-      failure.replace(/ \S+: the/, ': the'),
-      `FETCH_PROXY: the proxy ${proxy.host} cannot be used: the certificate is signed by nobody that is trusted`,
-    );
-  }
+  const fetch = fetchingTheirWay(t);
+  assert.equal(bodyOf(await fetch(source(url, { tls, proxies }))), 'safe /tickets?q=1');
+  assert.equal(bodyOf(await fetch(source(origin, { tls, proxies }))), 'data');
+  const untrusted = failureOf(await fetch(source(origin, { ...ONCE, proxies })));
+  assert.match(
+    untrusted,
+    /^FETCH_PROXY .*: the proxy .* cannot be used: the certificate is signed by nobody/,
+  );
+});
+
+test('a client certificate goes through a tunnel to the server, and not to the proxy', async (t) => {
+  const names: (string | undefined)[] = [];
+  const server = createTlsServer(
+    { ...SERVER, requestCert: true, ca: fixture('ca.pem') },
+    ({ socket }, response) => {
+      names.push(String((socket as TLSSocket).getPeerCertificate().subject?.CN));
+      response.end('data');
+    },
+  );
+  const port = await listening(t, server);
+  const proxy = await serveProxy(t, { secure: true });
+  const tls = trusting({ identity: CLIENT });
+  const one = source(`https://127.0.0.1:${port}/`, { tls, proxies: through(proxy.origin) });
+  assert.equal(bodyOf(await fetchingTheirWay(t)(one)), 'data');
+  assert.deepEqual(names, ['client']);
 });
 
 const FAULTS: readonly [name: string, settings: Parameters<typeof serveProxy>[1], expected: RegExp][] = [

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
+import { pageOf } from '../../src/fetch/paginate/target.ts';
 import type { OAuth2 } from '../../src/lib/http/auth/kinds.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { CLIENT, fixture, SERVER, trusting } from '../servers/tls.ts';
@@ -95,6 +96,16 @@ test('`insecure` is not for the servers that a redirect leads to', async (t) => 
   const origin = await secure(t, (_, response) => response.writeHead(302, { location: other }).end());
   const fetched = await fetchingTheirWay(t)(source(origin, { tls: trusting({ insecure: true }) }));
   assert.match(failureOf(fetched), /^FETCH_TLS .* self-signed$/);
+});
+
+test('a page on another server is asked for without the client certificate', async (t) => {
+  const other = await secure(t, greet, { ...wantsClient, rejectUnauthorized: false });
+  const origin = await secure(t, greet, wantsClient);
+  const first = source(origin, { tls: trusting({ identity: CLIENT }) });
+  const fetch = fetchingTheirWay(t);
+  const page = (url: string) => fetch(pageOf(first, { kind: 'url', url }));
+  assert.equal(bodyOf(await page(`${origin}/2`)), 'hello client');
+  assert.equal(bodyOf(await page(`${other}/3`)), 'hello stranger');
 });
 
 test('the server of the tokens is one that the operator named', async (t) => {

@@ -1,5 +1,6 @@
 import type { SourceConfig } from '../../config/document.ts';
 import type { Inject } from '../../config/paginate.ts';
+import { forStrangers } from '../../lib/http/tls.ts';
 import { Secret } from '../../lib/secret.ts';
 
 /** Where a page is: at a URL of its own, or with parameters at the URL of the source. */
@@ -16,7 +17,7 @@ export function nameOf(target: Target): string {
 
 /**
  * The request for a page, written as a source: the same but for where it asks. Another origin is given neither
- * credentials nor headers nor body, as after a redirect.
+ * credentials (a client certificate is one, too) nor headers nor body, as after a redirect.
  */
 export function pageOf(source: SourceConfig, target: Target): SourceConfig {
   if (target.kind === 'parameters') return withParameters(source, target.inject, target.values);
@@ -27,7 +28,8 @@ export function pageOf(source: SourceConfig, target: Target): SourceConfig {
     const href = auth?.type === 'query' ? without(url.href, [auth.name]) : url.href;
     return { ...source, url: href, query: {} };
   }
-  return { ...source, url: url.href, query: {}, method: 'GET', auth: null, headers: {}, body: undefined };
+  const nothing = { query: {}, method: 'GET', auth: null, headers: {}, body: undefined } as const;
+  return { ...source, ...nothing, url: url.href, tls: source.tls && forStrangers(source.tls) };
 }
 
 /** A source with parameters set, in place of what had their names. */

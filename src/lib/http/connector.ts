@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { type Egress, guarded, refusal } from './egress.ts';
-import { type Tls, type TlsSettings, tlsSettings } from './tls.ts';
+import { forStrangers, type Tls, type TlsSettings, tlsSettings } from './tls.ts';
 
 /** Makes connections, as undici asks for them. */
 export type Connector = buildConnector.connector;
@@ -33,8 +33,7 @@ export function connectorOf({ tls, named, main, egress }: ConnectorOptions): Con
   };
 
   function chosen(own: Tls, build: (settings: TlsSettings) => Connector): Connector {
-    const settings = tlsSettings(own);
-    const [toNamed, toOthers] = [build(settings.named), build(settings.others)];
+    const [toNamed, toOthers] = [build(tlsSettings(own)), build(tlsSettings(forStrangers(own)))];
     return (options, done) => {
       const origin = `${options.protocol}//${options.host ?? options.hostname}`;
       const connect = named.includes(origin) ? toNamed : toOthers;

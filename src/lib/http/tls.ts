@@ -13,26 +13,27 @@ export interface Tls {
   readonly insecure: boolean;
 }
 
+/**
+ * What of it is for servers that the operator did not name: a redirect or a link may lead anywhere, so they are shown no
+ * client certificate, and believed no certificate that cannot be verified.
+ */
+export function forStrangers(tls: Tls): Tls {
+  return { ca: tls.ca, identity: null, serverName: null, insecure: false };
+}
+
 /** What tls.connect is given. */
 export interface TlsSettings {
   readonly secureContext?: SecureContext;
   readonly rejectUnauthorized?: boolean;
 }
 
-/**
- * Settings for the servers that the operator named, and for all others: a redirect may lead anywhere, so a stranger is
- * shown no client certificate and believed no certificate that cannot be verified.
- */
-export function tlsSettings({ ca, identity, insecure }: Tls): {
-  readonly named: TlsSettings;
-  readonly others: TlsSettings;
-} {
-  const roots = ca === null ? {} : { ca: [...getCACertificates('default'), ca] };
-  const own = identity && { cert: identity.cert, key: identity.key.reveal() };
-  const context = (options: object) =>
-    Object.keys(options).length === 0 ? {} : { secureContext: createSecureContext(options) };
+export function tlsSettings({ ca, identity, insecure }: Tls): TlsSettings {
+  const options = {
+    ...(ca !== null && { ca: [...getCACertificates('default'), ca] }),
+    ...(identity && { cert: identity.cert, key: identity.key.reveal() }),
+  };
   return {
-    named: { ...context({ ...roots, ...own }), ...(insecure && { rejectUnauthorized: false }) },
-    others: context(roots),
+    ...((ca !== null || identity) && { secureContext: createSecureContext(options) }),
+    ...(insecure && { rejectUnauthorized: false }),
   };
 }

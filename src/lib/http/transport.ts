@@ -40,7 +40,8 @@ export function createTransports(): Transports {
   return {
     dispatcher(way) {
       // Which servers were named matters only to what is kept from others.
-      const named = way.tls ? way.urls.map((url) => new URL(url).origin) : [];
+      const kept = way.tls?.identity || way.tls?.serverName || way.tls?.insecure;
+      const named = kept ? way.urls.map((url) => new URL(url).origin) : [];
       const key = fingerprint([way.tls, way.proxies, way.egress, named]);
       const known = made.get(key) ?? build(way, named);
       made.set(key, known);
@@ -57,7 +58,7 @@ function build({ tls, proxies, egress }: Way, named: readonly string[]): Dispatc
   const direct = new Agent({ ...H1, connect: connectorOf({ tls, named, main, egress }) });
   if (!proxies) return direct;
   const inner = connectorOf({ tls, named, main, egress: null });
-  return new Proxied(proxies, direct, (proxy) => throughProxy(proxy, inner));
+  return new Proxied(proxies, direct, (proxy) => throughProxy(proxy, inner, tls));
 }
 
 const H1 = { allowH2: false };
@@ -68,8 +69,9 @@ interface Through {
   readonly forward: Dispatcher;
 }
 
-function throughProxy(proxy: ProxyServer, inner: Connector): Through {
-  const direct = connectorOf({ tls: null, named: [], main: null, egress: null });
+function throughProxy(proxy: ProxyServer, inner: Connector, tls: Tls | null): Through {
+  // To TLS, a proxy is a stranger.
+  const direct = connectorOf({ tls, named: [], main: null, egress: null });
   return {
     tunnels: new Agent({ ...H1, connect: tunnelling(proxy, direct, inner) }),
     forward: new Agent({ ...H1, connect: toProxy(proxy, direct) }),
