@@ -3,6 +3,7 @@ import { createAlerts } from './alerts/alerts.ts';
 import { watchSilence } from './alerts/silence.ts';
 import type { Config, SourceConfig } from './config/document.ts';
 import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
+import { createOperations, type Operations } from './deliver/operations.ts';
 import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -45,6 +46,8 @@ export interface AppOptions {
 export interface App {
   /** `host:port` of health and metrics; null when the server is off. */
   readonly address: string | null;
+  /** What a person can do about deliveries. */
+  readonly operations: Operations;
   /** Resolves when the state can no longer be trusted: the process must stop. */
   readonly fatal: Promise<PollhookError>;
   /** Stops polling, finishes what is being delivered, closes the state. */
@@ -112,9 +115,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       metrics.observeAttempt(report);
       alerts.observeAttempt(report);
     },
+    onSuperseded: (webhook, count) => metrics.observeWithdrawn(webhook, 'superseded', count),
   });
   dispatcher = sender;
   starting.defer(() => sender.stop(GRACE));
+
+  const operations = await createOperations({
+    store,
+    dispatcher: sender,
+    webhooks: () => config.webhooks.keys(),
+    clock,
+    log,
+    onDropped: (webhook, count) => metrics.observeWithdrawn(webhook, 'dropped', count),
+  });
+  starting.defer(() => operations.stop());
 
   const stopping = new AbortController();
   const notes = await store.notes();
@@ -175,6 +189,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const running = starting.move();
   return {
     address: server?.address ?? null,
+    operations,
     fatal,
     async stop() {
       ready = false;

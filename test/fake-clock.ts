@@ -40,13 +40,22 @@ export class FakeClock implements Clock {
     });
   }
 
-  deadline(ms: number) {
+  deadline(ms: number, stop?: AbortSignal) {
     const controller = new AbortController();
     const over = new AbortController();
+    const abort = () => controller.abort(stop?.reason);
+    if (stop?.aborted) abort();
+    else stop?.addEventListener('abort', abort);
     void this.sleep(ms, over.signal).then(() => {
       if (!over.signal.aborted) controller.abort(timeoutError(ms));
     });
-    return { signal: controller.signal, [Symbol.dispose]: () => over.abort() };
+    return {
+      signal: controller.signal,
+      [Symbol.dispose]: () => {
+        over.abort();
+        stop?.removeEventListener('abort', abort);
+      },
+    };
   }
 
   /** How many waits are under way: a test can wait until the code under test has come to rest. */

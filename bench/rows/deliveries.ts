@@ -31,6 +31,7 @@ async function deliveries(kind: Kind, concurrency: number): Promise<readonly Fig
     http: site.agent,
     webhooks: site.config.webhooks,
     version: VERSION,
+    onSuperseded: () => undefined,
     observe(report) {
       observeAttempt(report);
       if (report.outcome !== 'delivered') throw new Error(`an attempt was ${report.outcome}`);

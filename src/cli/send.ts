@@ -44,13 +44,14 @@ export async function send(
     attempt(request, webhook.timeout, never, { http, access, clock, redactor });
   const now = clock.now();
   const began = clock.monotonic();
-  const request = await createRequests(webhook, VERSION)(deliveryOf(event, webhook, now), now);
-  const reply: Reply = 'code' in request ? { kind: 'unsent', failure: request } : await post(request);
+  const requestFor = createRequests(webhook, VERSION);
+  const { request, unsent } = await requestFor([deliveryOf(event, webhook, now)], now);
+  const reply: Reply = request ? await post(request) : { kind: 'unsent', failure: unsent[0].failure };
   const duration = Math.round(clock.monotonic() - began);
   const meaning = meaningOf(reply, [], now);
   const delivered = meaning.kind === 'delivered';
   const hints = delivered ? [] : hintsOf(reply, webhook, now);
-  if (hints.length === 0 && 'body' in request && reply.kind === 'answered' && !delivered && !options.once) {
+  if (hints.length === 0 && request && reply.kind === 'answered' && !delivered && !options.once) {
     const says = await searchMistake({ webhook, request, reply, skew: skewOf(reply, now), post, clock });
     hints.push(says);
   }

@@ -5,13 +5,11 @@
 export const PLANNED = {
   server: ['token'],
   source: [...['confirm', 'moved_from', 'tolerance', 'until', 'weight']],
-  webhook: ['batch', 'supersede'],
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [
   [/^server$/, 'server'],
   [/^(?:sources\.[^.]+|defaults\.source)$/, 'source'],
-  [/^(?:webhooks\.[^.]+|defaults\.webhook)$/, 'webhook'],
 ];
 
 /** Whether a later version has this key in the map at `path`. */

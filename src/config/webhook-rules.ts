@@ -2,6 +2,7 @@ import { compileRepeatable } from '../lib/expression.ts';
 import { type Around, egressProblems, resolveAccess } from './access-rules.ts';
 import type { WebhookConfig } from './document.ts';
 import { expressionProblem } from './expression-rules.ts';
+import { flowProblems } from './flow-rules.ts';
 import type { Finding } from './problem.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
 import { secretProblems, signHeaders, signProblems } from './sign-rules.ts';
@@ -23,6 +24,7 @@ export function resolveWebhook(name: string, place: Place, around: Around): Reso
     ...keys.findings,
     ...signProblems(valid, place),
     ...formatProblems(place),
+    ...flowProblems(valid, place),
     ...urlProblems(valid, place),
     ...access.findings,
     ...egressProblems(valid.url, access.proxies, place),

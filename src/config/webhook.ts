@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { access } from './access.ts';
+import { batch } from './batch.ts';
 import { egress } from './egress.ts';
 import { format } from './format.ts';
 import { sign } from './sign.ts';
@@ -91,6 +92,11 @@ export const webhook = z
     order: z.enum(['key', 'webhook', 'none']).default('key').meta({
       description: 'What is delivered strictly one after another: events of one record, all, or nothing.',
     }),
+    supersede: z.boolean().default(false).meta({
+      description:
+        'A newer update of a record that was not delivered yet takes the place of an older one, which is recorded as superseded.',
+    }),
+    batch,
     concurrency: z
       .int()
       .min(1)

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Dispatcher as HttpDispatcher } from 'undici';
 import { type Code, type Failure, failure } from '../errors.ts';
-import type { Clock, Deadline } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { type Access, type Ask, type Barred, inTime, isBarred, type Visit } from '../lib/http/auth/access.ts';
 import { exchange, hostOf } from '../lib/http/exchange.ts';
 import type { AnswerHeaders } from '../lib/http/header.ts';
@@ -55,16 +55,15 @@ export async function attempt(
   dependencies: AttemptDependencies,
 ): Promise<Reply> {
   const { access, clock, redactor } = dependencies;
-  using deadline = clock.deadline(timeout);
-  using either = eitherOf(deadline.signal, stop);
+  using deadline = clock.deadline(timeout, stop);
   const unanswered = ({ code, message }: Failure): Reply => {
     if (stop.aborted) return { kind: 'aborted' };
     return { kind: 'unanswered', failure: failure(code, redactor.redact(message).slice(0, LONGEST_TEXT)) };
   };
   try {
-    if (!access) return (await send(request, either.signal, dependencies)).answer;
+    if (!access) return (await send(request, deadline.signal, dependencies)).answer;
     const visit = access.visit(asking(request, timeout, dependencies));
-    const replied = await withCredentials(visit, request, either.signal, dependencies);
+    const replied = await withCredentials(visit, request, deadline.signal, dependencies);
     return replied.kind === 'barred' ? unanswered(barred(replied.trouble, request.origin)) : replied;
   } catch (error) {
     const timedOut = deadline.signal.aborted;
@@ -141,20 +140,6 @@ function asking({ headers }: DeliveryRequest, timeout: number, { http, clock }: 
     using patience = clock.deadline(timeout);
     const asked = { ...request, headers: withHeaders(own, request.headers) };
     return await exchange(http, asked, LARGEST_GRANT, [patience.signal]);
-  };
-}
-
-/** `AbortSignal.any` does the same through weak references, which cost more than the signature. */
-function eitherOf(...signals: readonly AbortSignal[]): Deadline {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signals.find((signal) => signal.aborted)?.reason);
-  for (const signal of signals) signal.addEventListener('abort', abort);
-  if (signals.some((signal) => signal.aborted)) abort();
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const signal of signals) signal.removeEventListener('abort', abort);
-    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Attempt, AttemptOutcome, Delivery, WebhookState } from '../model.t
 import type { Settlement } from '../store/contract.ts';
 import type { Reply } from './attempt.ts';
 import { type Meaning, meaningOf } from './meaning.ts';
+import type { Parcel } from './request.ts';
 
 /** Failed attempts in a row after which a webhook is failing. */
 const FAILING_AFTER = 5;
@@ -11,9 +12,6 @@ const FAILING_AFTER = 5;
 export function isFailing(state: WebhookState): boolean {
   return state.failures >= FAILING_AFTER;
 }
-
-/** What goes out in one request: one delivery, or those of a batch in their order. */
-export type Parcel = readonly [Delivery, ...Delivery[]];
 
 /** An attempt that has ended. Times are Unix milliseconds, the duration milliseconds. */
 export interface Tried {

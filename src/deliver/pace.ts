@@ -1,4 +1,7 @@
 import type { WebhookConfig } from '../config/document.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { JsonObject } from '../model.ts';
+import type { Memos } from '../store/contract.ts';
 
 /**
  * Keeps to the `rate` of a webhook: in no window of its length do more attempts begin than it allows, retries and probes
@@ -50,6 +53,36 @@ export function createPace(rate: WebhookConfig['rate'], last: number | null): Pa
         begun[oldest] = now;
         oldest = (oldest + 1) % count;
       }
+    },
+  };
+}
+
+/** Writing down every attempt would cost as much as the attempt: what began within so many milliseconds is one memo. */
+const MEMO_EVERY = 1000;
+
+/** The name under which the state remembers when an attempt last began. */
+export function paceMemo(webhook: string): string {
+  return `rate:${webhook}`;
+}
+
+/** When an attempt last began, by the clock that never jumps, as far as a memo tells. */
+export function beganOf(memo: JsonObject | undefined, clock: Clock): number | null {
+  if (typeof memo?.began !== 'number') return null;
+  // A clock that was set back since must not hold anything up.
+  return clock.monotonic() - Math.max(0, clock.now() - memo.began);
+}
+
+/** The same pace, and the state remembers when attempts begin. */
+export function remembering(pace: Pace, webhook: string, store: Memos, clock: Clock): Pace {
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    ...pace,
+    take(count, now) {
+      pace.take(count, now);
+      if (count === 0 || now - last < MEMO_EVERY) return;
+      last = now;
+      // A state that cannot be written stops the process, and says so itself.
+      store.remember(paceMemo(webhook), { began: clock.now() }).catch(() => undefined);
     },
   };
 }

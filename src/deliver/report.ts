@@ -1,8 +1,10 @@
 import type { WebhookConfig } from '../config/document.ts';
 import { counted, formatWait } from '../lib/units.ts';
 import type { Attempt, AttemptOutcome, Delivery, WebhookState } from '../model.ts';
+import type { Superseded } from '../store/contract.ts';
 import type { Meaning } from './meaning.ts';
-import { isFailing, type Outcome, type Parcel, type Tried } from './outcome.ts';
+import { isFailing, type Outcome, type Tried } from './outcome.ts';
+import type { Parcel } from './request.ts';
 
 /** What observers (metrics, alerts, the console) learn of an attempt once it is recorded. Durations in milliseconds. */
 export interface AttemptReport {
@@ -84,6 +86,11 @@ export function lineOf(
     },
     message: happened(meaning) + follows(tried, outcome, webhook) + (episode?.text ?? ''),
   };
+}
+
+/** The line about a delivery that became needless before it was sent. */
+export function supersededLine({ source, event, by }: Superseded): [LogLine['fields'], string] {
+  return [{ source, event_id: event, by }, 'superseded: a newer update of the same record is sent instead'];
 }
 
 function whatOf([{ event, batch }, ...others]: Parcel): LogLine['fields'] {

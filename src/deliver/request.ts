@@ -2,8 +2,11 @@ import type { WebhookConfig } from '../config/document.ts';
 import type { Failure } from '../errors.ts';
 import { credentials } from '../lib/http/auth/credentials.ts';
 import type { Delivery } from '../model.ts';
-import { createFormat } from './format/format.ts';
+import { batchBody, createFormat } from './format/format.ts';
 import { createSigner } from './sign/sign.ts';
+
+/** What goes out in one request: one delivery, or those of a batch in their order. */
+export type Parcel = readonly [Delivery, ...Delivery[]];
 
 /** One HTTP request, ready to send. */
 export interface DeliveryRequest {
@@ -12,6 +15,23 @@ export interface DeliveryRequest {
   readonly method: WebhookConfig['method'];
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/**
+ * The request of an attempt that begins at `at` (Unix milliseconds) with the deliveries that it carries, all but those
+ * whose body cannot be made; null if that is none.
+ */
+export type RequestFor = (parcel: Parcel, at: number) => Promise<Prepared>;
+
+type Prepared =
+  | { readonly request: DeliveryRequest; readonly deliveries: Parcel; readonly unsent: readonly Unsent[] }
+  | { readonly request: null; readonly deliveries: null; readonly unsent: UnsentAll };
+
+type UnsentAll = readonly [Unsent, ...Unsent[]];
+
+interface Unsent {
+  readonly delivery: Delivery;
+  readonly failure: Failure;
 }
 
 /** Headers that frame the message or manage the connection: undici writes them, or refuses the request over them. */
@@ -27,44 +47,76 @@ const FRAMING = new Set([
 ]);
 
 /**
- * Prepares a webhook's requests: what is the same for all is worked out once. The result makes the request of an
- * attempt that begins at `at` (Unix milliseconds), or says why its body cannot be made. Headers are those of the wire
- * contract; the operator's own headers come beside them, and replace none but the content type and the user agent.
+ * Prepares a webhook's requests: what is the same for all is worked out once. Headers are those of the wire contract; the
+ * operator's own headers come beside them, and replace none but the content type and the user agent. A batch has the id
+ * of the batch, and of the other headers those that mean all of its events.
  */
-export function createRequests(
-  webhook: WebhookConfig,
-  version: string,
-): (delivery: Delivery, at: number) => Promise<DeliveryRequest | Failure> {
+export function createRequests(webhook: WebhookConfig, version: string): RequestFor {
   const { origin, pathname, search } = new URL(webhook.url);
+  const { method } = webhook;
   const { header, query } = credentials(webhook.auth);
   const path = pathname + [search, query].filter(Boolean).join(search ? '&' : '?');
   const format = createFormat(webhook);
   const common = {
-    'content-type': format.contentType,
     'user-agent': `pollhook/${version}`,
     ...ownHeaders(webhook.headers),
     ...(header && { [header[0].toLowerCase()]: header[1] }),
   };
   const sign = createSigner(webhook);
 
-  return async ({ event, attempts }, at) => {
-    const body = await format.body(event);
-    if (typeof body !== 'string') return body;
+  function requestOf([first, ...others]: Parcel, bodies: readonly string[], at: number): DeliveryRequest {
     const timestamp = Math.floor(at / 1000);
-    const type = headerText(event.type);
+    const { event, attempts, batch } = first;
+    const alone = webhook.batch === undefined;
+    const id = alone || batch === null ? event.id : batch;
+    const same = others.every((other) => other.event.type === event.type);
+    const type = headerText(same ? event.type : MIXED);
+    const body = alone ? (bodies[0] ?? '') : batchBody(bodies);
     const headers = {
+      'content-type': alone ? format.contentType : (format.batchType ?? format.contentType),
       ...common,
-      ...format.headers(event),
-      'webhook-id': event.id,
+      ...(alone && format.headers(event)),
+      'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       'pollhook-attempt': String(attempts),
-      'pollhook-sequence': String(event.sequence),
-      'pollhook-event': type,
-      'pollhook-source': headerText(event.source),
-      'pollhook-change': event.change,
-      ...sign({ id: event.id, timestamp, body, type }),
+      ...(alone ? headersOf(first) : { 'pollhook-batch': String(bodies.length) }),
+      ...sign({ id, timestamp, body, type }),
     };
-    return { origin, path, method: webhook.method, headers, body };
+    return { origin, path, method, headers, body };
+  }
+
+  return async (parcel, at) => {
+    const bodies: string[] = [];
+    const sent: Delivery[] = [];
+    const unsent: Unsent[] = [];
+    for (const delivery of parcel) {
+      const made = format.body(delivery.event);
+      // Most formats give it at once, and a turn of the event loop costs as much as a line of the log.
+      const body = typeof made === 'string' ? made : await made;
+      if (typeof body !== 'string') {
+        unsent.push({ delivery, failure: body });
+        continue;
+      }
+      sent.push(delivery);
+      bodies.push(body);
+    }
+    const [first, ...others] = sent;
+    // All of them: a parcel has at least one.
+    if (!first) return { request: null, deliveries: null, unsent: unsent as unknown as UnsentAll };
+    const deliveries: Parcel = [first, ...others];
+    return { request: requestOf(deliveries, bodies, at), deliveries, unsent };
+  };
+}
+
+/** The type of a batch whose events are of several, for presets that name one. */
+const MIXED = 'pollhook.batch';
+
+function headersOf({ event }: Delivery): Record<string, string> {
+  return {
+    'pollhook-sequence': String(event.sequence),
+    'pollhook-event': headerText(event.type),
+    'pollhook-source': headerText(event.source),
+    'pollhook-change': event.change,
   };
 }
 

@@ -9,11 +9,12 @@ import type { LogLine } from './report.ts';
 export function standing(
   webhooks: ReadonlyMap<string, WebhookConfig>,
   states: ReadonlyMap<string, WebhookState>,
+  isPaused: (webhook: string) => boolean,
   backlog: readonly Backlog[],
 ): LogLine[] {
   return backlog.flatMap(({ webhook: name, pending }) => {
     if (pending === 0) return [];
-    const [level, why] = reasonOf(webhooks.get(name), states.get(name));
+    const [level, why] = isPaused(name) ? PAUSED : reasonOf(webhooks.get(name), states.get(name));
     return [
       {
         level,
@@ -24,10 +25,11 @@ export function standing(
   });
 }
 
-function reasonOf(
-  webhook: WebhookConfig | undefined,
-  state: WebhookState | undefined,
-): [LogLine['level'], string] {
+type Reason = readonly [level: LogLine['level'], why: string];
+
+const PAUSED: Reason = ['warn', 'the webhook is paused; they are kept until it is resumed'];
+
+function reasonOf(webhook: WebhookConfig | undefined, state: WebhookState | undefined): Reason {
   if (!webhook)
     return ['warn', 'there is no such webhook in the configuration; they are kept until it returns'];
   if (!webhook.enabled) return ['warn', 'the webhook is disabled; they are kept until it is enabled'];

@@ -35,7 +35,8 @@ export function turnOf(
     probe - now > webhook.probe.max * 1.1 ? 0 : probe,
   );
   if (resumes > now) return { act: 'wait', until: resumes };
-  const slots = state.probe ? 1 - sending : webhook.concurrency - sending;
+  // Batches go one after another, so that each record keeps its order.
+  const slots = (state.probe || webhook.batch ? 1 : webhook.concurrency) - sending;
   if (slots <= 0) return { act: 'wait', until: null };
   if (allowance.room <= 0) return { act: 'wait', until: allowance.opens };
   return { act: 'claim', limit: Math.min(slots, allowance.room), probe: state.probe !== null };
@@ -54,6 +55,11 @@ export function stateAtStart(
   if (stored?.target !== target) {
     return { name: webhook.name, target, failures: 0, pausedUntil: 0, probe: null, held: null };
   }
-  if (!stored.held && !stored.probe) return stored;
-  return { ...stored, held: null, probe: { at: now, failed: stored.probe?.failed ?? 0 } };
+  return released(stored, now);
+}
+
+/** What is held or failing is tried at once, by a single attempt: somebody says that it is repaired. */
+export function released(state: WebhookState, now: number): WebhookState {
+  if (!state.held && !state.probe) return state;
+  return { ...state, held: null, probe: { at: now, failed: state.probe?.failed ?? 0 } };
 }

@@ -1,19 +1,19 @@
 import type { Dispatcher as HttpDispatcher } from 'undici';
 import type { WebhookConfig } from '../config/document.ts';
-import { type Failure, messageOf, PollhookError } from '../errors.ts';
+import { messageOf, PollhookError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Access } from '../lib/http/auth/access.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import type { Redactor } from '../lib/redact.ts';
 import type { WebhookState } from '../model.ts';
-import type { Store } from '../store/contract.ts';
+import type { Claim, Store } from '../store/contract.ts';
 import { attempt, type Reply } from './attempt.ts';
-import { outcomeOf, type Parcel } from './outcome.ts';
-import { createPace } from './pace.ts';
-import { type AttemptReport, lineOf, reportOf } from './report.ts';
-import type { DeliveryRequest } from './request.ts';
-import { type Allowance, turnOf } from './turn.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Pace } from './pace.ts';
+import { type AttemptReport, lineOf, reportOf, supersededLine } from './report.ts';
+import type { Parcel, RequestFor } from './request.ts';
+import { type Allowance, released, turnOf } from './turn.ts';
 
 /** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
 const LONGEST_REST = 30_000;
@@ -30,45 +30,62 @@ export interface WorkerDependencies {
   readonly version: string;
   /** Told of every attempt once it is recorded. */
   readonly observe: (report: AttemptReport) => void;
+  /** Told of deliveries that became needless. */
+  readonly onSuperseded: (webhook: string, count: number) => void;
+}
+
+/** How a webhook was left by the process before. */
+export interface Beginning {
+  readonly state: WebhookState;
+  readonly paused: boolean;
+  readonly pace: Pace;
 }
 
 /** Sends what one webhook is owed, from its start until it is stopped. */
-interface Worker {
+export interface Worker {
   /** Something may be due now. */
   wake(): void;
   /** Whether nothing is sent until somebody acts. */
   holds(): boolean;
+  /** Takes nothing new until it is resumed. */
+  pause(): void;
+  /** Goes on, with a single attempt at once if the webhook is held or failing. */
+  resume(): void;
   /** Takes nothing new, gives what is under way `grace` milliseconds, then abandons it. */
   stop(grace: number): Promise<void>;
 }
 
-/** Starts at once. `initial` is how the webhook stands. */
+/** Starts at once. */
 export function startWorker(
   webhook: WebhookConfig,
-  requestFor: (parcel: Parcel, at: number) => Promise<DeliveryRequest | Failure>,
-  initial: Promise<WebhookState>,
+  requestFor: RequestFor,
+  beginning: Promise<Beginning>,
   deps: WorkerDependencies,
 ): Worker {
-  const { store, clock, random, observe } = deps;
-  const log = deps.log.child({ webhook: webhook.name });
+  const { store, clock, random, observe, onSuperseded } = deps;
+  const { name, order, supersede, batch } = webhook;
+  const log = deps.log.child({ webhook: name });
   /** Attempts until they are recorded; `sending` counts those that have no answer yet. */
   const open = new Set<Promise<void>>();
   let sending = 0;
-  const pace = createPace(webhook.rate, null);
   const abandon = new AbortController();
   let stopping = false;
   let woken = false;
   let endRest = () => {};
+  let paused = false;
   let state: WebhookState;
-  const running = run().catch(failed);
+  let pace: Pace;
+  const ready = beginning.then((left) => {
+    ({ state, paused, pace } = left);
+  });
+  const running = ready.then(run).catch(failed);
 
   async function run(): Promise<void> {
-    state = await initial;
     while (!stopping) {
       // Before looking, so that what happens meanwhile is not slept over.
       woken = false;
       const now = clock.now();
-      const turn = turnOf(webhook, state, sending, allowance(now), now);
+      const turn = paused ? PAUSED : turnOf(webhook, state, sending, allowance(now), now);
       const until = turn.act === 'wait' ? turn.until : await begin(turn.limit, turn.probe, now);
       if (!woken) await rest(until);
     }
@@ -99,12 +116,16 @@ export function startWorker(
 
   /** Begins attempts on what is due, and says when more will be due. */
   async function begin(limit: number, probe: boolean, now: number): Promise<number | null> {
-    const { name, order } = webhook;
-    const claim = await store.claim({ webhook: name, order, now, limit, ahead: probe });
-    pace.take(claim.deliveries.length, clock.monotonic());
-    for (const delivery of claim.deliveries) {
+    const claim = await store.claim({
+      ...{ webhook: name, order, supersede, now, limit, ahead: probe },
+      ...(batch && { batch }),
+    });
+    tellSuperseded(claim);
+    const parcels = parcelsOf(claim, batch !== undefined);
+    pace.take(parcels.length, clock.monotonic());
+    for (const parcel of parcels) {
       sending += 1;
-      const work = send([delivery], probe)
+      const work = send(parcel, probe)
         .catch(failed)
         .finally(() => {
           open.delete(work);
@@ -113,31 +134,40 @@ export function startWorker(
       open.add(work);
     }
     // With every slot taken, what comes next is the end of an attempt; or the rate allows another one.
-    return claim.deliveries.length === limit ? null : claim.next;
+    return parcels.length === limit ? null : claim.next;
   }
 
-  async function send(deliveries: Parcel, probe: boolean): Promise<void> {
+  function tellSuperseded({ superseded }: Claim): void {
+    if (superseded.length === 0) return;
+    for (const one of superseded) log.info(...supersededLine(one));
+    onSuperseded(name, superseded.length);
+  }
+
+  async function send(parcel: Parcel, probe: boolean): Promise<void> {
     const began = clock.now();
     const start = clock.monotonic();
-    const request = await requestFor(deliveries, began);
-    const reply: Reply =
-      'code' in request
-        ? { kind: 'unsent', failure: request }
-        : await attempt(request, webhook.timeout, abandon.signal, deps);
-    const duration = clock.monotonic() - start;
-    const tried = { deliveries, reply, began, ended: clock.now(), duration, probe };
-
-    const before = state;
-    const outcome = outcomeOf(tried, webhook, before, random);
-    state = outcome.webhook;
-    const { level, fields, message } = lineOf(tried, outcome, before, webhook);
-    log[level](fields, message);
-    const recorded = store.settle(outcome.settlements, state === before ? [] : [state]);
+    const { request, deliveries, unsent } = await requestFor(parcel, began);
+    const reply = request && (await attempt(request, webhook.timeout, abandon.signal, deps));
     // Before it is recorded, so that the claim that follows shares its durable write.
+    const recorded = [
+      ...unsent.map(({ delivery, failure }) => conclude([delivery], { kind: 'unsent', failure })),
+      ...(reply ? [conclude(deliveries, reply)] : []),
+    ];
     sending -= 1;
     wake();
-    await recorded;
-    observe(reportOf(tried, outcome));
+    await Promise.all(recorded);
+
+    async function conclude(settled: Parcel, reply: Reply): Promise<void> {
+      const duration = clock.monotonic() - start;
+      const tried = { deliveries: settled, reply, began, ended: clock.now(), duration, probe };
+      const before = state;
+      const outcome = outcomeOf(tried, webhook, before, random);
+      state = outcome.webhook;
+      const { level, fields, message } = lineOf(tried, outcome, before, webhook);
+      log[level](fields, message);
+      await store.settle(outcome.settlements, state === before ? [] : [state]);
+      observe(reportOf(tried, outcome));
+    }
   }
 
   /** The process stops when its state fails, and this webhook sends no more. Anything else is a bug. */
@@ -150,7 +180,19 @@ export function startWorker(
 
   return {
     wake,
-    holds: () => !webhook.enabled || Boolean(state?.held),
+    holds: () => !webhook.enabled || paused || Boolean(state?.held),
+    pause() {
+      void ready.then(() => {
+        paused = true;
+      });
+    },
+    resume() {
+      void ready.then(() => {
+        paused = false;
+        state = released(state, clock.now());
+        wake();
+      });
+    },
     async stop(grace) {
       stopping = true;
       wake();
@@ -161,4 +203,13 @@ export function startWorker(
       await ended;
     },
   };
+}
+
+const PAUSED = { act: 'wait', until: null } as const;
+
+/** What goes out in one request each: all of a batch, or one delivery. */
+function parcelsOf({ deliveries }: Claim, batched: boolean): Parcel[] {
+  const [first, ...others] = deliveries;
+  if (!first) return [];
+  return batched ? [[first, ...others]] : deliveries.map((delivery) => [delivery]);
 }

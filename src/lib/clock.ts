@@ -9,8 +9,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` (at most 24 days), or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Aborts with a TimeoutError after `ms`; dispose of it to stop the timer. */
-  deadline(ms: number): Deadline;
+  /** Aborts with a TimeoutError after `ms`, or as `stop` does; dispose of it to stop the timer. */
+  deadline(ms: number, stop?: AbortSignal): Deadline;
 }
 
 export interface Deadline extends Disposable {
@@ -32,10 +32,20 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', wake, { once: true });
     });
   },
-  deadline(ms) {
+  deadline(ms, stop) {
+    // `AbortSignal.any` would join the two through weak references, which cost more than a signature.
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(timeoutError(ms)), Math.min(ms, LONGEST_TIMER));
-    return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+    const abort = () => controller.abort(stop?.reason);
+    if (stop?.aborted) abort();
+    else stop?.addEventListener('abort', abort, { once: true });
+    return {
+      signal: controller.signal,
+      [Symbol.dispose]() {
+        clearTimeout(timer);
+        stop?.removeEventListener('abort', abort);
+      },
+    };
   },
 };
 

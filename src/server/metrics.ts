@@ -117,6 +117,11 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       }
     },
 
+    /** Deliveries that will not be sent: a newer update made them needless, or somebody dropped them. */
+    observeWithdrawn(webhook: string, outcome: 'superseded' | 'dropped', count: number): void {
+      deliveries.inc({ webhook, outcome }, count);
+    },
+
     /** Attempts that were under way when the process before ended. */
     observeInterrupted(webhook: string, count: number): void {
       attempts.inc({ webhook, outcome: 'unknown' }, count);

@@ -58,6 +58,27 @@ mistakes([
     '5:11 webhooks.w.rate: expected a rate, found a number → write 60/1m',
   ],
   [
+    'superseding without an order of records',
+    webhook(URL_LINE, 'sign: none', 'order: none', 'supersede: true'),
+    '6:16 webhooks.w.supersede: `supersede` keeps the newest update of each record, which needs `order: key` → remove it, or write `order: key`',
+  ],
+  [
+    'batches of bodies that are in headers',
+    webhook(URL_LINE, 'sign: none', 'format: cloudevents-binary', 'batch: { max: 5 }'),
+    '6:12 webhooks.w.batch: a batch is a JSON array, and bodies of this `format` do not fit into one → remove it, or write another `format`',
+  ],
+  [
+    'batches of text',
+    webhook(URL_LINE, 'sign: none', 'format: { body: type, content_type: text/plain }', 'batch: {}'),
+    '6:12 webhooks.w.batch: a batch is a JSON array, and bodies of this `format` do not fit into one → ',
+  ],
+  [
+    'a batch of nothing',
+    webhook(URL_LINE, 'sign: none', 'batch: { max: 0, wait: 5 }'),
+    '5:19 webhooks.w.batch.max: too small → the least is 1',
+    '5:28 webhooks.w.batch.wait: expected a duration, found a number → write 5s',
+  ],
+  [
     'a rate of nothing',
     webhook(URL_LINE, 'sign: none', 'rate: 0/1m'),
     '5:11 webhooks.w.rate: too small → a rate is written like 60/1m or 5000/1d',

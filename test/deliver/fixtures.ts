@@ -39,6 +39,7 @@ export function webhook(settings: Partial<WebhookConfig> = {}): WebhookConfig {
     timeout: 15 * SECONDS,
     retry: { schedule: [5 * SECONDS, 5 * MINUTES, 30 * MINUTES], permanent: [] },
     order: 'key',
+    supersede: false,
     concurrency: 4,
     probe: { first: 30 * SECONDS, factor: 2, max: 15 * MINUTES },
     enabled: true,
@@ -166,6 +167,7 @@ export function dispatching(
   const { store = new MemoryStore(), clock = new FakeClock() } = settings;
   const lines: Record<string, unknown>[] = [];
   const reports: AttemptReport[] = [];
+  const withdrawn: [webhook: string, count: number][] = [];
   const start = () =>
     createDispatcher({
       random: () => 0,
@@ -174,6 +176,7 @@ export function dispatching(
       redactor: new Redactor([SECRET, OTHER_SECRET]),
       version: '1.2.3',
       observe: (report) => reports.push(report),
+      onSuperseded: (name, count) => withdrawn.push([name, count]),
       webhooks: new Map(webhooks.map((one) => [one.name, one])),
       ...settings,
       store,
@@ -181,5 +184,5 @@ export function dispatching(
     });
   const dispatcher = start();
   context.after(() => dispatcher.stop(0));
-  return { dispatcher, store, clock, lines, reports };
+  return { dispatcher, store, clock, lines, reports, withdrawn };
 }

@@ -25,6 +25,7 @@ const wildOnes = fc.record({
   }),
   keys: fc.array(fc.constantFrom('A', 'B', 'C'), { minLength: 1, maxLength: 8 }),
   order: fc.constantFrom('key' as const, 'webhook' as const, 'none' as const),
+  supersede: fc.boolean(),
   concurrency: fc.integer({ min: 1, max: 4 }),
   rate: fc.option(fc.record({ count: fc.integer({ min: 1, max: 3 }), window: fc.constant(MINUTES) }), {
     nil: undefined,
@@ -63,18 +64,19 @@ async function wildReceiver(context: TestContext, clock: FakeClock, { script, ou
   return { ...(await receiver(context, clock, behave)), hanging, pauses };
 }
 
-test('whatever receivers do, each event is delivered or dead, in order, never early, and delays nobody else', async (context) => {
+test('whatever receivers do, each event is delivered, superseded or dead, in order, never early, and delays nobody else', async (context) => {
   await fc.assert(
     fc.asyncProperty(fc.array(wildOnes, { minLength: 1, maxLength: 3 }), async (wild) => {
       const clock = new FakeClock();
       const start = clock.now();
       const good = await receiver(context, clock);
       const receivers = await Promise.all(wild.map((one) => wildReceiver(context, clock, one)));
-      const webhooks: WebhookConfig[] = wild.map(({ order, concurrency, rate }, at) =>
+      const webhooks: WebhookConfig[] = wild.map(({ order, supersede, concurrency, rate }, at) =>
         webhook({
           name: `wild${at}`,
           url: receivers[at]?.url ?? '',
           order,
+          supersede: supersede && order === 'key',
           concurrency,
           rate,
           retry: { schedule: SCHEDULE, permanent: [404] },
@@ -114,10 +116,10 @@ test('whatever receivers do, each event is delivered or dead, in order, never ea
 
       for (const [at, one] of receivers.entries()) {
         const { arrivals, pauses } = one;
-        const { order, keys, rate } = wild[at] as Wild;
+        const { order, supersede, keys, rate } = wild[at] as Wild;
         for (const { id, event } of owed[at] ?? []) {
           const { state, attempts } = store.delivery(id);
-          assert(state === 'delivered' || state === 'dead');
+          assert(state === 'delivered' || state === 'dead' || (supersede && state === 'superseded'));
           const tries = store.attempts.get(id) ?? [];
           assert.equal(tries.length, attempts, 'every attempt is recorded');
           const arrived = arrivals.filter((arrival) => arrival.id === event.id).map((arrival) => arrival.at);

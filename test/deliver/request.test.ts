@@ -16,8 +16,8 @@ const AT = Date.parse('2026-11-21T09:30:12.999Z');
 function requests(settings: Partial<WebhookConfig> = {}, version = '1') {
   const requestFor = createRequests(webhook(settings), version);
   return async (owed: Delivery, at: number) => {
-    const request = await requestFor(owed, at);
-    assert.ok('body' in request, JSON.stringify(request));
+    const { request, unsent } = await requestFor([owed], at);
+    assert.ok(request, JSON.stringify(unsent));
     return request;
   };
 }
@@ -129,4 +129,57 @@ test('what is signed are the bytes that are sent', async (context) => {
   assert.equal(sent.toString(), '\ufffd \ufffd漢 ä🚀');
   const expected = createHmac('sha256', SECRET).update(sent).digest('hex');
   assert.equal(headers['x-hub-signature-256'], `sha256=${expected}`);
+});
+
+test('a batch: the bodies in order, one id, and no header that is true of one event alone', async () => {
+  const requestFor = createRequests(webhook({ batch: { max: 10, wait: 0 }, sign: ['github'] }), '1');
+  const parcel = [1, 2].map((sequence) => delivery(sequence, { attempts: 3, batch: 'batch_1' }));
+  const { request } = await requestFor(parcel as [Delivery, ...Delivery[]], AT);
+  assert.equal(request?.body, `[${parcel.map(({ event }) => event.body).join(',')}]`);
+  const { 'x-hub-signature-256': signature, 'user-agent': _, ...headers } = request.headers;
+  assert.equal(signature, `sha256=${createHmac('sha256', SECRET).update(request.body).digest('hex')}`);
+  assert.deepEqual(headers, {
+    'content-type': 'application/json',
+    'webhook-id': 'batch_1',
+    'webhook-timestamp': '1795253412',
+    'pollhook-attempt': '3',
+    'pollhook-batch': '2',
+    'x-github-delivery': 'batch_1',
+    'x-github-event': 'tickets.updated',
+  });
+});
+
+test('a batch of one is a list, and one of several types says so', async () => {
+  const cloudevents = webhook({ batch: { max: 10, wait: 0 }, sign: ['github'], format: 'cloudevents' });
+  const requestFor = createRequests(cloudevents, '1');
+  const one = delivery(1, { batch: 'batch_1' });
+  const single = await requestFor([one], AT);
+  assert.equal(JSON.parse(single.request?.body ?? '').length, 1);
+  assert.equal(single.request?.headers['content-type'], 'application/cloudevents-batch+json');
+  const other = { ...one, event: { ...one.event, type: 'tickets.created' } };
+  const mixed = await requestFor([one, other], AT);
+  assert.equal(mixed.request?.headers['x-github-event'], 'pollhook.batch');
+});
+
+test('what cannot be made leaves its batch, the others are sent', async () => {
+  const body = '$number(data.key) > 1 ? { "key": data.key } : $error("too small")';
+  const format = { body, content_type: 'application/json' };
+  const requestFor = createRequests(webhook({ batch: { max: 10, wait: 0 }, format }), '1');
+  const parcel = ['0', '5', '1', '6'].map((key, at) => delivery(at, { key, batch: 'batch_1' }));
+  const all = parcel as [Delivery, ...Delivery[]];
+  const { request, deliveries, unsent } = await requestFor(all, AT);
+  assert.equal(request?.body, '[{"key":"5"},{"key":"6"}]');
+  assert.equal(request.headers['pollhook-batch'], '2');
+  assert.deepEqual(
+    deliveries?.map(({ event }) => event.key),
+    ['5', '6'],
+  );
+  assert.deepEqual(
+    unsent.map(({ delivery: { event }, failure: { code } }) => [event.key, code]),
+    [
+      ['0', 'DELIVERY_BODY'],
+      ['1', 'DELIVERY_BODY'],
+    ],
+  );
+  assert.equal((await requestFor([all[0]], AT)).request, null);
 });

@@ -23,8 +23,9 @@ function sender(context: TestContext, { sign }: Receiver, url: string) {
   const http = agent(context);
   return async (sequence: number, { secrets = [SECRET], at = Date.now(), alter }: Sent = {}) => {
     const settings = { url, sign: [sign], secret: secrets.map((secret) => new Secret(secret)) };
-    const request = await createRequests(webhook(settings), '1')(delivery(sequence, { attempts: 1 }), at);
-    assert.ok('body' in request);
+    const owed = delivery(sequence, { attempts: 1 });
+    const { request } = await createRequests(webhook(settings), '1')([owed], at);
+    assert.ok(request);
     const body = alter ? alter(request.body) : request.body;
     const { statusCode, body: answer } = await http.request({ ...request, body });
     await answer.dump();

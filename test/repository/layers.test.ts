@@ -47,6 +47,7 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
   if (room === 'poll')
     return { values: [...base, 'fetch', 'decode', 'detect'], types: ['model', 'config', 'store'] };
   if (room === 'poll-report') return { values: base, types: ['model', 'config', 'poll'] };
+  if (room === 'resync') return { values: [...base, 'detect'], types: ['model', 'store'] };
   if (room === 'alerts')
     return {
       values: [...base, 'schedule', 'detect', 'deliver'],
@@ -55,7 +56,18 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
   if (room === 'housekeeping') return { values: [...base, 'schedule'], types: ['config', 'store'] };
   if (room === 'watch')
     return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'poll'] };
-  const all = [...base, ...STAGES, 'poll', 'poll-report', 'watch', 'housekeeping', 'alerts', 'server', 'app'];
+  const all = [
+    ...base,
+    ...STAGES,
+    'poll',
+    'poll-report',
+    'watch',
+    'housekeeping',
+    'alerts',
+    'resync',
+    'server',
+    'app',
+  ];
   return { values: all, types: ['model', ...all] };
 }
 

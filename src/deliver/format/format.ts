@@ -1,8 +1,9 @@
 import type { WebhookConfig } from '../../config/document.ts';
 import type { Failure } from '../../errors.ts';
+import { isJsonType } from '../../lib/media-type.ts';
 import type { ChangeEvent } from '../../model.ts';
 import { binaryHeaders, structured } from './cloudevents.ts';
-import { createFreeBody, isJson } from './free.ts';
+import { createFreeBody } from './free.ts';
 import { dataOf, recordOf } from './record.ts';
 
 /** What a webhook's requests carry. Bodies are the exact texts that are signed and sent. */
@@ -43,7 +44,7 @@ export function createFormat(webhook: Pick<WebhookConfig, 'format' | 'cloudevent
       };
     default: {
       const { contentType, body } = createFreeBody(format);
-      return { contentType, batchType: isJson(contentType) ? JSON_TYPE : null, headers: none, body };
+      return { contentType, batchType: isJsonType(contentType) ? JSON_TYPE : null, headers: none, body };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type Failure, failure, messageOf } from '../../errors.ts';
 import { exactly } from '../../lib/exact.ts';
 import { compileRepeatable, isFunction } from '../../lib/expression.ts';
+import { isJsonType } from '../../lib/media-type.ts';
 import type { ChangeEvent, Json } from '../../model.ts';
 import { envelopeOf } from './record.ts';
 
@@ -28,7 +29,7 @@ export function createFreeBody(format: FreeFormat): FreeBody {
   const evaluate = compileRepeatable(format.body);
   const isForm = format.content_type === 'form';
   const contentType = isForm ? 'application/x-www-form-urlencoded' : format.content_type;
-  const write = isForm ? form : isJson(contentType) ? json : text;
+  const write = isForm ? form : isJsonType(contentType) ? json : text;
   return {
     contentType,
     async body(event) {
@@ -44,11 +45,6 @@ export function createFreeBody(format: FreeFormat): FreeBody {
       }
     },
   };
-}
-
-/** Whether bodies of this type are JSON: `application/json`, `application/vnd.example+json`. */
-export function isJson(contentType: string): boolean {
-  return /^[\w.+-]+\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(contentType);
 }
 
 function json(result: unknown): string | Failure {

@@ -1,0 +1,166 @@
+import { messageOf, PollhookError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { JsonObject } from '../model.ts';
+import type { Archive } from '../store/archive.ts';
+import type { Intervention, Interventions, Memos, Store } from '../store/contract.ts';
+import type { Dispatcher } from './dispatcher.ts';
+
+export interface OperationsDependencies {
+  readonly store: Pick<Store, 'backlog'> & Memos & Interventions & Pick<Archive, 'delivery'>;
+  readonly dispatcher: Pick<Dispatcher, 'wake'>;
+  readonly webhooks: () => Iterable<string>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told of deliveries that somebody dropped. */
+  readonly onDropped: (webhook: string, count: number) => void;
+}
+
+/** What a person can do about deliveries after the fact. */
+export interface Operations {
+  /** Makes dead, dropped, superseded and waiting deliveries due now, at the first step of their schedule. */
+  retry(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
+  /** Gives up dead and waiting deliveries. */
+  drop(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
+  /**
+   * Delivers again, under the same ids, what was committed for a webhook since a time (Unix milliseconds) and is kept. It
+   * goes on over restarts, a page at a time, and fresh events come first. `busy`: one is under way for this webhook.
+   */
+  replay(webhook: string, since: number): Promise<'started' | 'busy' | 'unknown'>;
+  /** What is being replayed. */
+  replays(): readonly Replay[];
+  /** Interrupts replays, which go on at the next start. */
+  stop(): Promise<void>;
+}
+
+export interface Replay {
+  readonly webhook: string;
+  readonly since: number;
+  /** What is committed later is no part of it. */
+  readonly until: number;
+  /** The last delivery that was looked at; null at the beginning. */
+  readonly after: string | null;
+  /** Deliveries made pending so far. */
+  readonly requeued: number;
+}
+
+/** Deliveries that one step of a replay looks at. */
+const PAGE = 100;
+
+/** With so much pending for a webhook a replay waits, so that memory and the waits of fresh events stay bounded. */
+const ENOUGH = 200;
+
+const LOOK_AGAIN = 1000;
+
+/** Goes on with the replays that the process before left. */
+export async function createOperations(deps: OperationsDependencies): Promise<Operations> {
+  const { store, dispatcher, webhooks, clock, log, onDropped } = deps;
+  const replays = new Map<string, Replay>();
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  for (const [name, memo] of await store.memos()) {
+    const replay = name.startsWith(MEMO) ? replayOf(name.slice(MEMO.length), memo) : null;
+    if (replay) start(replay);
+  }
+
+  function start(replay: Replay): void {
+    replays.set(replay.webhook, replay);
+    const work = proceed(replay)
+      .catch((error: unknown) => {
+        // A state that failed stops the process, and says so itself.
+        if (!(error instanceof PollhookError)) log.error({ err: messageOf(error) }, 'a replay stopped');
+      })
+      .finally(() => running.delete(work));
+    running.add(work);
+  }
+
+  async function proceed(from: Replay): Promise<void> {
+    const { webhook, since, until } = from;
+    let replay = from;
+    while (!stopping.signal.aborted) {
+      if ((await pendingOf(webhook)) >= ENOUGH) {
+        await clock.sleep(LOOK_AGAIN, stopping.signal);
+        continue;
+      }
+      const { requeued, next } = await store.requeue({
+        ...{ webhook, since, until, limit: PAGE },
+        ...(replay.after !== null && { after: replay.after }),
+      });
+      dispatcher.wake([webhook]);
+      replay = { ...replay, after: next, requeued: replay.requeued + requeued };
+      if (next === null) {
+        replays.delete(webhook);
+        await store.remember(MEMO + webhook, null);
+        log.info({ webhook, events: replay.requeued }, 'replayed: everything is on its way again');
+        return;
+      }
+      replays.set(webhook, replay);
+      await store.remember(MEMO + webhook, memoOf(replay));
+    }
+  }
+
+  async function pendingOf(webhook: string): Promise<number> {
+    return (await store.backlog()).find((one) => one.webhook === webhook)?.pending ?? 0;
+  }
+
+  async function drop(ids: readonly string[]): Promise<ReadonlyMap<string, Intervention>> {
+    const told = await store.drop(ids);
+    const dropped = await Promise.all(
+      [...told].filter(([, what]) => what === 'done').map(([id]) => store.delivery(id)),
+    );
+    const counts = Map.groupBy(
+      dropped.filter((one) => one !== null),
+      ({ webhook }) => webhook,
+    );
+    for (const [webhook, all] of counts) {
+      for (const { event } of all) {
+        log.info({ webhook, source: event.source, event_id: event.id }, 'dropped by hand');
+      }
+      onDropped(webhook, all.length);
+    }
+    // What waited behind them in the order may be due.
+    dispatcher.wake(counts.keys());
+    return told;
+  }
+
+  return {
+    async retry(ids) {
+      const told = await store.revive(ids);
+      dispatcher.wake(webhooks());
+      return told;
+    },
+    drop,
+    async replay(webhook, since) {
+      if (![...webhooks()].includes(webhook)) return 'unknown';
+      if (replays.has(webhook)) return 'busy';
+      const replay = { webhook, since, until: clock.now(), after: null, requeued: 0 };
+      // At once, so that a second call meanwhile finds it.
+      replays.set(webhook, replay);
+      await store.remember(MEMO + webhook, memoOf(replay));
+      start(replay);
+      return 'started';
+    },
+    replays: () => [...replays.values()],
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+const MEMO = 'replay:';
+
+function memoOf({ since, until, after, requeued }: Replay): JsonObject {
+  return { since, until, after, requeued };
+}
+
+/** Null for what is no memo of a replay. */
+function replayOf(webhook: string, { since, until, after, requeued }: JsonObject): Replay | null {
+  if (typeof since !== 'number' || typeof until !== 'number') return null;
+  return {
+    ...{ webhook, since, until },
+    after: typeof after === 'string' ? after : null,
+    requeued: typeof requeued === 'number' ? requeued : 0,
+  };
+}
