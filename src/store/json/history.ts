@@ -132,7 +132,7 @@ export function createHistory(options: HistoryOptions): Retain {
     await new Low(durable(shelf, file, batchCodec('history')), batches).write();
     for (const delivery of events.flatMap(({ deliveries }) => deliveries)) {
       delivery.lines = [];
-      delivery.markLine = null;
+      delivery.markLines = [];
       delivery.foldedAttempts = delivery.attempts;
       delivery.foldedMarks = delivery.marks;
     }

@@ -68,8 +68,8 @@ export interface OwedDelivery {
   lines: readonly number[];
   /** How often it was marked. */
   marks: number;
-  /** Where the journal tells of the newest mark; null if it does not. */
-  markLine: number | null;
+  /** Where the journal tells of the newest mark that made it pending, and of one that ended it since. */
+  markLines: readonly number[];
   /** What the document of the history has seen: attempts and marks up to these; 0 while it is not folded. */
   foldedAttempts: number;
   foldedMarks: number;
@@ -158,7 +158,7 @@ export function createLedger(): Ledger {
           finished,
           lines: NO_LINES,
           marks,
-          markLine: null,
+          markLines: NO_LINES,
           foldedAttempts: attempts,
           foldedMarks: marks,
         };
@@ -236,12 +236,18 @@ export function applyMark(delivery: OwedDelivery, { mark, state, at, requeued }:
   delivery.batch = null;
 }
 
+/** Where the journal tells of a mark, once it does. */
+export function placeMark(delivery: OwedDelivery, { state }: MarkEntry, line: number): void {
+  // What ends it follows the one that made it pending, if any did: that one began its schedule, and took it out of a batch.
+  delivery.markLines = state === 'pending' ? [line] : [...delivery.markLines, line];
+}
+
 /** Whether the journal must still tell this, which it tells at `line`. */
 export function isOfUse(ledger: Ledger, entry: DeliveryEntry, line: number): boolean {
   const delivery = ledger.delivery(deliveryOf(entry));
   if (!delivery) return false;
   if ('settled' in entry) return delivery.lines.includes(line);
-  if ('marked' in entry) return delivery.markLine === line;
+  if ('marked' in entry) return delivery.markLines.includes(line);
   const { attempts, foldedAttempts } = delivery;
   const newest = entry.attempt === foldedAttempts + 1 || entry.attempt >= attempts - NEWEST_ATTEMPTS;
   return entry.attempt > foldedAttempts && newest;

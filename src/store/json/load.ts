@@ -148,19 +148,24 @@ async function recordUnknown(ledger: Ledger, journal: Journal): Promise<Readonly
 }
 
 function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readonly line: number }[]): void {
-  const lines = new Map<string, number[]>();
+  const settled = new Map<string, number[]>();
+  const marked = new Map<string, number[]>();
   for (const { entry, line } of kept) {
-    if ('marked' in entry) {
-      const delivery = ledger.delivery(entry.marked);
-      if (delivery) delivery.markLine = line;
-    }
-    if (!('settled' in entry)) continue;
-    const before = lines.get(entry.settled);
-    if (before) before.push(line);
-    else lines.set(entry.settled, [line]);
+    if ('settled' in entry) note(settled, entry.settled, line);
+    else if ('marked' in entry) note(marked, entry.marked, line);
   }
-  for (const [id, places] of lines) {
+  for (const [id, lines] of settled) {
     const delivery = ledger.delivery(id);
-    if (delivery) delivery.lines = places;
+    if (delivery) delivery.lines = lines;
   }
+  for (const [id, lines] of marked) {
+    const delivery = ledger.delivery(id);
+    if (delivery) delivery.markLines = lines;
+  }
+}
+
+function note(places: Map<string, number[]>, id: string, line: number): void {
+  const before = places.get(id);
+  if (before) before.push(line);
+  else places.set(id, [line]);
 }

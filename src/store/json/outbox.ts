@@ -2,7 +2,7 @@ import type { JsonObject, WebhookState } from '../../model.ts';
 import type { Backlog, Claim, ClaimRequest, Settlement, StoreOptions, Superseded } from '../contract.ts';
 import type { Guard } from './guard.ts';
 import type { Journal } from './journal.ts';
-import { applyMark, applySettlement, type Ledger, type OwedDelivery } from './ledger.ts';
+import { applyMark, applySettlement, type Ledger, type OwedDelivery, placeMark } from './ledger.ts';
 import { type Library, show } from './library.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Entry, MarkEntry, SettleEntry } from './segment.ts';
@@ -106,7 +106,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       );
       if (claims.length + marks.length > 0) {
         await journal.append([...marks, ...claims], (lines) => {
-          for (const [index, delivery] of needless.entries()) delivery.markLine = lines[index] as number;
+          for (const [index, delivery] of needless.entries())
+            placeMark(delivery, marks[index] as MarkEntry, lines[index] as number);
         });
       }
       return { deliveries, superseded, next };
@@ -147,7 +148,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       });
       if (entries.length === 0) return;
       await journal.append(entries, (lines) => {
-        for (const [index, delivery] of deliveries.entries()) delivery.markLine = lines[index] as number;
+        for (const [index, delivery] of deliveries.entries())
+          placeMark(delivery, entries[index] as MarkEntry, lines[index] as number);
       });
     },
 

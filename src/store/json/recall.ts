@@ -1,5 +1,5 @@
 import type { JsonObject, WebhookState } from '../../model.ts';
-import { applyMark, applySettlement, createLedger, type Ledger } from './ledger.ts';
+import { applyMark, applySettlement, createLedger, type Ledger, placeMark } from './ledger.ts';
 import type { DatedNote } from './notes.ts';
 import { type DeliveryEntry, deliveryOf } from './segment.ts';
 import type { Survey } from './survey.ts';
@@ -42,7 +42,7 @@ function replay(ledger: Ledger, entry: DeliveryEntry, line: number): void {
     if (!delivery.event.folded || delivery.claimed !== null) applySettlement(delivery, entry, line);
   } else if (entry.mark > delivery.foldedMarks) {
     applyMark(delivery, entry);
-    delivery.markLine = line;
+    placeMark(delivery, entry, line);
   }
 }
 

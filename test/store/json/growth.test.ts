@@ -8,7 +8,7 @@ import type { Disk } from '../../../src/store/json/disk.ts';
 import { verifyJson } from '../../../src/store/json/verify.ts';
 import { until } from '../../fake-clock.ts';
 import { allDeliveries, retainAll } from '../conformance/read.ts';
-import { attempt, claimed, delivered, later } from '../conformance/samples.ts';
+import { attempt, claimed, dead, delivered, later, owe } from '../conformance/samples.ts';
 import { commitNext, openState, quickDisk, scratch } from './state.ts';
 
 const folder = scratch();
@@ -133,6 +133,55 @@ test('the journal is compacted when it has grown: all attempts are kept, and lat
   assert.deepEqual(filesIn(state, 'outbox'), ['000002.jsonl']);
   await using again = await openState(folder.copy(state));
   assert.deepEqual((await everything(again)).attempts, attempts);
+  await store.close();
+});
+
+test('what was settled by hand, and memos, outlast a compaction, also of what is in the history', async () => {
+  const state = join(folder.path, 'marks');
+  const store = await openState(state);
+  const ids = await owe(
+    store,
+    'desk',
+    Array.from({ length: 254 }, (_, at) => `m${at}`),
+    'other',
+  );
+  const [, a = '', b = '', c = '', d = '', e = ''] = ids;
+  await claimed(store, 9e15, 'none', 5, 'other');
+  await store.settle([a, b, c, d].map((id) => later(id, 1)));
+  await store.settle([delivered(ids[0] ?? '')]);
+  const together = {
+    webhook: 'other',
+    order: 'key',
+    now: 9e15,
+    limit: 1,
+    batch: { max: 4, wait: 0 },
+  } as const;
+  await store.claim(together);
+  await store.settle([dead(a), dead(b), dead(c), later(d, 7)]);
+  await store.revive([a, b]);
+  await store.drop([a, c, e]);
+  for (let left = await claimed(store, 9e15, 'none', 300, 'other'); left.length > 0; left = [])
+    await store.settle(left.map(delivered));
+  await store.remember('kept', { n: 1 });
+  await store.remember('gone', { n: 2 });
+  await store.remember('gone', null);
+  await retainAll(store, KEEP);
+  // Now of the history.
+  assert.deepEqual(filesIn(state, 'history'), ['000001.json']);
+  await store.requeue({ webhook: 'other', since: 0, until: 9e15, limit: 4 });
+  await store.drop([ids[3] ?? '']);
+  const answer = 'x'.repeat(900_000);
+  await claimed(store, 9e15, 'none', 1, 'other');
+  await store.settle([{ ...later(ids[0] ?? '', 9), attempt: { ...attempt('failed'), answer } }]);
+  await store.remember('big', { text: 'y'.repeat(200_000) });
+  await until(async () => filesIn(state, 'outbox').join() === '000002.jsonl', 'compaction');
+  const seen = await everything(store);
+  assert.equal(seen.deliveries.filter(({ state }) => state === 'pending').length, 3);
+  await using again = await openState(folder.copy(state));
+  assert.deepEqual(await everything(again), seen);
+  assert.deepEqual([...(await again.memos()).keys()], ['kept', 'big']);
+  const order = async (one: Store) => claimed(one, 9e15, 'none', 9, 'other');
+  assert.deepEqual(await order(again), await order(store));
   await store.close();
 });
 

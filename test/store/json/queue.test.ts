@@ -43,7 +43,7 @@ function delivery(place: number, key: string, looked: () => void): OwedDelivery 
     finished: null,
     lines: [],
     marks: 0,
-    markLine: null,
+    markLines: [],
     foldedAttempts: 0,
     foldedMarks: 0,
   };
