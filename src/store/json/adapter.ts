@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { messageOf, PollhookError } from '../../errors.ts';
 import type { Disk } from './disk.ts';
-import { damaged, type Kind, openDocument, sealDocument } from './document.ts';
+import { damagedFile, type Kind, openDocument, sealDocument } from './document.ts';
 import type { Guard } from './guard.ts';
 
 /** How one kind of document is turned into lines and back. */
@@ -82,7 +82,7 @@ export function readIfThere(file: string): Buffer | null {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT') return null;
-    if (code === 'EISDIR') throw damaged(file, 'it is a folder');
+    if (code === 'EISDIR') throw damagedFile(file, 'it is a folder');
     throw new PollhookError('STATE_UNAVAILABLE', `${file}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import type { Attempt, ChangeEvent, DeliveryState } from '../../model.ts';
 import type { Codec } from './adapter.ts';
-import { damaged, line, lineStarts } from './document.ts';
+import { damagedFile, line, lineStarts } from './document.ts';
 
 /**
  * Events of one commit, with what they owe. A batch in the spool is one of these; a document of the history holds several, the
@@ -66,7 +66,7 @@ export function batchCodec(kind: BatchKind): Codec<readonly Batch[]> {
       for (let at = 0; at < starts.length - 1; ) {
         const index: BatchIndex = JSON.parse(bytes.toString('utf8', starts[at], starts[at + 1]));
         const after = at + 1 + index.events.length;
-        if (after >= starts.length) throw damaged(file, 'it holds fewer events than its index says');
+        if (after >= starts.length) throw damagedFile(file, 'it holds fewer events than its index says');
         const lines = index.events.map((_, event) =>
           bytes.subarray(starts[at + 1 + event], starts[at + 2 + event]),
         );

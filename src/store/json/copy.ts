@@ -1,6 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PollhookError } from '../../errors.ts';
+import { makeFolder } from '../folders.ts';
 import { acquireLock } from '../lock.ts';
 import type { Draft, Original } from '../pieces.ts';
 import { readIfThere } from './adapter.ts';
@@ -8,7 +9,7 @@ import { compose } from './compose.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { createGuard } from './guard.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { makeFolder, OWN_NAMES } from './open.ts';
+import { OWN_NAMES } from './open.ts';
 import { piecesIn } from './pieces.ts';
 import { namesIn, survey } from './survey.ts';
 

@@ -1,4 +1,4 @@
-import { close, fdatasync, fsync, ftruncate, mkdir, open, rename, unlink, writev } from 'node:fs';
+import { close, fdatasync, fsync, ftruncate, mkdir, open, rename, statSync, unlink, writev } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -36,7 +36,11 @@ const FOLDER_MODE = 0o700;
 
 export const systemDisk: Disk = {
   async mkdir(path) {
-    await makeFolder(path, { mode: FOLDER_MODE, recursive: true });
+    try {
+      await makeFolder(path, { mode: FOLDER_MODE });
+    } catch (error) {
+      if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+    }
   },
   create: (path) => openFile(path, 'wx', FILE_MODE),
   openAppend: (path) => openFile(path, 'a', FILE_MODE),

@@ -37,15 +37,15 @@ export function sealDocument(kind: Kind, lines: readonly Buffer[]): Buffer[] {
 /** What follows the first line; throws STATE_DAMAGED or STATE_VERSION naming `file`. */
 export function openDocument(kind: Kind, file: string, bytes: Buffer): Buffer {
   const end = bytes.indexOf(NEWLINE);
-  if (bytes.length === 0) throw damaged(file, 'the file is empty');
+  if (bytes.length === 0) throw damagedFile(file, 'the file is empty');
   const head = parseHead(bytes.subarray(0, end < 0 ? bytes.length : end));
-  if (!head) throw damaged(file, 'it does not begin like a document of pollhook');
+  if (!head) throw damagedFile(file, 'it does not begin like a document of pollhook');
   requireFormat(file, head.format);
   if (head.pollhook !== kind)
-    throw damaged(file, `it is a document of another kind (${String(head.pollhook)})`);
+    throw damagedFile(file, `it is a document of another kind (${String(head.pollhook)})`);
   const rest = bytes.subarray(end < 0 ? bytes.length : end + 1);
   if (hash('sha256', rest, 'hex') !== head.sha256) {
-    throw damaged(file, 'its checksum is wrong: it was cut short or changed');
+    throw damagedFile(file, 'its checksum is wrong: it was cut short or changed');
   }
   return rest;
 }
@@ -61,7 +61,7 @@ export function lineStarts(bytes: Buffer): number[] {
   return starts;
 }
 
-export function damaged(file: string, reason: string): PollhookError {
+export function damagedFile(file: string, reason: string): PollhookError {
   return new PollhookError('STATE_DAMAGED', `${file}: ${reason}`);
 }
 

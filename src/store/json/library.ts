@@ -1,7 +1,7 @@
 import type { Attempt, ChangeEvent, Delivery } from '../../model.ts';
 import { readDocument } from './adapter.ts';
 import { batchCodec, readAttempts, readEvent } from './batch.ts';
-import { damaged } from './document.ts';
+import { damagedFile } from './document.ts';
 import { nameOf, type OwedDelivery, type OwedEvent } from './ledger.ts';
 
 /** Bytes of documents that are kept for the next claims: those of one batch mostly follow each other. */
@@ -50,7 +50,7 @@ export function createLibrary(): Library {
 
   function line({ file, folded, source, sequence }: OwedEvent): Buffer {
     const found = open(file, folded).lines.get(nameOf(source, sequence));
-    if (!found) throw damaged(file, `it no longer holds event ${sequence} of ${source}`);
+    if (!found) throw damagedFile(file, `it no longer holds event ${sequence} of ${source}`);
     return found;
   }
 
@@ -72,7 +72,7 @@ export function show(library: Library, owed: OwedDelivery): Delivery {
 
 function load(file: string, folded: boolean): Document {
   const batches = readDocument(file, folded ? archive : batch);
-  if (!batches) throw damaged(file, 'it was removed while the state was in use');
+  if (!batches) throw damagedFile(file, 'it was removed while the state was in use');
   const lines = new Map<string, Buffer>();
   let size = 0;
   for (const { source, events, lines: texts } of batches) {

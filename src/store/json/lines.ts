@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { messageOf, PollhookError } from '../../errors.ts';
 import type { Attempt } from '../../model.ts';
-import { damaged } from './document.ts';
+import { damagedFile } from './document.ts';
 import { type Entry, readLine } from './segment.ts';
 
 /** Bytes that are read for a line at first: most hold one attempt with 2 kB of an answer. */
@@ -23,7 +23,8 @@ export function openLines(file: string): Lines {
       const length = reading(file, () => readSync(descriptor, buffer, 0, buffer.length, start));
       const read = readLine(buffer.subarray(0, length), 0);
       if (read) return read.entry;
-      if (length < buffer.length) throw damaged(file, `its line at byte ${start} is not what was written`);
+      if (length < buffer.length)
+        throw damagedFile(file, `its line at byte ${start} is not what was written`);
       buffer = Buffer.allocUnsafe(2 * buffer.length);
     }
   }
@@ -33,7 +34,7 @@ export function openLines(file: string): Lines {
       starts.map((start) => {
         const entry = entryAt(start);
         if ('settled' in entry) return entry.attempt;
-        throw damaged(file, `its line at byte ${start} tells of no attempt`);
+        throw damagedFile(file, `its line at byte ${start} tells of no attempt`);
       }),
     [Symbol.dispose]: () => closeSync(descriptor),
   };

@@ -4,6 +4,7 @@ import { Low } from 'lowdb';
 import { messageOf, PollhookError } from '../../errors.ts';
 import { closable } from '../closable.ts';
 import type { Store, StoreOptions } from '../contract.ts';
+import { makeFolder } from '../folders.ts';
 import { acquireLock } from '../lock.ts';
 import { durable, publish, remove, type Shelf } from './adapter.ts';
 import { type Disk, systemDisk } from './disk.ts';
@@ -50,14 +51,6 @@ export async function openJsonStore(
   } catch (error) {
     throw refusal(layout.folder, error);
   }
-}
-
-export async function makeFolder(folder: string, disk: Disk): Promise<void> {
-  if (namesIn(folder)) return;
-  const parent = dirname(folder);
-  if (parent !== folder) await makeFolder(parent, disk);
-  await disk.mkdir(folder);
-  await disk.fsyncFolder(parent);
 }
 
 function refuseForeign(layout: Layout): void {

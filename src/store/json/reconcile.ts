@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { PollhookError } from '../../errors.ts';
 import type { BatchIndex } from './batch.ts';
-import { damaged } from './document.ts';
+import { damagedFile } from './document.ts';
 import type { Layout } from './layout.ts';
 import type { Place } from './ledger.ts';
 import type { DatedNote } from './notes.ts';
@@ -60,7 +60,7 @@ export function reconcile(layout: Layout, found: Found): Reconciled {
   const batches: FoundBatch[] = [];
 
   function report(file: string, reason: string): void {
-    problems.push({ file, error: damaged(file, reason) });
+    problems.push({ file, error: damagedFile(file, reason) });
   }
 
   for (const batch of [...history, ...spool]) {

@@ -4,7 +4,7 @@ import type { Salvaged } from '../contract.ts';
 import { acquireLock } from '../lock.ts';
 import { publish, readIfThere, type Shelf } from './adapter.ts';
 import { type Disk, systemDisk } from './disk.ts';
-import { damaged, lineStarts, sealDocument } from './document.ts';
+import { damagedFile, lineStarts, sealDocument } from './document.ts';
 import { createGuard } from './guard.ts';
 import { type Layout, layoutOf, SOURCE_FILE } from './layout.ts';
 import { type SourceHead, sourceCodec } from './snapshot.ts';
@@ -120,7 +120,7 @@ function explain(layout: Layout, file: string, error: PollhookError): PollhookEr
   const source = sourceOf(layout, file);
   if (error.code !== 'STATE_DAMAGED') return error;
   const why = error.message.replace(`${file}: `, '');
-  return damaged(
+  return damagedFile(
     file,
     source === null
       ? `${why}; a reset helps only with documents of sources, so restore the folder from a backup`

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { DeliveryState, JsonObject, WebhookState } from '../../model.ts';
 import type { Settlement } from '../contract.ts';
-import { damaged, FORMAT, requireFormat } from './document.ts';
+import { damagedFile, FORMAT, requireFormat } from './document.ts';
 
 /** What the journal of the outbox tells, one line each. */
 export type Entry = DeliveryEntry | WebhookEntry | MemoEntry;
@@ -86,9 +86,10 @@ export function encodeSegment(lines: readonly Buffer[]): Buffer[] {
  * valid line behind it belongs to a later group. Any other bad line is damage.
  */
 export function* readSegment(bytes: Buffer, file: string): Generator<Logged, number> {
-  if (bytes.length === 0) throw damaged(file, 'the file is empty');
+  if (bytes.length === 0) throw damagedFile(file, 'the file is empty');
   const head = readLine<Head>(bytes, 0);
-  if (head?.entry?.pollhook !== 'outbox') throw damaged(file, 'it does not begin like a journal of pollhook');
+  if (head?.entry?.pollhook !== 'outbox')
+    throw damagedFile(file, 'it does not begin like a journal of pollhook');
   requireFormat(file, head.entry.format);
   const firm = head.end + head.entry.base;
   let group: Logged[] = [];
@@ -96,7 +97,7 @@ export function* readSegment(bytes: Buffer, file: string): Generator<Logged, num
     const read = readLine<Entry>(bytes, start);
     if (!read) {
       if (start < firm || laterGroup(bytes, start)) {
-        throw damaged(file, `its line at byte ${start} is not what was written`);
+        throw damagedFile(file, `its line at byte ${start} is not what was written`);
       }
       return group[0]?.start ?? start;
     }
@@ -108,7 +109,7 @@ export function* readSegment(bytes: Buffer, file: string): Generator<Logged, num
     }
     start = read.end;
   }
-  if (bytes.length < firm) throw damaged(file, 'it was cut short');
+  if (bytes.length < firm) throw damagedFile(file, 'it was cut short');
   return group[0]?.start ?? bytes.length;
 }
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { messageOf, PollhookError } from '../../errors.ts';
 import { type Codec, isTemporary, readDocument, readIfThere } from './adapter.ts';
 import { type BatchIndex, type BatchKind, batchCodec } from './batch.ts';
-import { damaged, line } from './document.ts';
+import { damagedFile, line } from './document.ts';
 import { ARCHIVE_FILE, BATCH_FILE, type Layout, SEGMENT_FILE, SOURCE_FILE } from './layout.ts';
 import { notesCodec } from './notes.ts';
 import { type FoundBatch, type FoundSegment, type Problem, type Reconciled, reconcile } from './reconcile.ts';
@@ -50,7 +50,7 @@ export function survey(layout: Layout): Survey {
       // Not of ours: the checksum holds, and what it covers does not.
       problems.push({
         file,
-        error: error instanceof PollhookError ? error : damaged(file, messageOf(error)),
+        error: error instanceof PollhookError ? error : damagedFile(file, messageOf(error)),
       });
       return null;
     }
@@ -59,7 +59,8 @@ export function survey(layout: Layout): Survey {
   /** Files whose names match, those with lower numbers first. */
   function list(folder: string, pattern: RegExp): { name: string; file: string }[] {
     const names = attempt(folder, () => namesIn(folder));
-    if (!names && identity !== null) problems.push({ file: folder, error: damaged(folder, 'it is missing') });
+    if (!names && identity !== null)
+      problems.push({ file: folder, error: damagedFile(folder, 'it is missing') });
     const files = (names ?? []).map((name) => ({ name, file: join(folder, name) }));
     for (const { name, file } of files) if (isTemporary(name)) leftovers.push(file);
     return files.filter(({ name }) => pattern.test(name));
@@ -97,7 +98,7 @@ export function survey(layout: Layout): Survey {
   for (const head of left) heads.set(head.source, head);
   const notes = attempt(layout.polls, () => readDocument(layout.polls, notesCodec)) ?? [];
   if (identity !== null && !newest) {
-    problems.push({ file: layout.outbox, error: damaged(layout.outbox, 'the journal is missing') });
+    problems.push({ file: layout.outbox, error: damagedFile(layout.outbox, 'the journal is missing') });
   }
 
   const reconciled = reconcile(layout, { identity, heads, history, spool, segment, notes });
@@ -133,7 +134,8 @@ const NOTHING = /^(?!)/;
 
 /** A document under the name of another source was copied there. */
 function checkName(layout: Layout, source: string, file: string, name: string): true {
-  if (basename(layout.source(source)) !== name) throw damaged(file, `it is the document of source ${source}`);
+  if (basename(layout.source(source)) !== name)
+    throw damagedFile(file, `it is the document of source ${source}`);
   return true;
 }
 

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PollhookError } from '../../errors.ts';
+import { makeFolder } from '../folders.ts';
 import { acquireLock } from '../lock.ts';
 import type { Draft, Original, Piece } from '../pieces.ts';
 import { compose } from './compose.ts';
-import { damaged, readFailure, unavailable, writeFailure } from './failures.ts';
+import { damagedDatabase, readFailure, unavailable, writeFailure } from './failures.ts';
 import { build, discard, examine, publish } from './file.ts';
 import { openToRead, sizeOf } from './inspect.ts';
 import { locationOf } from './location.ts';
@@ -22,7 +22,7 @@ export async function openSqliteOriginal(path: string): Promise<Original> {
 /** Begins a state under a name that is free; what an interrupted copy left is removed. */
 export async function openSqliteDraft(file: string): Promise<Draft> {
   await requireFree(file);
-  await writing(file, () => mkdir(dirname(file), { recursive: true }));
+  await writing(file, () => makeFolder(dirname(file)));
   const lock = await acquireLock(`${file}.lock`);
   let unfinished = '';
   return {
@@ -48,7 +48,7 @@ async function* read(file: string): AsyncGenerator<Piece> {
   try {
     await examine(file);
     const [problem] = await verifySqlite(file);
-    if (problem) throw damaged(problem.file, problem.problem);
+    if (problem) throw damagedDatabase(problem.file, problem.problem);
     using database = await openToRead(file);
     yield* piecesIn(database);
   } catch (error) {

@@ -17,7 +17,7 @@ export function isRefusal(error: unknown): boolean {
   return result === null || [TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE].includes(result);
 }
 
-export function damaged(file: string, reason: string, cause?: unknown): PollhookError {
+export function damagedDatabase(file: string, reason: string, cause?: unknown): PollhookError {
   const message = `${file}: ${reason}; restore the file with its -wal file from a backup, or move both away to start afresh`;
   return new PollhookError('STATE_DAMAGED', message, { cause });
 }
@@ -33,7 +33,7 @@ export function readFailure(file: string, error: unknown): unknown {
     return new PollhookError('STATE_LOCKED', `${file}: another process works on the database`, {
       cause: error,
     });
-  if (result === CORRUPT || result === NOTADB) return damaged(file, messageOf(error), error);
+  if (result === CORRUPT || result === NOTADB) return damagedDatabase(file, messageOf(error), error);
   if (result !== null || (error instanceof Error && 'syscall' in error)) {
     return unavailable(file, messageOf(error), error);
   }

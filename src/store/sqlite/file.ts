@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { damaged, unavailable } from './failures.ts';
+import { damagedDatabase, unavailable } from './failures.ts';
 import { firstColumn, openToRead, problemsOfFiles, sizeOf } from './inspect.ts';
 import { APPLICATION_ID, MIGRATIONS, migrate, requireKnown, versionOf } from './schema.ts';
 
@@ -28,11 +28,11 @@ export async function openDatabase(file: string, created: number): Promise<Datab
 /** Refuses what cannot be trusted, and leaves it as it was. */
 export async function examine(file: string): Promise<void> {
   const [first] = await problemsOfFiles(file);
-  if (first) throw damaged(first.file, first.problem);
+  if (first) throw damagedDatabase(first.file, first.problem);
   using database = await openToRead(file);
   const [checked = ''] = firstColumn(database, 'PRAGMA quick_check(1)', 1);
-  if (checked !== 'ok') throw damaged(file, checked.replaceAll(/\s+/g, ' '));
-  if (versionOf(database) === 0) throw damaged(file, 'its tables were never made');
+  if (checked !== 'ok') throw damagedDatabase(file, checked.replaceAll(/\s+/g, ' '));
+  if (versionOf(database) === 0) throw damagedDatabase(file, 'its tables were never made');
   requireKnown(database, file, MIGRATIONS);
 }
 
@@ -49,7 +49,8 @@ export async function build(
   file: string,
   fill: (database: DatabaseSync) => void | Promise<void>,
 ): Promise<string> {
-  if (await sizeOf(`${file}-wal`)) throw damaged(file, 'the file is missing, but its -wal file is there');
+  if (await sizeOf(`${file}-wal`))
+    throw damagedDatabase(file, 'the file is missing, but its -wal file is there');
   const unfinished = `${file}.new`;
   await discard(unfinished);
   await (await open(unfinished, 'wx', 0o600)).close();

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SourceState } from '../../model.ts';
 import { closable } from '../closable.ts';
 import type { Commit, Store, StoreOptions } from '../contract.ts';
+import { makeFolder } from '../folders.ts';
 import { acquireLock, type Lock } from '../lock.ts';
 import { type Access, createAccess } from './access.ts';
 import { createArchive } from './archive.ts';
@@ -28,7 +28,7 @@ import { createWebhooks } from './webhooks.ts';
 export async function openSqliteStore(path: string, options: StoreOptions): Promise<Store> {
   let file = path;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     file = await locationOf(path);
     const lock = await acquireLock(`${file}.lock`);
     try {

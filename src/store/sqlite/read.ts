@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { StateReader } from '../contract.ts';
 import { createAccess } from './access.ts';
-import { damaged, readFailure } from './failures.ts';
+import { damagedDatabase, readFailure } from './failures.ts';
 import { firstColumn, openToRead, problemsOfFiles, sizeOf } from './inspect.ts';
 import { locationOf } from './location.ts';
 import { createMemos } from './memos.ts';
@@ -60,7 +60,7 @@ async function openKnown(path: string): Promise<{ file: string; database: Databa
     if ((await sizeOf(path)) === null) return null;
     file = await locationOf(path);
     const [problem] = await problemsOfFiles(file);
-    if (problem) throw damaged(problem.file, problem.problem);
+    if (problem) throw damagedDatabase(problem.file, problem.problem);
     const database = await openToRead(file);
     try {
       requireKnown(database, file, MIGRATIONS);
