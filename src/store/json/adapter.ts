@@ -77,8 +77,13 @@ export async function remove({ disk, guard }: Shelf, files: readonly string[]): 
 
 /** The bytes of a file; null if there is none. Throws STATE_UNAVAILABLE, or STATE_DAMAGED if it is no file. */
 export function readIfThere(file: string): Buffer | null {
+  return ifThere(file, () => readFileSync(file));
+}
+
+/** The same for another way to read it. */
+export function ifThere<T>(file: string, read: () => T): T | null {
   try {
-    return readFileSync(file);
+    return read();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'ENOENT') return null;

@@ -6,6 +6,7 @@ import { type BatchIndex, type BatchKind, batchCodec } from './batch.ts';
 import { damagedFile, line } from './document.ts';
 import { ARCHIVE_FILE, BATCH_FILE, type Layout, SEGMENT_FILE, SOURCE_FILE } from './layout.ts';
 import { notesCodec } from './notes.ts';
+import { createScanner } from './reader.ts';
 import { type FoundBatch, type FoundSegment, type Problem, type Reconciled, reconcile } from './reconcile.ts';
 import { leftBehind } from './rename.ts';
 import { formatOf, type Logged, readSegment } from './segment.ts';
@@ -66,15 +67,17 @@ export function survey(layout: Layout): Survey {
     return files.filter(({ name }) => pattern.test(name));
   }
 
+  const scan = createScanner();
+
   function readBatches(file: string, kind: BatchKind): FoundBatch[] {
-    const batches = attempt(file, () => readDocument(file, batchCodec(kind))) ?? [];
+    const batches = attempt(file, () => readDocument(file, batchCodec(kind), scan)) ?? [];
     return batches.map(({ lines: _, ...index }) => ({ file, folded: kind === 'history', copy: null, index }));
   }
 
   function readHeads(): Map<string, SourceHead> {
     const heads = new Map<string, SourceHead>();
     for (const { name, file } of list(layout.sources, SOURCE_FILE)) {
-      const head = attempt(file, () => readDocument(file, sourceCodec))?.head;
+      const head = attempt(file, () => readDocument(file, sourceCodec, scan))?.head;
       if (head && attempt(file, () => checkName(layout, head.source, file, name)))
         heads.set(head.source, head);
     }
