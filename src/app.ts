@@ -4,6 +4,7 @@ import { watchSilence } from './alerts/silence.ts';
 import type { Config, SourceConfig } from './config/document.ts';
 import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
 import { createOperations, type Operations } from './deliver/operations.ts';
+import { isFinished } from './detect/until.ts';
 import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -133,7 +134,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const stopping = new AbortController();
   const notes = await store.notes();
   const sources = [...config.sources.values()].filter((source) => source.enabled);
-  const dues = sources.map((source) => dueAtStart(source, notes.get(source.name) ?? null, clock.now()));
+  const finished = await finishedAmong(sources, store);
+  const dues = sources.map((source) =>
+    finished.has(source)
+      ? Number.POSITIVE_INFINITY
+      : dueAtStart(source, notes.get(source.name) ?? null, clock.now()),
+  );
   const firsts = spread(dues, clock.now());
   const fetcher = createFetcher({
     http: (source) => ways.sources.dispatcher(wayOf(source)),
@@ -160,13 +166,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     const observe = (report: PollReport) => {
       metrics.observePoll(report);
       silence.observePoll(report);
+      if (report.finished !== null) silence.remove(source.name);
       alerts.observePoll(report);
       sender.wake(report.webhooks);
     };
-    const deps = { poller, gate, clock, random, log, signal: stopping.signal, observe };
     const note = notes.get(source.name) ?? null;
-    silence.add(source, note);
-    const loop = watch(source, firsts[at] as number, note, deps);
+    const deps = {
+      ...{ poller, gate, clock, random, log, observe },
+      signal: stopping.signal,
+      finished: finished.has(source),
+    };
+    if (!deps.finished) silence.add(source, note);
+    // One that has finished is polled when somebody asks for it, and at once then.
+    const loop = watch(source, deps.finished ? clock.now() : (firsts[at] as number), note, deps);
     // Credentials that were refused may have been repaired: that is why somebody starts anew.
     if (note?.refused) loop.poke();
     return loop;
@@ -201,6 +213,16 @@ export async function startApp(options: AppOptions): Promise<App> {
 function tellOf(news: GateNews, log: Logger): void {
   const { level, fields, message } = lineOf(news);
   log[level](fields, message);
+}
+
+/** Those of which `until` is true: only they are looked up. */
+async function finishedAmong(sources: readonly SourceConfig[], store: Pick<Store, 'source'>) {
+  const finished = new Set<SourceConfig>();
+  for (const source of sources) {
+    if (source.until !== undefined && isFinished(source, await store.source(source.name)))
+      finished.add(source);
+  }
+  return finished;
 }
 
 /** Null for a source that was never polled. */

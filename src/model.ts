@@ -178,6 +178,22 @@ export interface Absence {
   readonly window: Window;
 }
 
+/** A difference that was seen, and not (yet) by enough polls in a row to be reported. */
+export interface Unconfirmed {
+  /** Polls in a row that showed the record different from what is stored. */
+  readonly polls: number;
+  readonly window: Window;
+  /** The record's JSON text in the last answer; null if that did not show it. */
+  readonly text: string | null;
+}
+
+/** `until` is true of a source: of the request and expression with this fingerprint. */
+export interface Ending {
+  readonly job: string;
+  /** When the poll began after which nothing is left to report; null while something still has to be confirmed. */
+  readonly finished: number | null;
+}
+
 /** How far an incremental source was read: what is asked for next are the records that changed since. */
 export interface Cursor {
   /** Everything that changed before this was seen: a time as the source's own records give it, Unix milliseconds. */
@@ -200,6 +216,10 @@ export interface SourceProgress {
   readonly shown: number;
   /** Only for an incremental source; null when the next fetch has to be complete. */
   readonly cursor?: Cursor | null;
+  /** Only while there are any, by key. */
+  readonly unconfirmed?: Readonly<{ [key: string]: Unconfirmed }>;
+  /** Only once `until` is true. */
+  readonly ending?: Ending;
 }
 
 /** A source's committed state without its records. */
@@ -218,6 +238,8 @@ export interface PollNote {
   readonly polled: number;
   /** When the last poll that could be trusted began; null if none yet. */
   readonly succeeded: number | null;
+  /** When the last poll began that showed records while what it did not show was in doubt; absent without a doubt. */
+  readonly shown?: number;
   /** Failed polls in a row. */
   readonly failures: number;
   /** The server asked not to be polled before this time. */

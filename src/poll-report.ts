@@ -1,7 +1,8 @@
 import type { SourceConfig } from './config/document.ts';
+import type { Doubt } from './detect/contract.ts';
 import { type Failure, isSuspect } from './errors.ts';
 import { counted, formatWait } from './lib/units.ts';
-import type { ChangeEvent } from './model.ts';
+import type { Change, ChangeEvent, ChangeKind } from './model.ts';
 import type { Polled } from './poll.ts';
 
 export type PollResult = 'unchanged' | 'not_modified' | 'changed' | 'failed' | 'suspect';
@@ -16,6 +17,8 @@ export interface PollReport {
   readonly at: number;
   /** Records that the answer showed; null if it cannot be trusted. */
   readonly records: number | null;
+  /** How many records changed, by kind: rules may make of one change no event, or several. */
+  readonly changes: Readonly<Record<ChangeKind, number>>;
   readonly events: readonly ChangeEvent[];
   /** Webhooks that are owed something new. */
   readonly webhooks: readonly string[];
@@ -27,6 +30,12 @@ export interface PollReport {
   readonly doubt: string | null;
   /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
   readonly unsettled: string | null;
+  /** The same at every poll as long as it is the same doubt; null without one. */
+  readonly suspicion: string | null;
+  /** What is held, if deletions are in doubt. */
+  readonly held: Doubt | null;
+  /** Since when `until` is true and nothing is left to report, so that no more polls are due; null: they are. */
+  readonly finished: number | null;
   /** Why there is a new baseline, if there is one. */
   readonly baseline: 'first' | 'rebaselined' | null;
 }
@@ -44,12 +53,16 @@ export function reportOf(
       ...common,
       result: suspect ? 'suspect' : 'failed',
       records: null,
+      changes: countsOf([]),
       events: [],
       webhooks: [],
       warnings: [],
       failure: poll.failure,
       doubt: suspect ? poll.failure.message : null,
       unsettled: null,
+      suspicion: suspect ? poll.failure.code : null,
+      held: null,
+      finished: null,
       baseline: null,
     };
   }
@@ -57,18 +70,29 @@ export function reportOf(
   const quiet = status === 304 ? 'not_modified' : 'unchanged';
   return {
     ...common,
-    result: detected.doubt ? 'suspect' : events.length > 0 ? 'changed' : quiet,
+    result: detected.doubt ? 'suspect' : detected.changes.length > 0 ? 'changed' : quiet,
     records: detected.doubt ? null : detected.records,
+    changes: countsOf(detected.changes),
     events,
     webhooks: [...new Set(deliveries.map((delivery) => delivery.webhook))],
     warnings,
     failure: null,
     doubt: detected.doubt?.reason ?? null,
     unsettled: poll.unsettled,
+    suspicion: detected.doubt && String(detected.doubt.wave),
+    held: detected.doubt,
+    finished: detected.ending?.finished ?? null,
     baseline: detected.basis === 'stored' ? null : detected.basis,
   };
 }
 
+function countsOf(changes: readonly Change[]): Record<ChangeKind, number> {
+  const counts = { created: 0, updated: 0, deleted: 0 };
+  for (const { change } of changes) counts[change] += 1;
+  return counts;
+}
+
+const KINDS = ['created', 'updated', 'deleted'] as const;
 const NOTHING_TAKEN = 'nothing of this answer is taken, what is known stays as it is';
 const NOTHING_DELETED = 'nothing is reported as deleted until an answer shows the records again';
 
@@ -81,13 +105,14 @@ interface Line {
 /** How the source stood before the poll, and in how many milliseconds the next one is due. */
 export interface Episode {
   readonly failures: number;
-  readonly doubted: boolean;
+  /** The doubt that was told last, if it lasts. */
+  readonly suspicion: string | null;
   readonly due: number;
 }
 
 /** The log line of a poll: what happened and what follows. Quiet unless something changed, failed, or ended. */
-export function lineOf(report: PollReport, { failures, doubted, due }: Episode): Line {
-  const { status, failure, doubt, events, records } = report;
+export function lineOf(report: PollReport, { failures, suspicion, due }: Episode): Line {
+  const { status, failure, doubt, events, records, held } = report;
   const fields = { status, duration_ms: Math.round(report.duration) };
   const next = due === Number.POSITIVE_INFINITY ? 'no poll is due again' : `next poll in ${formatWait(due)}`;
   if (report.result === 'failed' && failure) {
@@ -95,17 +120,19 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
     const message = `poll failed${count}: ${failure.message}; nothing is lost, ${next}`;
     return { level: 'warn', fields: { ...fields, err: failure.code }, message };
   }
+  const isNews = doubt !== null && report.suspicion !== suspicion && !held?.rejected;
   const shown = records === null ? 'an answer in doubt' : counted(records, 'record');
   const parts = [
     failures > 0 && `works again after ${counted(failures, 'failed poll')}`,
     report.baseline === 'first' && `first snapshot: ${shown}`,
     report.baseline === 'rebaselined' && `what is compared has changed: new baseline of ${shown}, no events`,
-    events.length > 0 && `${changesOf(events)} in ${shown}`,
-    doubt && !doubted && `suspect: ${doubt}; ${failure ? NOTHING_TAKEN : NOTHING_DELETED}`,
-    !doubt && doubted && 'no longer suspect',
+    isChange(report) && `${changesOf(report)} in ${shown}`,
+    isNews && `suspect: ${doubt}; ${failure ? NOTHING_TAKEN : NOTHING_DELETED}`,
+    !doubt && suspicion !== null && 'no longer suspect',
+    report.finished !== null && 'finished: `until` is true, no poll is due again',
     report.unsettled && `${report.unsettled}; missing records wait for a list that stands still`,
   ].filter((part) => typeof part === 'string');
-  const level = doubt && !doubted ? 'warn' : parts.length > 0 ? 'info' : 'debug';
+  const level = isNews ? 'warn' : parts.length > 0 ? 'info' : 'debug';
   return {
     level,
     fields: {
@@ -117,11 +144,14 @@ export function lineOf(report: PollReport, { failures, doubted, due }: Episode):
   };
 }
 
-function changesOf(events: readonly ChangeEvent[]): string {
-  const kinds = ['created', 'updated', 'deleted'] as const;
-  const counts = kinds.map((kind) => [events.filter((event) => event.change === kind).length, kind] as const);
-  return counts
-    .filter(([count]) => count > 0)
-    .map(([count, kind]) => `${count} ${kind}`)
-    .join(', ');
+function isChange({ changes }: PollReport): boolean {
+  return KINDS.some((kind) => changes[kind] > 0);
+}
+
+/** `2 created, 1 deleted`, with the events when they are not as many. */
+function changesOf({ changes, events }: PollReport): string {
+  const kinds = KINDS.filter((kind) => changes[kind] > 0);
+  const total = kinds.reduce((sum, kind) => sum + changes[kind], 0);
+  const counts = kinds.map((kind) => `${changes[kind]} ${kind}`).join(', ');
+  return events.length === total ? counts : `${counts} (${counted(events.length, 'event')})`;
 }

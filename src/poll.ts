@@ -1,12 +1,14 @@
 import type { SourceConfig } from './config/document.ts';
-import { createDetector, type Detected } from './detect/detect.ts';
+import type { Detected, Verdict } from './detect/contract.ts';
+import { createDetector } from './detect/detect.ts';
+import { createNoise } from './detect/noise.ts';
 import { createRules, type Told } from './detect/rules.ts';
 import { failure } from './errors.ts';
 import type { Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Cursor, PollNote, SourceState } from './model.ts';
 import { cursorAfter, questionOf } from './poll/incremental.ts';
-import { lastShown, noteOf } from './poll/note.ts';
+import { lastShown, leftBy, noteOf } from './poll/note.ts';
 import { createObserver } from './poll/observe.ts';
 import type { Failed, Poll } from './poll/outcome.ts';
 import {
@@ -41,6 +43,8 @@ export interface PollerDeps {
   readonly fetcher: Fetcher;
   readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit' | 'note'>;
   readonly clock: Clock;
+  /** What the operator said about the doubt that the source is in, asked at every poll; null if nothing. */
+  readonly verdict?: () => Verdict | null;
 }
 
 /** What can be built on. Null cursor: nothing is known that a part could be added to. */
@@ -60,9 +64,11 @@ interface Look extends Known {
   readonly poll: Poll;
 }
 
-export function createPoller(source: SourceConfig, { fetcher, store, clock }: PollerDeps): Poller {
+export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
+  const { fetcher, store, clock, verdict = () => null } = deps;
   const detector = createDetector(source);
   const rules = createRules(source, clock);
+  const noise = createNoise();
   const baseline = {
     digests: () => store.digests(source.name),
     values: (keys: Iterable<string>) => store.values(source.name, keys),
@@ -81,7 +87,9 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
     // Records that only a complete fetch shows were last seen in their old state by the one before it.
     const full = ask.complete ? known.cursor?.full : undefined;
     const after = full ?? lastShown(state, note);
-    const observed = await observe({ ask, state, known: known.remembered, after }, signal);
+    const trusted = full ?? note?.succeeded ?? null;
+    const plan = { ask, state, known: known.remembered, after, trusted, verdict: verdict() };
+    const observed = await observe(plan, signal);
     if (observed.kind === 'failed') {
       const { forget, ...poll } = observed;
       const remembered = forget ? withoutValidators(known.remembered) : known.remembered;
@@ -107,9 +115,11 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
     return { remembered: rememberedFrom(source, state), cursor: state.cursor ?? null };
   }
 
-  function told({ changes }: Detected, state: SourceState | null, decided: number): Promise<Told> {
+  async function told(detected: Detected, state: SourceState | null, decided: number): Promise<Told> {
     const sequence = state?.sequence ?? 0;
-    return rules(changes, { identity: store.identity, source: source.name, sequence, decided });
+    const origin = { identity: store.identity, source: source.name, sequence, decided };
+    const made = await rules(detected.changes, origin);
+    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...noise.after(detected)] };
   }
 
   return {
@@ -123,7 +133,7 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
         memory = { version, cursor, remembered: await atRest(remembered, memory?.remembered ?? null) };
         return { poll, note };
       }
-      const { upserts, removes, basis, absent } = poll.detected;
+      const { upserts, removes, basis } = poll.detected;
       const outcome = await store.commit({
         source: source.name,
         expected: version,
@@ -131,8 +141,8 @@ export function createPoller(source: SourceConfig, { fetcher, store, clock }: Po
         progress: {
           comparison: detector.comparison,
           validators: validatorsOf(source, remembered),
-          absent,
           shown: began,
+          ...leftBy(poll.detected),
           ...(source.incremental && { cursor }),
         },
         events: poll.events,

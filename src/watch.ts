@@ -18,6 +18,8 @@ export interface WatchDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** `until` is true since before the start. */
+  readonly finished: boolean;
   /** Told of every poll once it is stored: for metrics, and to deliver what it owes. */
   readonly observe: (report: PollReport) => void;
 }
@@ -34,27 +36,33 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
   // Measured on the clock that never jumps: the spread at the start must not outlast a wall clock that is set back.
   const start = clock.monotonic() + first - clock.now();
   let note = last;
-  let doubted = false;
+  let suspicion: string | null = null;
+  let finished = deps.finished;
   let chance = random();
+
+  function due(): number {
+    if (finished) return Number.POSITIVE_INFINITY;
+    return Math.max(clock.now() + start - clock.monotonic(), nextRun(source, note, chance, clock.now()));
+  }
 
   return runLoop({
     clock,
     signal,
-    next: () => Math.max(clock.now() + start - clock.monotonic(), nextRun(source, note, chance, clock.now())),
+    next: due,
     async work(stopping) {
       using _turn = await gate.begin(source, stopping);
       const started = clock.monotonic();
-      const before = note;
-      const done = await poller.poll(before, stopping);
+      const before = { failures: note?.failures ?? 0, suspicion };
+      const done = await poller.poll(note, stopping);
       note = done.note;
       chance = random();
       const report = reportOf(source, done, clock.monotonic() - started, clock.now());
-      const due = nextRun(source, note, chance, clock.now());
-      const line = lineOf(report, { failures: before?.failures ?? 0, doubted, due: due - clock.now() });
+      // A poll that failed says nothing about the doubt, and one that shows nothing nothing about the end.
+      if (report.result !== 'failed') suspicion = report.suspicion;
+      if (report.failure === null) finished = report.finished !== null;
+      const line = lineOf(report, { ...before, due: due() - clock.now() });
       log[line.level](line.fields, line.message);
       for (const warning of report.warnings) log.warn(warning);
-      // A poll that failed says nothing about the doubt.
-      if (report.result !== 'failed') doubted = report.doubt !== null;
       observe(report);
     },
     onError: (error) => log.error({ err: messageOf(error) }, 'the poll could not be completed'),

@@ -206,6 +206,7 @@ for (const kind of ['json', 'sqlite'] as const) {
         succeeded: trusted,
         failures: 0,
         notBefore: trusted + 60_000,
+        shown: trusted + 1000,
         error: 'the list is empty, and had 1',
       });
     });

@@ -8,7 +8,7 @@ export type Condition = (typeof CONDITIONS)[number];
 /** What was told of a subject: what is open, and since when; what was last told of things that have no end. */
 export interface Told {
   readonly open: Readonly<{ [condition in Condition]?: number }>;
-  readonly last: Readonly<{ dead?: number; refused?: number }>;
+  readonly last: Readonly<{ dead?: number; refused?: number; finished?: number }>;
 }
 
 export const NOTHING_TOLD: Told = { open: {}, last: {} };

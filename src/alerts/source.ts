@@ -25,16 +25,28 @@ export function afterPoll(told: Told, report: PollReport): Step {
   }
   if (doubt !== null) {
     const approve = `pollhook approve ${report.source}`;
+    const { missing, of, examples } = report.held ?? {};
+    const held = report.held && { missing, of, examples };
     const message = `${doubt}; nothing is reported as deleted until an answer shows the records again, or you say that it is right: ${approve}`;
     // In this order: all is not well again in between.
-    return chain(suspect(message, { seen: doubt, approve })(told), (now) =>
+    return chain(suspect(message, { seen: doubt, ...held, approve })(told), (now) =>
       close(now, ['failing'], subject, at),
     );
   }
-  return chain(close(told, ['failing', 'stale', 'suspect'], subject, at), (now) => ({
-    told: now,
-    alerts: report.baseline === 'rebaselined' ? [rebaselined(report, subject)] : [],
-  }));
+  return chain(close(told, ['failing', 'stale', 'suspect'], subject, at), (now) => {
+    const alerts = report.baseline === 'rebaselined' ? [rebaselined(report, subject)] : [];
+    const { finished } = report;
+    if (finished === null || now.last.finished === finished) return { told: now, alerts };
+    return {
+      told: { ...now, last: { ...now.last, finished } },
+      alerts: [...alerts, over(report, subject)],
+    };
+  });
+}
+
+function over({ at, records }: PollReport, subject: Subject): Alert {
+  const message = '`until` is true: what changed last is reported, and no more polls are due';
+  return { type: 'pollhook.source.finished', subject, at, message, details: { records } };
 }
 
 function rebaselined({ at, records }: PollReport, subject: Subject): Alert {

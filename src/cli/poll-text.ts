@@ -1,10 +1,11 @@
 import type { SourceConfig } from '../config/document.ts';
+import type { Detected } from '../detect/contract.ts';
 import { CODES, isSuspect } from '../errors.ts';
 import type { Heard } from '../fetch/limits/heard.ts';
 import { consequences, inWords } from '../fetch/limits/words.ts';
 import { counted, formatDuration } from '../lib/units.ts';
 import type { Change, Json, SourceState } from '../model.ts';
-import type { Failed, Poll } from '../poll.ts';
+import type { Failed, Poll, Seen } from '../poll.ts';
 import { printable } from './printable.ts';
 
 /** A poll as the command shows it. */
@@ -23,6 +24,7 @@ export interface Shown {
 /** More are counted, not listed: `--json` has them all. */
 const MOST_CHANGES = 20;
 const MOST_FIELDS = 10;
+const MOST_KEYS = 5;
 
 /** A poll for people: what came, what differs, what would be sent. Each line is safe for a terminal. */
 export function describePoll({ source, before, poll, duration, live, heard }: Shown): string {
@@ -39,22 +41,18 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
       lines.push(`  not to be asked again before ${new Date(poll.notBefore).toISOString()}`);
     return finish([...lines, ...describeLimits(heard)]);
   }
-  const { detected, events, deliveries } = poll;
+  const { detected, warnings } = poll;
   const pages = poll.pages > 1 ? ` in ${poll.pages} pages` : '';
   lines.push(`  ${counted(detected.records, 'record')}${pages}; ${comparedWith(before, detected.basis)}`);
-  if (detected.doubt) lines.push(`  suspect: ${detected.doubt.reason}; deletions are held`);
   if (poll.unsettled) lines.push(`  ${poll.unsettled}; what is missing proves nothing`);
-  const missing = Object.keys(detected.absent).length;
-  if (missing > 0 && !detected.doubt)
-    lines.push(`  ${missing} missing, reported as deleted if later polls miss them too`);
+  lines.push(...describeWaiting(source.name, detected));
   for (const change of detected.changes.slice(0, MOST_CHANGES)) lines.push(...describeChange(change));
   if (detected.changes.length > MOST_CHANGES)
     lines.push(`  … and ${detected.changes.length - MOST_CHANGES} more`);
   if (detected.changes.length === 0) lines.push('  no changes');
-  if (events.length > 0) {
-    const webhooks = [...new Set(deliveries.map(({ webhook }) => webhook))].join(', ');
-    lines.push(`  ${counted(events.length, 'event')}, to be sent to ${webhooks}`);
-  }
+  lines.push(...describeEvents(source, poll), ...warnings.map((warning) => `  warning: ${warning}`));
+  if (detected.ending?.finished != null)
+    lines.push('  finished: `until` is true, the daemon does not poll it any more');
   lines.push(
     ...describeLimits(heard),
     live ? '  stored; the daemon delivers when it runs next' : '  nothing was stored or sent (--live does)',
@@ -76,21 +74,76 @@ export function pollAsData({ source, before, poll, duration, live, heard }: Show
   };
   if (poll.kind === 'failed')
     return { ...common, result: resultOf(poll), error: poll.failure, not_before: poll.notBefore };
-  const { detected, events, deliveries } = poll;
+  const { detected, events, deliveries, rules, warnings } = poll;
   return {
     ...common,
-    result: detected.doubt ? 'suspect' : events.length > 0 ? 'changed' : 'unchanged',
+    result: detected.doubt ? 'suspect' : detected.changes.length > 0 ? 'changed' : 'unchanged',
     basis: detected.basis,
     compared_with_version: before?.version ?? null,
     records: detected.records,
     pages: poll.pages,
     missing: Object.keys(detected.absent),
+    unconfirmed: Object.keys(detected.unconfirmed),
     doubt: detected.doubt?.reason ?? null,
     unsettled: poll.unsettled,
-    events: events.map(({ id, body }) => ({ id, body: JSON.parse(body) })),
+    held: detected.doubt?.examples ?? [],
+    finished: detected.ending?.finished != null,
+    events: events.map(({ id, body }, at) => ({ id, rule: (rules[at] ?? 0) + 1, body: JSON.parse(body) })),
     deliveries,
+    warnings,
     stored: live,
   };
+}
+
+/** What is known to differ, and not reported (yet). */
+function describeWaiting(name: string, { doubt, absent, unconfirmed }: Detected): string[] {
+  const lines: string[] = [];
+  if (doubt) {
+    const { missing, examples, rejected, reason } = doubt;
+    lines.push(
+      `  suspect: ${reason}; ${rejected ? 'rejected' : `\`pollhook approve ${name}\` if it is right`}`,
+    );
+    if (examples.length > 0) lines.push(`    held: ${someOf(examples, missing)}`);
+  }
+  const gone = Object.keys(absent);
+  if (gone.length > 0 && !doubt)
+    lines.push(`  missing, reported as deleted if later polls miss them too: ${someOf(gone, gone.length)}`);
+  const others = Object.entries(unconfirmed).map(
+    ([key, { polls }]) => `${titleOf(key)} (seen ${times(polls)})`,
+  );
+  if (others.length > 0)
+    lines.push(`  unconfirmed, reported if later polls show them too: ${someOf(others, others.length)}`);
+  return lines;
+}
+
+/** Which events would follow, by the rules that make them. */
+function describeEvents(
+  { events: rules }: SourceConfig,
+  { events, deliveries, rules: madeBy, detected }: Seen,
+): string[] {
+  const receivers = Map.groupBy(deliveries, ({ event }) => event);
+  const groups = Map.groupBy(events, ({ id, type }, at) => {
+    const webhooks = (receivers.get(id) ?? []).map(({ webhook }) => webhook);
+    const rule = rules.length > 1 ? `rule ${(madeBy[at] ?? 0) + 1}: ` : '';
+    return `${rule}${type} to ${webhooks.join(', ')}`;
+  });
+  const lines = [...groups].map(([title, { length }]) => `  ${counted(length, 'event')}: ${title}`);
+  if (events.length === 0 && detected.changes.length > 0)
+    lines.push('  no events: no rule wants these changes');
+  return lines;
+}
+
+function someOf(texts: readonly string[], count: number): string {
+  const shown = texts.slice(0, MOST_KEYS);
+  return `${shown.join(', ')}${count > shown.length ? ` … and ${count - shown.length} more` : ''}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function titleOf(key: string): string {
+  return key === '' ? 'the document' : key;
 }
 
 function resultOf({ failure }: Failed): 'suspect' | 'failed' {
@@ -112,7 +165,7 @@ function comparedWith(before: SourceState | null, basis: 'first' | 'rebaselined'
 }
 
 function describeChange(change: Change): string[] {
-  const lines = [`  ${change.change} ${change.key === '' ? 'the document' : change.key}`];
+  const lines = [`  ${change.change} ${titleOf(change.key)}`];
   if (change.change !== 'updated') return lines;
   for (const { path, from, to } of change.fields.slice(0, MOST_FIELDS))
     lines.push(`    ${path}: ${short(from)} → ${short(to)}`);

@@ -73,7 +73,8 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
     };
     io.out(redactor.redact(options.json ? `${JSON.stringify(pollAsData(seen))}\n` : describePoll(seen)));
     note = done.note;
-    if (!options.watch) return done.poll.kind === 'failed' ? 1 : 0;
+    const over = done.poll.kind === 'seen' && done.poll.detected.ending?.finished != null;
+    if (!options.watch || over) return done.poll.kind === 'failed' ? 1 : 0;
     await clock.sleep(nextRun(source, note, 0, clock.now()) - clock.now(), stop.signal);
     if (stop.signal.aborted) return 0;
   }

@@ -4,7 +4,7 @@
  */
 export const PLANNED = {
   server: ['token'],
-  source: [...['confirm', 'moved_from', 'tolerance', 'until', 'weight']],
+  source: [...['moved_from', 'weight']],
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [

@@ -33,6 +33,7 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
     ...findings,
     ...receivers.findings,
     ...eventProblems(valid, place, known.webhooks),
+    ...toleranceProblems(valid, place),
     ...scheduleProblems(valid, place),
     ...recordProblems(valid, place),
     ...formatProblems(valid, place),
@@ -70,6 +71,26 @@ function recordProblems({ items }: Valid, place: Place): Finding[] {
   const key = step(place, 'key');
   if (items === undefined || key.tree) return [];
   return [missing(key, '`items` needs a `key`: the field that identifies a record, like `key: id`')];
+}
+
+/** What has no place in a list cannot be compared with what it was. */
+function toleranceProblems({ tolerance = [], unordered = [] }: Valid, place: Place): Finding[] {
+  const under = (path: string, list: string) => {
+    const names = path.split('.');
+    const above = list.split('.');
+    return (
+      above.length < names.length &&
+      above.every((name, at) => name === '*' || names[at] === '*' || name === names[at])
+    );
+  };
+  return tolerance.flatMap(({ path }) => {
+    const list = unordered.find((one) => under(path, one));
+    if (list === undefined) return [];
+    const there = step(step(place, 'tolerance'), path);
+    const message = `the list \`${list}\` is unordered: nothing says which value was which`;
+    const hint = `remove this tolerance, or \`${list}\` from \`unordered\``;
+    return [{ at: there.at, path: there.path, message, hint }];
+  });
 }
 
 function bodyProblems(valid: Valid, place: Place): Finding[] {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { access } from './access.ts';
+import { confirm, tolerance } from './calm.ts';
 import { events } from './events.ts';
 import { expect } from './expect.ts';
-import { pathOrExpression } from './expression.ts';
+import { expression, pathOrExpression } from './expression.ts';
 import { formats } from './formats.ts';
 import { incremental } from './incremental.ts';
 import { paginate } from './paginate.ts';
@@ -80,6 +81,7 @@ export const source = z
     only: z.array(path).min(1).optional().meta({ description: 'Paths that are compared. Default: all.' }),
     ignore: z.array(path).default([]).meta({ description: 'Paths that are left out of comparison.' }),
     unordered: z.array(path).default([]).meta({ description: 'Paths of lists whose order does not matter.' }),
+    tolerance,
     paginate: paginate.optional().meta({
       description:
         'How a list is read that comes page by page. All pages are read, or the poll fails. Records that are repeated because the list moved meanwhile, totals that differ between pages, and records about to be reported as deleted make pollhook read the list again, at most 3 times in all: if it never stands still, what is new and changed is reported, and nothing as deleted.',
@@ -104,6 +106,7 @@ export const source = z
         description:
           'ETag and Last-Modified: `auto` uses them, `false` does not, `refresh: 24h` forces a full fetch now and then.',
       }),
+    confirm,
     deletes: z
       .union([
         z.literal(false),
@@ -131,6 +134,10 @@ export const source = z
       .meta({ description: 'When missing records are reported as deleted; `false`: never.' }),
     initial: z.enum(['baseline', 'emit']).default('baseline').meta({
       description: 'First snapshot: `baseline` sends nothing, `emit` sends `created` for each record.',
+    }),
+    until: expression.optional().meta({
+      description:
+        'JSONata on the document, or its first page (`$records` is the list of records). Once it is true, what changed last is reported, and the source is not polled any more. Of a document that says so at its first poll, `created` is reported. Another URL or expression, or a reset, begins anew.',
     }),
     backoff: growingWaits('5s', 100)
       .prefault({})

@@ -1,5 +1,6 @@
 import type { SourceConfig } from '../config/document.ts';
 import type { Absence, Window } from '../model.ts';
+import type { Doubt, Verdict } from './contract.ts';
 
 type Deletes = SourceConfig['deletes'];
 type Absences = Readonly<{ [key: string]: Absence }>;
@@ -7,14 +8,10 @@ type Absences = Readonly<{ [key: string]: Absence }>;
 /** With `deletes: false` a record that is gone for so long is forgotten, or a feed would grow without end. */
 const FORGET_AFTER = 30 * 86_400_000;
 
-/** Why deletions are not believed: the records are kept and the operator is told. */
-export interface Doubt {
-  readonly missing: number;
-  readonly of: number;
-  readonly reason: string;
-}
+/** So many keys of held records are shown. */
+const MOST_EXAMPLES = 5;
 
-export interface Verdict {
+export interface Judged {
   readonly absent: Absences;
   /** Missing for long enough, and believed. */
   readonly deleted: readonly { readonly key: string; readonly window: Window }[];
@@ -38,54 +35,85 @@ export interface Missing {
 /**
  * Decides which missing records are deleted: those that `deletes.confirm` trustworthy polls in a row did not show. An
  * answer that is empty, or that misses too many records at once, is in doubt: it confirms nothing, and those that
- * vanished together stay held, while others ripen (config.md, `deletes`).
+ * vanished together stay held, while others ripen (config.md, `deletes`). What the operator approves is deleted by the
+ * next complete poll that misses it too.
  */
-export function judgeAbsence(deletes: Deletes, before: Absences, missing: Missing): Verdict {
+export function judgeAbsence(
+  deletes: Deletes,
+  before: Absences,
+  missing: Missing,
+  verdict: Verdict | null,
+): Judged {
   const known = (key: string) => (Object.hasOwn(before, key) ? before[key] : undefined);
-  const waves = Map.groupBy(missing.keys, (key) => known(key)?.window.by ?? missing.window.by);
   if (deletes === false) return forget(missing, known);
-  const doubts = new Map([...waves].map(([by, keys]) => [by, doubtOf(deletes, keys.length, missing)]));
+  const waves = Map.groupBy(missing.keys, (key) => known(key)?.window.by ?? missing.window.by);
+  const approved = (wave: number) => verdict?.answer === 'approve' && wave <= verdict.wave;
   const empty = missing.shown === 0 && missing.keys.length > 0 && !deletes.allow_empty;
-  const confirms = missing.complete && !empty && !doubts.get(missing.window.by);
+  const reasons = new Map<number, string>();
+  for (const [wave, { length }] of waves) {
+    const reason = empty ? `the list is empty, and had ${missing.known}` : tooMany(deletes, length, missing);
+    if (reason !== null && !approved(wave)) reasons.set(wave, reason);
+  }
+  const held = (wave: number) => reasons.has(wave);
+  const confirms = missing.complete && !(empty && reasons.size > 0) && !held(missing.window.by);
   const absent = missing.keys.map((key): [string, Absence] => {
     const { polls = 0, window = missing.window } = known(key) ?? {};
-    const counts = confirms && !doubts.get(window.by);
+    const counts = confirms && !held(window.by);
     // Counting stops at what confirms: a doubt that lasts must not make every poll a commit.
     return [key, { polls: counts ? Math.min(polls + 1, deletes.confirm) : polls, window }];
   });
-  const ripe = new Map(
-    absent.filter(([, { polls, window }]) => confirms && polls >= deletes.confirm && !doubts.get(window.by)),
-  );
+  const isRipe = ({ polls, window }: Absence) =>
+    missing.complete && (approved(window.by) || (confirms && polls >= deletes.confirm && !held(window.by)));
+  const ripe = new Map(absent.filter(([, one]) => isRipe(one)));
   return {
     absent: Object.fromEntries(absent.filter(([key]) => !ripe.has(key))),
     deleted: [...ripe].map(([key, { window }]) => ({ key, window })),
     forgotten: [],
-    doubt: empty ? emptied(missing) : ([...doubts.values()].find((doubt) => doubt !== null) ?? null),
+    doubt: doubtOf(reasons, waves, missing, verdict),
   };
 }
 
-function forget({ keys, window }: Missing, known: (key: string) => Absence | undefined): Verdict {
+function forget({ keys, window }: Missing, known: (key: string) => Absence | undefined): Judged {
   const absent = keys.map((key): [string, Absence] => [key, known(key) ?? { polls: 1, window }]);
   const old = new Map(absent.filter(([, one]) => window.by - one.window.by > FORGET_AFTER));
   const kept = absent.filter(([key]) => !old.has(key));
   return { absent: Object.fromEntries(kept), deleted: [], forgotten: [...old.keys()], doubt: null };
 }
 
-function emptied({ keys, known }: Missing): Doubt {
-  return { missing: keys.length, of: known, reason: `the list is empty, and had ${known}` };
-}
-
-/** Whether records that vanished together are too many to be believed. */
-function doubtOf(deletes: Exclude<Deletes, false>, missing: number, { known, shown }: Missing): Doubt | null {
-  const doubt = (reason: string): Doubt => ({ missing, of: known, reason });
+/** Why records that vanished together are too many to be believed; null if they are not. */
+function tooMany(
+  deletes: Exclude<Deletes, false>,
+  missing: number,
+  { known, shown }: Missing,
+): string | null {
   if (shown === 0 && deletes.allow_empty) return null;
   const { count, ratio } = deletes.guard;
-  if (missing > count && missing > ratio * known) {
-    return doubt(
-      `${missing} of ${known} records vanished at once, more than ${count} and more than ${ratio * 100}%`,
-    );
-  }
-  if (known >= 4 && missing > known / 2)
-    return doubt(`${missing} of ${known} records vanished at once, more than half`);
-  return null;
+  const vanished = `${missing} of ${known} records vanished at once`;
+  if (missing > count && missing > ratio * known)
+    return `${vanished}, more than ${count} and more than ${ratio * 100}%`;
+  return known >= 4 && missing > known / 2 ? `${vanished}, more than half` : null;
+}
+
+/** One doubt for all that is held; of what the operator has not rejected, if there is any. */
+function doubtOf(
+  reasons: ReadonlyMap<number, string>,
+  waves: ReadonlyMap<number, readonly string[]>,
+  { known }: Missing,
+  verdict: Verdict | null,
+): Doubt | null {
+  if (reasons.size === 0) return null;
+  const isRejected = (wave: number) => verdict?.answer === 'reject' && wave <= verdict.wave;
+  const open = [...reasons.keys()].filter((wave) => !isRejected(wave));
+  const rejected = open.length === 0;
+  const about = (rejected ? [...reasons.keys()] : open).sort((a, b) => a - b);
+  const keys = about.flatMap((wave) => waves.get(wave) ?? []);
+  const wave = about.at(-1) as number;
+  return {
+    missing: keys.length,
+    of: known,
+    reason: reasons.get(about[0] as number) as string,
+    examples: keys.slice(0, MOST_EXAMPLES),
+    wave,
+    rejected,
+  };
 }

@@ -1,3 +1,4 @@
+import { isWithin } from '../lib/decimal.ts';
 import { isObject, member } from '../lib/json.ts';
 import type { FieldChange, Json, JsonObject } from '../model.ts';
 import { canonical } from './canonical.ts';
@@ -8,7 +9,7 @@ export const MOST_FIELDS = 200;
 
 /**
  * The members in which two values differ, as JSON Pointers (RFC 6901). Lists are compared place by place, unordered
- * ones as a whole; what the lens leaves out is left out. At most {@link MOST_FIELDS} + 1, so that more can be told.
+ * ones as a whole; what the lens leaves out is left out, and so are numbers that differ by less than it tolerates. At most {@link MOST_FIELDS} + 1, so that more can be told.
  */
 export function differingFields(from: Json, to: Json, lens: Lens): FieldChange[] {
   const found: FieldChange[] = [];
@@ -18,6 +19,7 @@ export function differingFields(from: Json, to: Json, lens: Lens): FieldChange[]
 
 function collect(from: Json, to: Json, lens: Lens, path: string, found: FieldChange[]): void {
   if (found.length > MOST_FIELDS || canonical(from, lens) === canonical(to, lens)) return;
+  if (lens.tolerance && isWithin(from, to, lens.tolerance)) return;
   if (isObject(from) && isObject(to)) collectMembers(from, to, lens, path, found);
   else if (Array.isArray(from) && Array.isArray(to) && !lens.unordered)
     collectElements(from, to, lens, path, found);

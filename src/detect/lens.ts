@@ -1,32 +1,46 @@
-/** Which parts of a record are compared, and how: the options `only`, `ignore` and `unordered`, compiled. */
+import type { ToleratedPath } from '../config/calm.ts';
+import type { Tolerance } from '../lib/decimal.ts';
+
+/** Which parts of a record are compared, and how: the options `only`, `ignore`, `unordered`, `tolerance`, compiled. */
 export interface Lens {
   /** The lens for a member or a list element. */
   at(name: string): Lens;
   /** Whether this value is left out of comparison altogether. */
   readonly ignored: boolean;
-  /** Whether this value is compared whole: nothing under it is left out or unordered. */
+  /** Whether this value is compared whole and exactly: nothing under it is left out, unordered or tolerated. */
   readonly plain: boolean;
   /** Whether the order of this list does not matter. */
   readonly unordered: boolean;
+  /** By how much this number must differ to be another one; null: at all. */
+  readonly tolerance: Tolerance | null;
 }
 
 export interface LensOptions {
   readonly only?: readonly string[] | undefined;
   readonly ignore: readonly string[];
   readonly unordered: readonly string[];
+  readonly tolerance: readonly ToleratedPath[];
 }
 
 interface Node {
   readonly members: Map<string, Node>;
   ends: boolean;
+  tolerance: Tolerance | null;
 }
 
-const PLAIN: Lens = { at: () => PLAIN, ignored: false, plain: true, unordered: false };
-const IGNORED: Lens = { at: () => IGNORED, ignored: true, plain: false, unordered: false };
+const PLAIN: Lens = { at: () => PLAIN, ignored: false, plain: true, unordered: false, tolerance: null };
+const IGNORED: Lens = { at: () => IGNORED, ignored: true, plain: false, unordered: false, tolerance: null };
 
 /** Compiles the options. `*` in a path stands for every member or element. */
-export function createLens({ only, ignore, unordered }: LensOptions): Lens {
-  return lens(only ? [tree(only)] : null, [tree(ignore)], [tree(unordered)]);
+export function createLens({ only, ignore, unordered, tolerance }: LensOptions): Lens {
+  const tolerated = tree(tolerance.map(({ path }) => path));
+  for (const one of tolerance) walk(tolerated, one.path).tolerance = one;
+  return lens(only ? [tree(only)] : null, [tree(ignore)], [tree(unordered)], [tolerated]);
+}
+
+/** What compares only these paths. */
+export function lensOf(paths: readonly string[]): Lens {
+  return createLens({ only: paths, ignore: [], unordered: [], tolerance: [] });
 }
 
 /** What both compare; what either takes for unordered is. */
@@ -38,36 +52,54 @@ export function narrowed(one: Lens, other: Lens): Lens {
     ignored: one.ignored || other.ignored,
     plain: false,
     unordered: one.unordered || other.unordered,
+    tolerance: one.tolerance ?? other.tolerance,
   };
 }
 
 function tree(paths: readonly string[]): Node {
-  const root: Node = { members: new Map(), ends: false };
-  for (const path of paths) {
-    let node = root;
-    for (const name of path.split('.')) {
-      const next = node.members.get(name) ?? { members: new Map(), ends: false };
-      node.members.set(name, next);
-      node = next;
-    }
-    node.ends = true;
-  }
+  const root = newNode();
+  for (const path of paths) walk(root, path).ends = true;
   return root;
 }
 
+/** The node at a path, made if it is not there. */
+function walk(root: Node, path: string): Node {
+  let node = root;
+  for (const name of path.split('.')) {
+    const next = node.members.get(name) ?? newNode();
+    node.members.set(name, next);
+    node = next;
+  }
+  return node;
+}
+
+function newNode(): Node {
+  return { members: new Map(), ends: false, tolerance: null };
+}
+
 /** `only` null: everything from here on down is wanted. */
-function lens(only: readonly Node[] | null, ignore: readonly Node[], unordered: readonly Node[]): Lens {
+function lens(
+  only: readonly Node[] | null,
+  ignore: readonly Node[],
+  unordered: readonly Node[],
+  tolerated: readonly Node[],
+): Lens {
   if (ignore.some((node) => node.ends)) return IGNORED;
   const wanted = only?.some((node) => node.ends) ? null : only;
   if (wanted?.length === 0) return IGNORED;
-  if (wanted === null && ignore.every(isLeaf) && unordered.every((node) => isLeaf(node) && !node.ends))
-    return PLAIN;
+  const nothing = (nodes: readonly Node[]) => nodes.every((node) => isLeaf(node) && !node.ends);
+  if (wanted === null && [ignore, unordered, tolerated].every(nothing)) return PLAIN;
   const known = new Map<string, Lens>();
   return {
     at(name) {
       const found = known.get(name);
       if (found) return found;
-      const made = lens(wanted && step(wanted, name), step(ignore, name), step(unordered, name));
+      const made = lens(
+        wanted && step(wanted, name),
+        step(ignore, name),
+        step(unordered, name),
+        step(tolerated, name),
+      );
       // Names come from the polled system: only those that the options mention are worth keeping.
       if (known.size < 1000) known.set(name, made);
       return made;
@@ -75,6 +107,7 @@ function lens(only: readonly Node[] | null, ignore: readonly Node[], unordered: 
     ignored: false,
     plain: false,
     unordered: unordered.some((node) => node.ends),
+    tolerance: tolerated.find((node) => node.tolerance !== null)?.tolerance ?? null,
   };
 }
 

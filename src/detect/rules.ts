@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventRule } from '../config/events.ts';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,12 +13,14 @@ import type { Change, ChangeEvent, ChangeKind, Json } from '../model.ts';
 import type { NewDelivery } from '../store/contract.ts';
 import { deliveryId, eventOf, type Origin } from './events.ts';
 import { differingFields } from './fields.ts';
-import { createLens, type Lens, type LensOptions, narrowed } from './lens.ts';
+import { createLens, type Lens, type LensOptions, lensOf, narrowed } from './lens.ts';
 
 /** What the rules of a source make of the changes of one poll. */
 export interface Told {
   readonly events: readonly ChangeEvent[];
   readonly deliveries: readonly NewDelivery[];
+  /** Which rule of the source, from 0, made each of the events. */
+  readonly rules: readonly number[];
   /** Expressions that failed: the events went out all the same. */
   readonly warnings: readonly string[];
 }
@@ -27,6 +30,9 @@ export type Rules = (changes: readonly Change[], origin: Origin) => Promise<Told
 
 /** What all expressions of one poll may take together, milliseconds: polls must go on. */
 const TIMEOUT = 10_000;
+
+/** Expressions never wait for anything: after so many milliseconds others have their turn. */
+const LONGEST_TURN = 20;
 
 interface Rule {
   readonly index: number;
@@ -51,7 +57,13 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
     const troubles = createTroubles(clock.monotonic() + TIMEOUT, clock);
     const events: ChangeEvent[] = [];
     const deliveries: NewDelivery[] = [];
+    const madeBy: number[] = [];
+    let worked = clock.monotonic();
     for (const change of changes) {
+      if (clock.monotonic() - worked > LONGEST_TURN) {
+        await nextTurn();
+        worked = clock.monotonic();
+      }
       const scope = scopeOf(change, origin.source);
       for (const rule of rules) {
         if (!(await wants(rule, change, scope, troubles))) continue;
@@ -60,11 +72,12 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
         const made = { rule: rule.index, type, ...(record && { record: record.value }) };
         const event = eventOf(change, made, origin.sequence + events.length + 1, origin);
         events.push(event);
+        madeBy.push(rule.index);
         for (const webhook of rule.webhooks)
           deliveries.push({ id: deliveryId(event.id, webhook), event: event.id, webhook });
       }
     }
-    return { events, deliveries, warnings: troubles.warnings() };
+    return { events, deliveries, rules: madeBy, warnings: troubles.warnings() };
   };
 }
 
@@ -73,7 +86,7 @@ function compile(rule: EventRule, index: number, lens: Lens): Rule {
     index,
     type: rule.type,
     on: new Set(rule.on),
-    changed: rule.changed && narrowed(lens, createLens({ only: rule.changed, ignore: [], unordered: [] })),
+    changed: rule.changed && narrowed(lens, lensOf(rule.changed)),
     when: rule.when === null ? null : compileCondition(rule.when),
     becomes: rule.becomes === null ? null : compileCondition(rule.becomes),
     data: rule.data === null ? null : compileProjection(rule.data),

@@ -1,6 +1,15 @@
 import { type Failure, failure } from '../errors.ts';
-import { methodAfter, placeOf, redirectTarget, withoutBody } from '../lib/http/redirect.ts';
+import { methodAfter, placeOf, redirectTarget } from '../lib/http/redirect.ts';
 import { addQuery, finished, type Request } from './request.ts';
+
+/** Headers that describe a body, and go with it (RFC 9110, 15.4). */
+const ABOUT_BODY = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+  'content-location',
+]);
 
 /**
  * The request that a redirect asks for (RFC 9110, 15.4). The same scheme, host and port keep headers and credentials;
@@ -37,6 +46,10 @@ export function redirected(
     secretQuery: from.secretQuery,
     identity: from.identity,
   });
+}
+
+function withoutBody(headers: readonly string[]): readonly string[] {
+  return headers.filter((_, at) => !ABOUT_BODY.has(headers[at - (at % 2)]?.toLowerCase() ?? ''));
 }
 
 function refuse(from: Request, status: number, why: string): Failure {

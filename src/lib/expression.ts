@@ -106,7 +106,8 @@ function pad(text: string | undefined, width: number, sign = ' '): string | unde
   if (Math.abs(width) > WIDEST) throw new Error(`$pad makes no text of more than ${WIDEST} characters`);
   const signs = [...(sign || ' ')];
   const missing = Math.max(0, Math.abs(width) - [...text].length);
-  const fill = Array.from({ length: missing }, (_, at) => signs[at % signs.length]).join('');
+  const rest = signs.slice(0, missing % signs.length).join('');
+  const fill = signs.join('').repeat(Math.floor(missing / signs.length)) + rest;
   return width < 0 ? fill + text : text + fill;
 }
 

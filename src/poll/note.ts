@@ -1,3 +1,4 @@
+import type { Detected } from '../detect/contract.ts';
 import { isSuspect } from '../errors.ts';
 import type { PollNote, SourceState } from '../model.ts';
 import type { Poll } from './outcome.ts';
@@ -6,19 +7,31 @@ import type { Poll } from './outcome.ts';
 export function noteOf(poll: Poll, began: number, last: PollNote | null): PollNote {
   const notBefore = poll.notBefore ?? 0;
   const before = { polled: began, succeeded: last?.succeeded ?? null, notBefore };
+  // What was shown before stays shown.
+  const failed = { ...before, ...(last?.shown !== undefined && { shown: last.shown }) };
   if (poll.kind === 'failed' && !isSuspect(poll.failure))
     return {
-      ...before,
+      ...failed,
       failures: (last?.failures ?? 0) + 1,
       error: poll.failure.message,
       ...(poll.failure.code === 'FETCH_CREDENTIALS' && { refused: true }),
     };
-  const doubt = poll.kind === 'failed' ? poll.failure.message : (poll.detected.doubt?.reason ?? null);
-  if (doubt !== null) return { ...before, failures: 0, error: doubt };
+  if (poll.kind === 'failed') return { ...failed, failures: 0, error: poll.failure.message };
+  const { doubt } = poll.detected;
+  if (doubt) return { ...before, shown: began, failures: 0, error: doubt.reason };
   return { ...before, succeeded: began, failures: 0, error: null };
+}
+
+/** What the next poll has to know besides the snapshot; what is empty is left out. */
+export function leftBy({ absent, unconfirmed, ending }: Detected) {
+  return {
+    absent,
+    ...(Object.keys(unconfirmed).length > 0 && { unconfirmed }),
+    ...(ending && { ending }),
+  };
 }
 
 /** When the last poll began that showed what is stored: changes happened after it. */
 export function lastShown(state: SourceState | null, note: PollNote | null): number | null {
-  return Math.max(state?.shown ?? 0, note?.succeeded ?? 0) || null;
+  return Math.max(state?.shown ?? 0, note?.succeeded ?? 0, note?.shown ?? 0) || null;
 }

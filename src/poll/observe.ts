@@ -1,16 +1,16 @@
-import type { Baseline, Detected, Detector } from '../detect/detect.ts';
+import type { Baseline, Detected, Observation } from '../detect/contract.ts';
+import type { Detector } from '../detect/detect.ts';
 import { type Failure, failure } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Reading, SourceState } from '../model.ts';
+import type { Reading } from '../model.ts';
 import type { NoPage } from './page.ts';
 import type { Remembered } from './remembered.ts';
 import type { Ask, ReadSnapshot, Snapshot } from './snapshot.ts';
 import { isSettled, MOST_READINGS, standingAfter } from './steady.ts';
 
 /** What a poll builds on, and asks for. */
-export interface Plan {
+export interface Plan extends Pick<Observation, 'state' | 'trusted' | 'verdict'> {
   readonly ask: Ask;
-  readonly state: SourceState | null;
   readonly known: Remembered;
   /** When the last poll began that showed what is stored; null if none did. */
   readonly after: number | null;
@@ -43,13 +43,14 @@ interface Deps {
  * are read tells what is new and what changed all the same, but nothing of what it does not show; that is no baseline.
  */
 export function createObserver({ read, detector, baseline, clock, relied }: Deps) {
-  return async ({ ask, state, known, after }: Plan, signal: AbortSignal): Promise<Observed | NoPage> => {
+  return async ({ ask, known, after, ...plan }: Plan, signal: AbortSignal): Promise<Observed | NoPage> => {
     let standing = ask.complete ? known.standing : null;
     for (let readings = 1; ; readings += 1) {
       const snapshot = await read(ask, known, signal);
       if (snapshot.kind === 'failed') return snapshot;
       const window = { after, by: clock.now() };
-      const compare = (reading: Reading) => detector.detect({ reading, state, window }, baseline);
+      const { document } = snapshot;
+      const compare = (reading: Reading) => detector.detect({ ...plan, reading, document, window }, baseline);
       const detected = await compared(snapshot, ask.complete, compare);
       if ('code' in detected) return refused(snapshot, detected);
 

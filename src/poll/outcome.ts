@@ -1,4 +1,4 @@
-import type { Detected } from '../detect/detect.ts';
+import type { Detected } from '../detect/contract.ts';
 import type { Told } from '../detect/rules.ts';
 import type { Failure } from '../errors.ts';
 

@@ -24,6 +24,8 @@ export interface Page {
   readonly remembered: RememberedPage;
   /** All its records. */
   records(): Promise<readonly SourceRecord[] | Failure>;
+  /** The document that they are in. */
+  document(): Promise<Json>;
 }
 
 /** A page that was accepted, for the next one to be compared with. */
@@ -41,6 +43,10 @@ export interface RememberedPage {
 export interface NoPage extends Failed {
   /** Whether the validators that are known may not be used again: another machine answered, or what came is in doubt. */
   readonly forget: boolean;
+}
+
+function documentOf(decoded: Decoded): Json {
+  return decoded.kind === 'reading' ? decoded.document() : null;
 }
 
 /** Gets one page. `request` is the source, or how a page of it is asked for (fetch/paginate/target.ts). */
@@ -78,12 +84,14 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     const common = { kind: 'page', status: fetched.status, notBefore } as const;
     if (fetched.kind === 'not_modified') {
       const same = remembered(known, fetched, validators);
-      const records = async () => {
+      const whole = () => {
         const body = same.witness && unpack(same.witness)?.body;
         if (!body) throw new Error('a page that is not known was asked for its records');
-        return recordsOf(body, same.witness?.contentType ?? null);
+        return [body, same.witness?.contentType ?? null] as const;
       };
-      return { ...common, size: 0, reading: { kind: 'same' }, remembered: same, records };
+      const records = async () => recordsOf(...whole());
+      const document = async () => documentOf(await decode(...whole(), null));
+      return { ...common, size: 0, reading: { kind: 'same' }, remembered: same, records, document };
     }
 
     const { body, contentType } = fetched;
@@ -93,7 +101,8 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     if (decoded.kind === 'refused') return refused(decoded.failure);
     const { reading, witness } = decoded;
     const records = async () => (reading.kind === 'all' ? reading.records : recordsOf(body, contentType));
-    const came = { ...common, size: body.length, reading, records };
+    const document = async () => decoded.document();
+    const came = { ...common, size: body.length, reading, records, document };
     if (reading.kind === 'same') return { ...came, remembered: remembered(known, fetched, validators) };
     const soft = await expectations.document(decoded.document);
     if (soft) return refused(soft);

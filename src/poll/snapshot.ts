@@ -24,6 +24,8 @@ export interface Snapshot extends Pick<Joined, 'moved' | 'contradiction'> {
   readonly size: Remembered['size'];
   /** All its records. */
   records(): Promise<readonly SourceRecord[] | Failure>;
+  /** The document of its first page. */
+  document(): Promise<Json>;
 }
 
 /** Which records are asked for: all, or how a request asks for some. */
@@ -72,6 +74,7 @@ export function createSnapshots(source: SourceConfig, { fetcher, equal }: Deps):
       status: pages.find(({ status }) => status !== 304)?.status ?? 304,
       notBefore: Math.max(...pages.map(({ notBefore }) => notBefore ?? 0)) || null,
       ...judged,
+      document: async () => pages[0]?.document() ?? null,
       layout,
       pages: remembered,
       size: known.size,

@@ -169,6 +169,19 @@ describe('what is told', () => {
     assert.equal(all[0]?.data.message, '1 poll failed: answered 401 Unauthorized');
   });
 
+  test('a source that has finished, once', async () => {
+    const all = await told(({ alerts }) => {
+      for (const finished of [1000, 1000, null, 5000]) alerts.observePoll(polled({ finished }));
+    });
+    assert.deepEqual(
+      all.map(({ type, data }) => [type, data.source]),
+      [
+        ['pollhook.source.finished', 'tickets'],
+        ['pollhook.source.finished', 'tickets'],
+      ],
+    );
+  });
+
   test('a new baseline', async () => {
     const all = await told(({ alerts }) => alerts.observePoll(polled({ baseline: 'rebaselined' })));
     assert.deepEqual(

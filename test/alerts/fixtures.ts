@@ -18,6 +18,7 @@ export function polled(settings: Partial<PollReport> = {}): PollReport {
     duration: 5,
     at: Date.parse('2026-11-21T09:30:00.000Z'),
     records: 3,
+    changes: { created: 0, updated: 0, deleted: 0 },
     events: [],
     webhooks: [],
     warnings: [],
@@ -25,6 +26,9 @@ export function polled(settings: Partial<PollReport> = {}): PollReport {
     failures: 0,
     doubt: null,
     unsettled: null,
+    suspicion: null,
+    held: null,
+    finished: null,
     baseline: null,
     ...settings,
   };

@@ -10,8 +10,8 @@ mistakes([
   ],
   [
     'a planned key',
-    source(URL_LINE, 'confirm: 2'),
-    '4:5 sources.s.confirm: this version does not have this option yet → remove it',
+    source(URL_LINE, 'moved_from: b'),
+    '4:5 sources.s.moved_from: this version does not have this option yet → remove it',
   ],
   [
     'a key like no other',

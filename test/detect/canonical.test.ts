@@ -7,7 +7,7 @@ import { createLens } from '../../src/detect/lens.ts';
 import { parseJson } from '../../src/lib/json.ts';
 import type { FieldChange, Json } from '../../src/model.ts';
 
-const PLAIN = createLens({ ignore: [], unordered: [] });
+const PLAIN = createLens({ ignore: [], unordered: [], tolerance: [] });
 
 /** The same value with the members of every object in another order. */
 function shuffled(value: Json): Json {
@@ -118,7 +118,7 @@ describe('the canonical text', () => {
   ];
   for (const [name, a, b, options, same] of equal) {
     test(`${name}: ${same ? 'the same' : 'different'}`, () => {
-      const lens = createLens({ ignore: [], unordered: [], ...options });
+      const lens = createLens({ ignore: [], unordered: [], tolerance: [], ...options });
       assert.equal(canonical(parseJson(a), lens) === canonical(parseJson(b), lens), same);
     });
   }
@@ -165,7 +165,7 @@ describe('differing fields', () => {
   ];
   for (const [name, from, to, options, expected] of cases) {
     test(name, () => {
-      const lens = createLens({ ignore: [], unordered: [], ...options });
+      const lens = createLens({ ignore: [], unordered: [], tolerance: [], ...options });
       assert.deepEqual(differingFields(parseJson(from), parseJson(to), lens), expected);
     });
   }

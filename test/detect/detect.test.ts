@@ -1,86 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createDetector, type Detected, type Detection } from '../../src/detect/detect.ts';
-import type { Absence, Json, Reading, SourceState } from '../../src/model.ts';
+import type { Detected, Detection } from '../../src/detect/contract.ts';
+import { createDetector } from '../../src/detect/detect.ts';
+import type { Absence, Json, Reading } from '../../src/model.ts';
+import { OPTIONS, type Options, rows, Scene, told } from './scene.ts';
 
-type Options = Parameters<typeof createDetector>[0];
-const OPTIONS: Options = {
-  format: 'auto',
-  items: 'items',
-  key: ['id'],
-  ignore: [],
-  unordered: [],
-  initial: 'baseline',
-  deletes: { confirm: 2, guard: { count: 10, ratio: 0.1 }, allow_empty: false },
-};
-
-/** A source whose polls are given as lists of records, with the state that a store would keep. */
-class Scene {
-  readonly #options: Options;
-  #stored = new Map<string, { digest: string; text: string }>();
-  #state: SourceState | null = null;
-  #time = 1000;
-  #shown: number | null = null;
-
-  constructor(options: Partial<Options> = {}) {
-    this.#options = { ...OPTIONS, ...options };
-  }
-
-  change(options: Partial<Options>): void {
-    Object.assign(this.#options, options);
-  }
-
-  async poll(records: readonly { id: number; [name: string]: Json }[] | 'same'): Promise<Detected> {
-    const reading: Reading =
-      records === 'same'
-        ? { kind: 'same' }
-        : { kind: 'all', records: records.map((value) => ({ key: String(value.id), value })) };
-    const detected = await this.look(reading);
-    assert.ok(detected.kind === 'detected');
-    return detected;
-  }
-
-  async look(reading: Reading): Promise<Detection> {
-    this.#time += 1000;
-    const { comparison, detect } = createDetector(this.#options);
-    const window = { after: this.#shown, by: this.#time };
-    const stored = this.#stored;
-    const detected = await detect(
-      { reading, state: this.#state, window },
-      {
-        async *digests() {
-          yield [...stored].map(([key, { digest }]) => [key, digest] as const);
-        },
-        values: async (keys) =>
-          new Map(
-            [...keys].flatMap((key) => (stored.has(key) ? [[key, stored.get(key)?.text as string]] : [])),
-          ),
-      },
-    );
-    if (detected.kind === 'unsure') return detected;
-    if (detected.basis !== 'stored') stored.clear();
-    for (const key of detected.removes) stored.delete(key);
-    for (const { key, digest, text } of detected.upserts) stored.set(key, { digest, text });
-    this.#shown = this.#time;
-    const { absent } = detected;
-    const kept = detected.basis === 'stored' && this.#state ? this.#state.comparison : comparison;
-    const version = (this.#state?.version ?? 0) + 1;
-    this.#state = {
-      source: 's',
-      version,
-      sequence: 0,
-      records: stored.size,
-      comparison: kept,
-      validators: null,
-      absent,
-      shown: this.#time,
-    };
-    return detected;
-  }
-}
-
-const rows = (count: number, from = 1) => Array.from({ length: count }, (_, at) => ({ id: from + at, v: 1 }));
-const told = (detected: Detected) => detected.changes.map(({ change, key }) => `${change} ${key}`);
 const absences = (detected: Detected) =>
   Object.entries(detected.absent).map(([key, { polls }]: [string, Absence]) => `${key}:${polls}`);
 

@@ -141,24 +141,6 @@ for (const [name, stranger, when] of ENDS) {
   });
 }
 
-test('an answer that still shows the end of the session is no data', async (t) => {
-  const { origin, requests, logins, auth } = await desk(t, {
-    login: (_, response) => response.setHeader('set-cookie', 'sid=wrong; Path=/').end(),
-    stranger: (response) => response.end('{"error":"session expired"}'),
-  });
-  const fetched = await fetchingTheirWay(t)(source(origin, { auth: auth({ expired_when: 'error' }) }));
-  assert.match(failureOf(fetched), /^FETCH_CREDENTIALS .*: `expired_when` is true even after a new login$/);
-  assert.deepEqual([requests.length, logins.length], [2, 2]);
-});
-
-test('a number as a token keeps its digits', async (t) => {
-  const { origin, requests, auth } = await desk(t, {
-    login: (_, response) => void response.end('{"ticket":12345678901234567890}'),
-  });
-  await fetchingTheirWay(t)(source(origin, { auth: auth({ token: 'ticket', header: 'X-Session' }) }));
-  assert.equal(requests[0]?.headers['x-session'], '12345678901234567890');
-});
-
 test('`expired_when` that fails is said, not guessed', async (t) => {
   const { origin, auth } = await desk(t);
   const failure = failureOf(

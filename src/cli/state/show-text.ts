@@ -53,6 +53,15 @@ export function describeSource(source: ShownSource): string {
       `  absent        ${key}, in ${polls} ${polls === 1 ? 'poll' : 'polls'} since ${time(window.by)}`,
     );
   if (absent.length > MOST_ABSENT) lines.push(`  … and ${absent.length - MOST_ABSENT} more are absent`);
+  const unconfirmed = Object.entries(stored?.unconfirmed ?? {});
+  for (const [key, { polls, window }] of unconfirmed.slice(0, MOST_ABSENT))
+    lines.push(
+      `  unconfirmed   ${key}, in ${polls} ${polls === 1 ? 'poll' : 'polls'} since ${time(window.by)}`,
+    );
+  if (unconfirmed.length > MOST_ABSENT)
+    lines.push(`  … and ${unconfirmed.length - MOST_ABSENT} more are unconfirmed`);
+  const finished = stored?.ending?.finished;
+  if (finished != null) lines.push(`  finished      ${time(finished)}`);
   return finish(lines);
 }
 
@@ -69,6 +78,8 @@ export function sourceAsData({ name, configured, stored, note }: ShownSource): u
     failures: note?.failures ?? 0,
     problem: note?.error ?? null,
     absent: Object.keys(stored?.absent ?? {}),
+    unconfirmed: Object.keys(stored?.unconfirmed ?? {}),
+    finished: stored?.ending?.finished == null ? null : time(stored.ending.finished),
   };
 }
 

@@ -33,17 +33,3 @@ export function methodAfter(status: number, method: string): string {
   if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
   return method === 'POST' && (status === 301 || status === 302) ? 'GET' : method;
 }
-
-/** Headers that describe a body, and go with it (RFC 9110, 15.4). */
-const ABOUT_BODY = new Set([
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'content-language',
-  'content-location',
-]);
-
-/** Without what describes a body that is not sent any more. */
-export function withoutBody(headers: readonly string[]): readonly string[] {
-  return headers.filter((_, at) => !ABOUT_BODY.has(headers[at - (at % 2)]?.toLowerCase() ?? ''));
-}

@@ -1,14 +1,31 @@
 import { messageOf } from '../../../errors.ts';
+import type { Json } from '../../../model.ts';
 import type { Clock } from '../../clock.ts';
-import { truthOf } from '../../expression/result.ts';
 import { compileExpression } from '../../expression.ts';
-import { hostOf } from '../exchange.ts';
-import { type Access, type Answer, type Barred, barred, isBarred } from './access.ts';
-import { Shared } from './grant.ts';
+import { isObject, member, parseJson } from '../../json.ts';
+import { parsePath } from '../../path.ts';
+import { retryAfter } from '../../retry-after.ts';
+import { encodeBody } from '../body.ts';
+import { type Exchange, type HttpRequest, hostOf } from '../exchange.ts';
+import { header } from '../header.ts';
+import { isRedirect, methodAfter, redirectTarget } from '../redirect.ts';
+import { troubleOf } from '../trouble.ts';
+import { type Access, type Answer, type Ask, type Barred, barred, isBarred } from './access.ts';
+import { Cookies } from './cookies.ts';
+import { type Grant, Shared } from './grant.ts';
 import type { Login } from './kinds.ts';
-import { logIn, type Session } from './session.ts';
 
-const STILL_OVER = '`expired_when` is true even after a new login';
+/** Of it nothing is known but that servers end it when they like. */
+interface Session extends Grant {
+  readonly cookies: Cookies;
+  /** What goes into a header; null when the cookies are the session. */
+  readonly token: readonly [name: string, value: string] | null;
+}
+
+/** A login page sends its user on, perhaps twice. */
+const MOST_REDIRECTS = 5;
+
+const SENDABLE = /^[\t\x20-\x7e]{1,16000}$/;
 
 /**
  * A session: one login for all users, and one more when an answer shows that it is over.
@@ -56,8 +73,7 @@ export function login(auth: Login, clock: Clock, hide: (secrets: readonly string
         async refused(answer) {
           if (answer.status === 401 && !answer.stranger) return renew();
           const over = await isOver(answer);
-          // An answer that shows the end of a session is no data, even if a new login did not help.
-          return over === true ? renew() || barred('credentials', STILL_OVER) : over;
+          return typeof over === 'boolean' ? over && renew() : over;
         },
       };
     },
@@ -76,17 +92,109 @@ function ending(text: string | undefined): (answer: Answer) => Promise<boolean |
     const body = await answer.text();
     try {
       const bindings = { status: answer.status, headers: answer.headers, text: body };
-      return truthOf(await expression(documentOf(body), bindings));
+      return Boolean(await expression(jsonIn(body) ?? body, bindings));
     } catch (error) {
       return barred('credentials', `\`expired_when\` cannot be applied to the answer: ${messageOf(error)}`);
     }
   };
 }
 
-function documentOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return body;
+async function logIn(auth: Login, ask: Ask, clock: Clock): Promise<Session | Barred> {
+  const cookies = new Cookies();
+  let url = new URL(auth.url);
+  let { method, body, headers } = loginRequest(auth);
+  for (let redirects = 0; ; redirects += 1) {
+    const place = `the login at ${hostOf(url)}`;
+    const cookie = cookies.header(url, clock.now());
+    const sent = cookie === null ? headers : [...headers, 'cookie', cookie];
+    const came = await ask({
+      method,
+      origin: url.origin,
+      path: url.pathname + url.search,
+      headers: sent,
+      body,
+    });
+    if (came.kind === 'answer') cookies.take(url, came.headers['set-cookie'], clock.now());
+    if (came.kind !== 'answer' || !isRedirect(came.status))
+      return sessionOf(auth, came, cookies, place, clock);
+
+    const target = redirectTarget(url, header(came.headers, 'location'));
+    const next = methodAfter(came.status, method);
+    if ('refused' in target || redirects === MOST_REDIRECTS) {
+      const why = 'refused' in target ? target.refused : 'once too often';
+      return barred('answer', `${place} redirects (${came.status}) ${why}`);
+    }
+    if (next === method && body !== null && target.url.origin !== url.origin) {
+      return barred(
+        'answer',
+        `${place} redirects (${came.status}) to another origin, which is not given the password`,
+      );
+    }
+    if (next !== method) [method, body] = [next, null];
+    // What the operator wrote is for the login itself: it may hold a key.
+    if (body === null || target.url.origin !== url.origin) headers = [];
+    url = target.url;
   }
+}
+
+function loginRequest(auth: Login): Pick<HttpRequest, 'method' | 'headers' | 'body'> {
+  const { body, contentType } = encodeBody(auth);
+  const own = Object.entries(auth.headers).flatMap(([name, value]) => [name, value.reveal()]);
+  const named = own.some((text, at) => at % 2 === 0 && text.toLowerCase() === 'content-type');
+  return {
+    method: auth.method,
+    headers: contentType === null || named ? own : ['content-type', contentType, ...own],
+    body,
+  };
+}
+
+function sessionOf(
+  auth: Login,
+  came: Exchange,
+  cookies: Cookies,
+  place: string,
+  clock: Clock,
+): Session | Barred {
+  if (came.kind === 'broken') {
+    const { kind, reason } = troubleOf(came.error, came.stage);
+    return barred(kind, `${place}: ${reason}`);
+  }
+  if (came.kind === 'too_large') return barred('answer', `${place}: the answer is too large`);
+  const { status, headers } = came;
+  if (status < 200 || status > 299) {
+    const notBefore = retryAfter(header(headers, 'retry-after'), header(headers, 'date'), clock.now());
+    return barred(meaningOf(status), `${place} answered ${status}`, notBefore);
+  }
+  const forever = { renew: Number.POSITIVE_INFINITY, expires: Number.POSITIVE_INFINITY };
+  if (auth.token === undefined) {
+    if (cookies.values().length > 0) return { ...forever, cookies, token: null };
+    return barred('credentials', `${place} set no cookie`);
+  }
+  const token = at(jsonIn(came.body.toString()), parsePath(auth.token));
+  if (typeof token !== 'string' || !SENDABLE.test(token)) {
+    return barred('credentials', `${place} gave no token at \`${auth.token}\``);
+  }
+  const name = auth.header ?? 'authorization';
+  const scheme = auth.scheme ?? (name.toLowerCase() === 'authorization' ? 'Bearer' : '');
+  return { ...forever, cookies, token: [name, scheme === '' ? token : `${scheme} ${token}`] };
+}
+
+function meaningOf(status: number): 'credentials' | 'limited' | 'answer' {
+  if (status === 429) return 'limited';
+  return status < 500 ? 'credentials' : 'answer';
+}
+
+function jsonIn(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function at(value: Json | undefined, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>(
+    (here, name) => (isObject(here) ? member(here, name) : undefined),
+    value,
+  );
 }

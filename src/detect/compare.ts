@@ -1,0 +1,95 @@
+import type { SourceConfig } from '../config/document.ts';
+import { parseJson } from '../lib/json.ts';
+import type { Absence, Reading, Unconfirmed } from '../model.ts';
+import { judgeAbsence } from './absence.ts';
+import { changeOf, removed, stored } from './change.ts';
+import type { Confirmation, Confirmed } from './confirmation.ts';
+import type { Baseline, Detected, Observation } from './contract.ts';
+import { type Difference, differenceOf } from './difference.ts';
+import type { Lens } from './lens.ts';
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/** What an answer shows other than the snapshot, and what of it is to be reported. Null: read the whole answer. */
+export async function compare(
+  deletes: SourceConfig['deletes'],
+  lens: Lens,
+  confirm: Confirmation,
+  { reading, state, window, trusted, verdict }: Observation,
+  baseline: Baseline,
+): Promise<Omit<Detected, 'ending'> | null> {
+  const before = { absent: state?.absent ?? {}, unconfirmed: state?.unconfirmed ?? {} };
+  const difference = await differenceOf(reading, lens, before, baseline);
+  if (difference === null) return null;
+  const known = state?.records ?? 0;
+  const missing = {
+    keys: difference.missing,
+    known,
+    shown: shownBy(reading, difference, known),
+    window,
+    complete: reading.kind !== 'part',
+  };
+  const { absent, deleted, forgotten, doubt } = judgeAbsence(deletes, before.absent, missing, verdict);
+  const { confirmed, unconfirmed, warnings } = await confirm(difference, before.unconfirmed, {
+    windowOf: ({ kind, key }) => {
+      if (kind === 'created') return { ...window, after: trusted };
+      // What was missing meanwhile was last seen in its old state before it went.
+      return { ...window, after: own(before.absent, key)?.window.after ?? window.after };
+    },
+    settled: missing.complete && doubt === null,
+    kept: (key) => Object.hasOwn(absent, key),
+  });
+  const last = deleted.length > 0 ? await baseline.values(deleted.map(({ key }) => key)) : NOTHING;
+  const changes = [
+    ...inOrder(confirmed).map((one) => changeOf(one.record, one.window)),
+    ...deleted.map((one) => removed(one.key, parseJson(last.get(one.key) ?? 'null'), one.window)),
+  ];
+  return {
+    kind: 'detected',
+    basis: 'stored',
+    changes,
+    upserts: confirmed.map(({ record }) => stored(record, lens)),
+    removes: [...deleted.map(({ key }) => key), ...forgotten],
+    absent,
+    unconfirmed,
+    doubt,
+    differs:
+      changes.length > 0 ||
+      forgotten.length > 0 ||
+      !same(before.absent, absent, (a, b) => a.polls === b.polls) ||
+      !same(before.unconfirmed, unconfirmed, (a, b) => a.polls === b.polls && a.text === b.text),
+    records: missing.shown,
+    warnings,
+  };
+}
+
+/** What is new comes first: an update may refer to it. */
+function inOrder(confirmed: readonly Confirmed[]): Confirmed[] {
+  const { created = [], updated = [] } = Object.groupBy(confirmed, ({ record }) => record.kind);
+  return [...created, ...updated];
+}
+
+/** How many records a poll showed; what it was not asked for counts as it was. */
+function shownBy(reading: Reading, { missing, records }: Difference, known: number): number {
+  if (reading.kind === 'all') return reading.records.length;
+  if (reading.kind === 'some') return reading.total;
+  return known - missing.length + records.filter(({ kind }) => kind === 'created').length;
+}
+
+type ByKey<T> = Readonly<{ [key: string]: T }>;
+
+function own<T>(all: ByKey<T>, key: string): T | undefined {
+  return Object.hasOwn(all, key) ? all[key] : undefined;
+}
+
+function same<T extends Absence | Unconfirmed>(
+  a: ByKey<T>,
+  b: ByKey<T>,
+  equal: (a: T, b: T) => boolean,
+): boolean {
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equal(a[key] as T, b[key] as T))
+  );
+}

@@ -1,0 +1,101 @@
+import { parseJson } from '../lib/json.ts';
+import type { Absence, FieldChange, Json, Reading, SourceRecord, Unconfirmed } from '../model.ts';
+import { digestOf } from './canonical.ts';
+import type { Baseline } from './contract.ts';
+import { differingFields } from './fields.ts';
+import type { Lens } from './lens.ts';
+
+/** A record that is not as the snapshot has it. */
+export type DifferingRecord = SourceRecord &
+  (
+    | { readonly kind: 'created' }
+    | { readonly kind: 'updated'; readonly previous: Json; readonly fields: readonly FieldChange[] }
+  );
+
+export interface Difference {
+  readonly records: readonly DifferingRecord[];
+  /** Keys of the snapshot that the answer does not show. */
+  readonly missing: readonly string[];
+  /** Keys of unconfirmed records that the answer does not show. */
+  readonly unshown: readonly string[];
+}
+
+/** What the state remembers of records besides the snapshot. */
+export interface Remembered {
+  readonly absent: Readonly<{ [key: string]: Absence }>;
+  readonly unconfirmed: Readonly<{ [key: string]: Unconfirmed }>;
+}
+
+/**
+ * What a reading has other than the snapshot. It costs as much as the reading shows, and as is unconfirmed. Null: the
+ * reading shows only a part, and contradicts the snapshot.
+ */
+export async function differenceOf(
+  reading: Reading,
+  lens: Lens,
+  remembered: Remembered,
+  baseline: Baseline,
+): Promise<Difference | null> {
+  if (reading.kind === 'all') return differenceOfAll(reading.records, lens, remembered, baseline);
+  const { absent, unconfirmed } = remembered;
+  const records = reading.kind === 'same' ? [] : reading.records;
+  const gone = reading.kind === 'some' ? reading.gone : [];
+  const mentioned = new Set([...records.map(({ key }) => key), ...gone]);
+  // What is not mentioned is as the answer before had it.
+  const others = Object.entries(unconfirmed).filter(([key]) => !mentioned.has(key));
+  const again = others.flatMap(([key, { text }]) => (text === null ? [] : [{ key, value: parseJson(text) }]));
+  const lost = gone.filter((key) => Object.hasOwn(unconfirmed, key));
+  const shown = [...records, ...again];
+  const stored = await baseline.values([...shown.map(({ key }) => key), ...lost]);
+  // A record that is new to the answer but not to the snapshot must have been missing, or it is there twice.
+  if (reading.kind === 'some' && reading.added.some((key) => stored.has(key) && !Object.hasOwn(absent, key)))
+    return null;
+  return {
+    records: differing(shown, stored, lens),
+    missing: [
+      ...Object.keys(absent).filter((key) => !mentioned.has(key)),
+      // What is gone before it was confirmed was never in the snapshot.
+      ...gone.filter((key) => stored.has(key) || !Object.hasOwn(unconfirmed, key)),
+    ],
+    unshown: [...others.filter(([, { text }]) => text === null).map(([key]) => key), ...lost],
+  };
+}
+
+async function differenceOfAll(
+  records: readonly SourceRecord[],
+  lens: Lens,
+  { unconfirmed }: Remembered,
+  baseline: Baseline,
+): Promise<Difference> {
+  const shown = new Map(records.map((record) => [record.key, record]));
+  const suspects = new Set(shown.keys());
+  const missing: string[] = [];
+  for await (const batch of baseline.digests()) {
+    for (const [key, digest] of batch) {
+      const record = shown.get(key);
+      if (!record) missing.push(key);
+      else if (digestOf(record.value, lens) === digest) suspects.delete(key);
+    }
+  }
+  const others = records.filter((record) => suspects.has(record.key));
+  return {
+    records: differing(others, await baseline.values(suspects), lens),
+    missing,
+    unshown: Object.keys(unconfirmed).filter((key) => !shown.has(key)),
+  };
+}
+
+/** Tells new records from changed ones, and drops those that only look different. */
+function differing(
+  records: readonly SourceRecord[],
+  stored: ReadonlyMap<string, string>,
+  lens: Lens,
+): DifferingRecord[] {
+  return records.flatMap((record): DifferingRecord[] => {
+    const text = stored.get(record.key);
+    if (text === undefined) return [{ kind: 'created', ...record }];
+    const previous = parseJson(text);
+    const fields = differingFields(previous, record.value, lens);
+    return fields.length === 0 ? [] : [{ kind: 'updated', ...record, previous, fields }];
+  });
+}
