@@ -116,6 +116,11 @@ export class Budget {
     return this.#pause.left(now);
   }
 
+  /** Milliseconds until the next request by what the server says is left alone. */
+  spread(now: number): number {
+    return this.#told.next(now) - now;
+  }
+
   /** Milliseconds between two requests that were learned from refusals; null if none were. */
   pace(now: number): number | null {
     return this.#learned.gap(now);

@@ -4,13 +4,14 @@ import type { Random } from '../lib/random.ts';
 import type { JsonObject } from '../model.ts';
 import { Budget, UNLIMITED } from './budget.ts';
 import { Host } from './host.ts';
-import { Lane, type Permit, type Standing } from './lane.ts';
+import { Lane, type Standing } from './lane.ts';
 import { Ledger, type Memos, recall } from './ledger.ts';
 import type { GateNews } from './news.ts';
+import type { Kept, Permit } from './pass.ts';
 import type { Rank, Wish } from './queue.ts';
 
-/** More origins than a configuration names; beyond them, those that redirects led to are forgotten first. */
-const MOST_ORIGINS = 20_000;
+/** Redirects may lead anywhere: when so many origins are known, those with nothing to remember are forgotten. */
+const MANY_ORIGINS = 20_000;
 
 type Source = Pick<SourceConfig, 'name' | 'budget'>;
 
@@ -52,15 +53,15 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
   const unnamed = new Map<string, Lane>();
   const hosts = new Map<string, Host>();
   /** Polls that have begun, by source; with the right to send their first request until that is sent. */
-  const visits = new Map<string, { readonly lane: Lane; permit: Permit | null }>();
+  const visits = new Map<string, { readonly lane: Lane; readonly kept: Kept }>();
 
   function wishOf({ name }: Source, origin: string, begun: boolean): Wish {
-    return { source: name, host: kept(hosts, origin, () => new Host(hostOf(origin))), begun };
+    return { source: name, host: knownOr(hosts, origin, () => new Host(hostOf(origin))), begun };
   }
 
   function laneOf(budget: BudgetConfig | null, origin: string): Lane {
-    if (budget === null) return kept(unnamed, origin, () => openLane(UNLIMITED, hostOf(origin)));
-    const lane = kept(named, budget.name, () => openLane(budget, budget.name));
+    if (budget === null) return knownOr(unnamed, origin, () => openLane(UNLIMITED, hostOf(origin)));
+    const lane = knownOr(named, budget.name, () => openLane(budget, budget.name));
     if (lane.budget.config !== budget) reconfigure(lane, budget);
     return lane;
   }
@@ -81,6 +82,7 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
         lane.note();
         tell?.({ kind: limited ? 'limited' : 'relieved', standing: lane.standing() });
       },
+      onScarce: (wait) => tell?.({ kind: 'scarce', standing: lane.standing(), wait }),
     });
     return lane;
   }
@@ -108,13 +110,12 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
     async begin(source, signal) {
       const { origin } = new URL(source.url);
       const lane = laneOf(source.budget, origin);
-      const permit = await lane.enter(wishOf(source, origin, false), signal);
-      const visit = { lane, permit: permit as Permit | null };
+      const visit = { lane, kept: lane.keep(await lane.enter(wishOf(source, origin, false), signal)) };
       visits.set(source.name, visit);
       return {
         [Symbol.dispose]() {
-          visits.delete(source.name);
-          visit.permit?.leave({ kind: 'unknown' });
+          if (visits.get(source.name) === visit) visits.delete(source.name);
+          lane.use(visit.kept, null)?.leave({ kind: 'unknown' });
         },
       };
     },
@@ -122,16 +123,13 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
     enter(source, origin, signal) {
       const lane = laneOf(source.budget, origin);
       const visit = visits.get(source.name);
-      if (visit?.permit && visit.lane === lane) {
-        const { permit } = visit;
-        visit.permit = null;
-        return permit;
-      }
-      return lane.enter(wishOf(source, origin, visit !== undefined), signal);
+      const wish = wishOf(source, origin, visit !== undefined);
+      const pass = visit?.lane === lane ? lane.use(visit.kept, wish) : null;
+      return pass ?? lane.enter(wish, signal);
     },
 
     standings() {
-      const known = [...unnamed.values()].filter((lane) => !lane.isBlank());
+      const known = [...unnamed.values()].filter((lane) => !lane.isBlank);
       return [...named.values(), ...known].map((lane) => lane.standing());
     },
 
@@ -141,12 +139,17 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
   };
 }
 
-/** The value of a key, made when there is none yet; the oldest makes room for it when there are too many. */
-function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
+/** The value of a key, made when there is none yet. */
+function knownOr<T extends { readonly isBlank: boolean }>(
+  map: Map<string, T>,
+  key: string,
+  make: () => T,
+): T {
   const known = map.get(key);
   if (known !== undefined) return known;
-  const [oldest] = map.keys();
-  if (map.size >= MOST_ORIGINS && oldest !== undefined) map.delete(oldest);
+  if (map.size >= MANY_ORIGINS && map.size % MANY_ORIGINS === 0) {
+    for (const [other, value] of map) if (value.isBlank) map.delete(other);
+  }
   const made = make();
   map.set(key, made);
   return made;

@@ -23,6 +23,11 @@ export class Host {
     this.name = name;
   }
 
+  /** Whether it knows nothing that a new one would not. */
+  get isBlank(): boolean {
+    return this.#failures === 0 && !this.failing;
+  }
+
   get failing(): boolean {
     return this.#pause.active;
   }

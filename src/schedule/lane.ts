@@ -2,16 +2,11 @@ import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { Answered } from '../model.ts';
 import { Alarm } from './alarm.ts';
-import type { Budget, Turn } from './budget.ts';
+import type { Budget } from './budget.ts';
 import type { Host } from './host.ts';
 import type { Ledger } from './ledger.ts';
+import { type Kept, Pass } from './pass.ts';
 import { Queue, type Rank, type Waiter, type Wish } from './queue.ts';
-
-/** The right to send one request. */
-export interface Permit {
-  /** To be called once, with what came of it. */
-  leave(answered: Answered): void;
-}
 
 /** How a budget stands. */
 export interface Standing {
@@ -33,16 +28,23 @@ export interface LaneDeps {
   readonly rank: Rank | null;
   /** Told after each answer, once budget and host know of it and before the next request is let in. */
   readonly onAnswer: (host: Host, wasFailing: boolean) => void;
+  /** Told once while somebody waits, if that is so long because the server says that little is left. */
+  readonly onScarce: (wait: number) => void;
 }
+
+/** Shorter waits need no explanation, in milliseconds. */
+const LONG = 10_000;
 
 /** The way through one budget: requests enter as soon as budget and host allow it. */
 export class Lane {
   readonly #label: string;
   readonly #deps: LaneDeps;
-  readonly #queue: Queue<Permit>;
+  readonly #queue: Queue<Pass>;
+  readonly #kept = new Set<Kept>();
   readonly #alarm: Alarm;
   #budget: Budget;
   #ledger: Ledger | null;
+  #explained = false;
 
   /**
    * @param label what the budget is called
@@ -75,32 +77,34 @@ export class Lane {
     return { budget: this.#label, left, paused, pace, waiting: this.#queue.size };
   }
 
-  /** Whether there is nothing to say about it. */
-  isBlank(): boolean {
-    return this.budget.isBlank(this.#deps.clock.monotonic());
+  /** Whether there is nothing to say about it, and nobody in it. */
+  get isBlank(): boolean {
+    return this.#queue.size === 0 && this.budget.isBlank(this.#deps.clock.monotonic());
   }
 
   /** A promise only if there is a wait; it rejects with the reason of the signal once that aborts. */
-  enter(wish: Wish, signal: AbortSignal | null): Permit | Promise<Permit> {
+  enter(wish: Wish, signal: AbortSignal | null): Pass | Promise<Pass> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     const now = this.#deps.clock.monotonic();
     if (this.#queue.size === 0 && this.#next(now) <= now && wish.host.next(now) <= now) {
       return this.#admit(wish, now);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Permit>();
+    const lent = wish.begun ? this.#takeOver(wish, now) : null;
+    if (lent) return lent;
+    const { promise, resolve, reject } = Promise.withResolvers<Pass>();
     const turnAway = (reason: unknown) => {
       this.#queue.delete(waiter);
       signal?.removeEventListener('abort', giveUp);
       reject(reason);
     };
-    const waiter: Waiter<Permit> = {
+    const waiter: Waiter<Pass> = {
       ...wish,
       since: now,
       turnAway,
-      admit: (permit) => {
+      admit: (pass) => {
         this.#queue.delete(waiter);
         signal?.removeEventListener('abort', giveUp);
-        resolve(permit);
+        resolve(pass);
       },
     };
     const giveUp = () => {
@@ -120,12 +124,21 @@ export class Lane {
       const next = this.#next(now);
       const waiter = next > now ? undefined : this.#queue.first(now);
       if (!waiter) {
+        this.#explain(now);
         this.#alarm.set(next > now ? next : this.#queue.nextHost(now));
         return;
       }
       waiter.admit(this.#admit(waiter, now));
     }
+    this.#explained = false;
     this.#alarm.set(Number.POSITIVE_INFINITY);
+  }
+
+  #explain(now: number): void {
+    const wait = this.budget.spread(now);
+    if (this.#explained || wait <= LONG) return;
+    this.#explained = true;
+    this.#deps.onScarce(wait);
   }
 
   /** Keeps how it stands: a pause of hours is not forgotten by a kill. */
@@ -145,20 +158,43 @@ export class Lane {
     return Number.POSITIVE_INFINITY;
   }
 
-  #admit({ source, host }: Wish, now: number): Permit {
-    const { budget } = this;
-    const turn = budget.sent(now);
-    this.#ledger?.spend();
-    const request = host.sent();
-    return { leave: (answered) => this.#leave(budget, turn, host, request, source, answered) };
+  /** Keeps a right for a poll that does not use it yet. */
+  keep(pass: Pass): Kept {
+    const kept = { pass };
+    this.#kept.add(kept);
+    return kept;
   }
 
-  #leave(budget: Budget, turn: Turn, host: Host, request: number, source: string, answered: Answered): void {
+  /** Gives the right that was kept, for this request; null if there is none any more. */
+  use(kept: Kept, wish: Wish | null): Pass | null {
+    this.#kept.delete(kept);
+    const { pass } = kept;
+    kept.pass = null;
+    if (pass && wish && wish.host !== pass.wish.host) pass.handOver(wish, this.#deps.clock.monotonic());
+    return pass;
+  }
+
+  /**
+   * The right of a poll that only waits, perhaps for the very login that this request is a part of. It queues for another
+   * one when it is ready.
+   */
+  #takeOver(wish: Wish, now: number): Pass | null {
+    const [kept] = this.#kept;
+    return kept && wish.host.next(now) <= now ? this.use(kept, wish) : null;
+  }
+
+  #admit(wish: Wish, now: number): Pass {
+    this.#ledger?.spend();
+    return new Pass(this.budget, wish, now, (pass, answered) => this.#leave(pass, answered));
+  }
+
+  #leave(pass: Pass, answered: Answered): void {
     const { clock, random, onAnswer } = this.#deps;
     const now = clock.monotonic();
+    const { host } = pass.wish;
     const wasFailing = host.failing;
-    budget.ended(turn, answered, now, random());
-    host.ended(request, source, answered, now, random());
+    pass.budget.ended(pass.turn, answered, now, random());
+    pass.tellHost(answered, now, random());
     onAnswer(host, wasFailing);
     this.pump();
   }

@@ -4,6 +4,7 @@ import type { Standing } from './lane.ts';
 /** What the operator wants to know of the gate at once. */
 export type GateNews =
   | { readonly kind: 'limited' | 'relieved'; readonly standing: Standing }
+  | { readonly kind: 'scarce'; readonly standing: Standing; readonly wait: number }
   | { readonly kind: 'failing' | 'answering'; readonly host: string };
 
 interface Line {
@@ -25,6 +26,11 @@ export function lineOf(news: GateNews): Line {
     case 'relieved': {
       const { budget } = news.standing;
       return { level: 'info', fields: { budget }, message: `${budget} answers again` };
+    }
+    case 'scarce': {
+      const { budget, left, waiting } = news.standing;
+      const message = `${budget} says that ${counted(left ?? 0, 'request')} are left: the next one in ${formatWait(news.wait)}; ${counted(waiting, 'request')} waiting`;
+      return { level: 'info', fields: { budget }, message };
     }
     case 'failing': {
       const { host } = news;

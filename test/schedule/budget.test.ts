@@ -332,6 +332,17 @@ test('refused again and again without a time: 5 s, 10 s, 20 s … up to a quarte
   assert.deepEqual(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900]);
 });
 
+test('a server that asks for a second again and again gets the pause that it needs', () => {
+  const client = new Client(UNLIMITED);
+  const times: number[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    client.send(0, { ...REFUSED, retryAfter: 1000 } as Answered);
+    times.push(client.now);
+    client.wait(0);
+  }
+  assert.deepEqual(times, [0, 1000, 11_000, 31_000, 71_000]);
+});
+
 test('refusals of what was sent together count once', () => {
   const client = new Client(UNLIMITED);
   for (let count = 0; count < 4; count += 1) client.send(10, REFUSED);

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { BudgetConfig } from '../../src/config/document.ts';
 import type { Answered } from '../../src/model.ts';
 import { createGate, type Gate, type GateOptions } from '../../src/schedule/gate.ts';
-import type { Permit } from '../../src/schedule/lane.ts';
 import { lineOf } from '../../src/schedule/news.ts';
+import type { Permit } from '../../src/schedule/pass.ts';
 import { FakeClock } from '../fake-clock.ts';
 
 const DESK = 'https://desk.example.com';
@@ -98,6 +98,55 @@ test('gate: a poll begins with its first request, which is then sent at once', a
   assert.deepEqual(entered, ['a']);
   await clock.advance(59_000);
   assert.equal(begun, false);
+});
+
+test('gate: who waits with a turn of its own for a login of another poll does not hold that up', async () => {
+  const { clock, gate, entered, enter, leave, stop } = scene();
+  const rules = budget({ concurrency: 2 });
+  using _a = await gate.begin({ name: 'a', budget: rules, url: DESK }, stop.signal);
+  using _b = await gate.begin({ name: 'b', budget: rules, url: DESK }, stop.signal);
+  await enter('a', rules, OTHER);
+  void gate.begin({ name: 'c', budget: rules, url: DESK }, stop.signal);
+  leave('a');
+  await clock.advance(0);
+  // Now b and c have all turns and wait for the login, of which this is the second step.
+  await enter('a', rules, OTHER);
+  assert.deepEqual(entered, ['a', 'a']);
+  // Each takes a turn that another does not use yet; the last of them waits.
+  await enter('b', rules);
+  void enter('c', rules);
+  await clock.advance(0);
+  assert.deepEqual(entered, ['a', 'a', 'b']);
+  leave('a');
+  await clock.advance(0);
+  assert.deepEqual(entered, ['a', 'a', 'b', 'c']);
+});
+
+test('gate: a turn that is used for another host than it was kept for says nothing about the first', async () => {
+  const { gate, news, entered, enter, leave, stop } = scene();
+  const rules = budget();
+  for (const name of ['a', 'b', 'c', 'd']) {
+    using _visit = await gate.begin({ name, budget: rules, url: DESK }, stop.signal);
+    await enter(name, rules, OTHER);
+    leave(name, SILENCE);
+    entered.length = 0;
+    if (news.length > 0) break;
+  }
+  assert.match(news[0] ?? '', /^other\.example\.com answers none/);
+  await enter('e', rules, DESK);
+});
+
+test('gate: says once why everybody waits when the server says that little is left', async () => {
+  const { clock, news, enter, leave } = scene();
+  await enter('a');
+  const allowance = { name: '', limit: 100, remaining: 0, reset: 60_000, window: null };
+  leave('a', { ...ANSWER, allowances: [allowance] } as Answered);
+  void enter('b');
+  void enter('c');
+  await clock.advance(30_000);
+  assert.deepEqual(news, [
+    'desk.example.com says that 0 requests are left: the next one in 1m; 1 request waiting',
+  ]);
 });
 
 test('gate: a poll that sends nothing gives its turn back', async () => {
@@ -279,10 +328,9 @@ async function pass(
   permit.leave(ANSWER);
 }
 
-test('gate: ten thousand sources on one budget all get their turn, quickly, and leave nothing behind', async () => {
+test('gate: ten thousand sources on one budget all get their turn, and leave nothing behind', async () => {
   const { clock, gate } = scene();
   const rules = budget({ limits: [{ count: 1000, window: 1000, burst: 1000 }] });
-  const began = performance.now();
   let done = 0;
   for (let source = 0; source < 10_000; source += 1) {
     // As each loop does: one signal for all would cost a search in its listeners each time.
@@ -293,5 +341,4 @@ test('gate: ten thousand sources on one budget all get their turn, quickly, and 
   await clock.advance(12_000);
   assert.equal(done, 10_000);
   assert.equal(clock.sleeping, 0);
-  assert.ok(performance.now() - began < 2000);
 });

@@ -1,4 +1,4 @@
-import type { Limits } from './limits.ts';
+import { type Limits, LONGEST } from './limits.ts';
 
 /** 420 is what some sent before there was a 429. */
 const LIMITED = new Set([420, 429]);
@@ -34,5 +34,5 @@ export function pauseOf({ retryAfter, allowances }: Limits): number | null {
   const resets = allowances.flatMap(({ remaining, reset }) =>
     remaining === 0 && reset !== null ? [reset] : [],
   );
-  return resets.length === 0 ? null : Math.max(...resets);
+  return resets.length === 0 ? null : Math.min(LONGEST, Math.max(...resets));
 }

@@ -15,7 +15,7 @@ export interface Limits {
 export const NO_LIMITS: Limits = { retryAfter: null, floor: null, allowances: [], exceeded: false };
 
 /** A server may ask for more patience than anybody means. */
-const LONGEST = 24 * 3_600_000;
+export const LONGEST = 24 * 3_600_000;
 
 interface Draft {
   limit: number | null;

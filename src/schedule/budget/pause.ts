@@ -49,7 +49,9 @@ export class Pause {
     }
     const own = Math.min(this.#longest, FIRST * FACTOR ** this.#strikes) * (1 + chance / 10);
     this.#strikes += 1;
-    this.#begin(now + (asked ?? own));
+    // A server that keeps asking for a second does not know what it needs.
+    const wait = asked === null || this.#strikes > 1 ? Math.max(asked ?? 0, own) : asked;
+    this.#begin(now + wait);
   }
 
   /** Whether a request was sent before the pause began, so that a refusal of it says nothing new. */
