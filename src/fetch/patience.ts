@@ -1,8 +1,8 @@
-import { type Clock, timeoutError } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 
 /** The time that the requests of a poll may take together. It stands still while one of them waits for its turn. */
 export interface Patience extends Disposable {
-  /** Each ends a request at once: the time is over, or whoever asks has stopped. */
+  /** Each ends a request at once: the time is over, or whoever asks has stopped. Others after a stand still. */
   readonly signals: readonly AbortSignal[];
   /** Ends a wait for a turn; null if nobody stops it. */
   readonly stop: AbortSignal | null;
@@ -14,32 +14,24 @@ export interface Patience extends Disposable {
 
 /** @param time milliseconds */
 export function patienceOf(clock: Clock, time: number, stop: AbortSignal | null = null): Patience {
-  const over = new AbortController();
   let end = clock.monotonic() + time;
-  let running = start();
-
-  function start(): AbortController {
-    const pause = new AbortController();
-    void clock.sleep(end - clock.monotonic(), pause.signal).then(() => {
-      if (!pause.signal.aborted) over.abort(timeoutError(time));
-    });
-    return pause;
-  }
-
+  let deadline = clock.deadline(time);
   return {
-    signals: stop ? [over.signal, stop] : [over.signal],
+    get signals() {
+      return stop ? [deadline.signal, stop] : [deadline.signal];
+    },
     stop,
     left: () => end - clock.monotonic(),
     async standStill(wait) {
       const began = clock.monotonic();
-      running.abort();
+      deadline[Symbol.dispose]();
       try {
         return await wait;
       } finally {
         end += clock.monotonic() - began;
-        running = start();
+        deadline = clock.deadline(Math.max(0, end - clock.monotonic()));
       }
     },
-    [Symbol.dispose]: () => running.abort(),
+    [Symbol.dispose]: () => deadline[Symbol.dispose](),
   };
 }

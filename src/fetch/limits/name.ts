@@ -8,6 +8,7 @@ export interface Field {
     | 'reset'
     | 'window'
     | 'pause'
+    | 'floor'
     | 'list'
     | 'reason'
     | 'text'
@@ -88,7 +89,15 @@ const KNOWN = new Map<string, Field>([
 ]);
 
 /** Which names are looked at closer. */
-const WORTH_A_LOOK = /limit|quota|throttl|retry-after|remaining|requests-left/;
+const WORTH_A_LOOK = /limit|quota|throttl|retry-after|remaining|requests-left|poll/;
+
+/** What GitHub, and others after it, ask pollers to keep between two polls. */
+const FLOOR = /^(?:x-)?poll(?:ing)?-interval(?:-(?:s|seconds|ms|milliseconds))?$/;
+
+/** A server sends the same few names for ever; one that invents names gets a new list now and then. */
+const fields = new Map<string, Field | null>();
+const MOST_FIELDS = 1000;
+const LONGEST_NAME = 100;
 
 /**
  * Reads the name of a header, in lower case; null if it has nothing to do with rate limits. Names are put together from
@@ -96,12 +105,20 @@ const WORTH_A_LOOK = /limit|quota|throttl|retry-after|remaining|requests-left/;
  * `x-rate-limit-time-window-ms`.
  */
 export function fieldOf(name: string): Field | null {
-  if (!WORTH_A_LOOK.test(name)) return null;
-  const known = KNOWN.get(name);
-  if (known) return known;
+  const known = KNOWN.get(name) ?? fields.get(name);
+  if (known !== undefined) return known;
+  if (name.length > LONGEST_NAME) return null;
+  if (fields.size >= MOST_FIELDS) fields.clear();
+  const field = WORTH_A_LOOK.test(name) ? read(name) : null;
+  fields.set(name, field);
+  return field;
+}
+
+function read(name: string): Field | null {
   let text = name;
   for (const [compound, apart] of COMPOUNDS) text = text.replace(compound, apart);
-  if (text.includes('retry-after')) return pauseOf(text);
+  if (FLOOR.test(text)) return durationField('floor', text);
+  if (text.includes('retry-after')) return durationField('pause', text);
   const parts = text.split(/[-_.]/);
   const at = parts.findIndex(
     (part) => part === 'ratelimit' || part === 'quota' || part.startsWith('throttl'),
@@ -151,9 +168,9 @@ function wellKnown(family: string, window: number): Field {
   return { role: 'list', family, part: '', window, unit: null, fromNow: false };
 }
 
-function pauseOf(text: string): Field {
+function durationField(role: 'pause' | 'floor', text: string): Field {
   const unit = /-(?:ms|milliseconds)$/.test(text) ? 'ms' : 's';
-  return { role: 'pause', family: '', part: '', window: null, unit, fromNow: false };
+  return { role, family: '', part: '', window: null, unit, fromNow: role === 'floor' };
 }
 
 function meanings<T>(table: readonly (readonly [meaning: T, words: string])[]): ReadonlyMap<string, T> {

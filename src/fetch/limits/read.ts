@@ -34,9 +34,6 @@ export interface LimitKey {
 /** More headers than any server sends about its limits. */
 const MOST = 64;
 
-/** What GitHub, and others after it, ask pollers to keep between two polls. */
-const FLOOR = /^(?:x-)?poll(?:ing)?-interval(?:-(?:s|seconds|ms|milliseconds))?$/;
-
 /**
  * Reads what the headers of an answer say about rate limits.
  *
@@ -53,12 +50,10 @@ export function readLimits(
   const readings: Reading[] = [];
   for (const header in headers) {
     const field = typeof names === 'object' ? (named(header, names) ?? pauseField(header)) : fieldOf(header);
-    const floor = FLOOR.test(header);
-    if (field === null && !floor) continue;
-    if (names === false && field?.role !== 'pause') continue;
+    if (field === null || (names === false && field.role !== 'pause')) continue;
     const value = joined(headers[header]);
-    const meanings = field ? meaningsOf(header, value, field, date, clocks) : floorOf(header, value, clocks);
-    for (const meaning of meanings) if (readings.length < MOST) readings.push({ header, value, ...meaning });
+    for (const meaning of meaningsOf(header, value, field, date, clocks))
+      if (readings.length < MOST) readings.push({ header, value, ...meaning });
   }
   if (typeof names === 'object' && names.window !== undefined) {
     const of = { family: '', part: '' };
@@ -94,6 +89,11 @@ function* meaningsOf(
     case 'pause': {
       const time = pauseTime(header, value, field, date, clocks);
       yield time ? { kind: 'pause', wait: time.wait } : { kind: 'unreadable' };
+      return;
+    }
+    case 'floor': {
+      const time = timeOf(value, field, clocks);
+      yield time ? { kind: 'floor', wait: time.wait } : { kind: 'unreadable' };
       return;
     }
     case 'list':
@@ -166,12 +166,6 @@ function pauseTime(
 ): Pick<Time, 'wait'> | null {
   const until = header === 'retry-after' ? retryAfter(value, date, clocks.own) : null;
   return until === null ? timeOf(value, { unit, fromNow: false }, clocks) : { wait: until - clocks.own };
-}
-
-function* floorOf(header: string, value: string, clocks: Clocks): Iterable<Meaning> {
-  const unit = /-m(?:s|illiseconds)$/.test(header) ? 'ms' : 's';
-  const time = timeOf(value, { unit, fromNow: true }, clocks);
-  yield time ? { kind: 'floor', wait: time.wait } : { kind: 'unreadable' };
 }
 
 /** The header as the configuration means it; null if it does not name it. */
