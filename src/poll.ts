@@ -11,6 +11,7 @@ import { cursorAfter, questionOf } from './poll/incremental.ts';
 import { lastShown, leftBy, noteOf } from './poll/note.ts';
 import { createObserver } from './poll/observe.ts';
 import type { Failed, Poll } from './poll/outcome.ts';
+import { createReader } from './poll/reader.ts';
 import {
   accepted,
   atRest,
@@ -20,7 +21,6 @@ import {
   validatorsOf,
   withoutValidators,
 } from './poll/remembered.ts';
-import { createSnapshots } from './poll/snapshot.ts';
 import type { Store } from './store/contract.ts';
 
 export type { Failed, Poll, Seen } from './poll/outcome.ts';
@@ -73,7 +73,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     digests: () => store.digests(source.name),
     values: (keys: Iterable<string>) => store.values(source.name, keys),
   };
-  const read = createSnapshots(source, { fetcher, equal: detector.equal });
+  const read = createReader(source, fetcher, detector.equal);
   const relied = source.incremental !== undefined;
   const observe = createObserver({ read, detector, baseline, clock, relied });
   let memory: Memory | null = null;
@@ -97,7 +97,8 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     }
     const { snapshot, detected, by, unsettled } = observed;
     const { status, notBefore } = snapshot;
-    const cursor = await cursorAfter(source, scope, observed, { began, took: clock.monotonic() - started });
+    const took = clock.monotonic() - started;
+    const cursor = source.incremental ? await cursorAfter(source, scope, observed, { began, took }) : null;
     if (cursor && 'code' in cursor) {
       return { began, state, ...known, poll: { kind: 'failed', failure: cursor, status, notBefore } };
     }

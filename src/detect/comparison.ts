@@ -3,7 +3,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { LensOptions } from './lens.ts';
 
 export type ComparisonOptions = LensOptions &
-  Pick<SourceConfig, 'format' | 'charset' | 'csv' | 'xml' | 'html' | 'text' | 'items' | 'key'>;
+  Pick<SourceConfig, 'format' | 'charset' | 'csv' | 'xml' | 'html' | 'text' | 'items' | 'key' | 'paginate'>;
 
 /**
  * Fingerprint of what decides whether two records are equal; the order in which paths are listed means nothing. How
@@ -19,6 +19,8 @@ export function comparisonOf(options: ComparisonOptions): string {
     ({ path, amount: { digits, scale }, percent }) => `${path} ${digits} ${scale} ${percent}`,
   );
   if (tolerated.length > 0) parts.push(sorted(tolerated));
+  // Records that the first page did not show are not new when the other pages are read, too.
+  if (options.paginate) parts.push('all pages');
   return hash('sha256', JSON.stringify(parts), 'base64url');
 }
 

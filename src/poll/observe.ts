@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Reading } from '../model.ts';
 import type { NoPage } from './page.ts';
 import type { Remembered } from './remembered.ts';
-import type { Ask, ReadSnapshot, Snapshot } from './snapshot.ts';
+import { type Ask, type ReadSnapshot, refused, type Snapshot } from './snapshot.ts';
 import { isSettled, MOST_READINGS, standingAfter } from './steady.ts';
 
 /** What a poll builds on, and asks for. */
@@ -88,8 +88,4 @@ async function compared(
   const detected = await compare({ kind: complete ? 'all' : 'part', records });
   if (detected.kind === 'detected') return detected;
   throw new Error('a part of the records was compared without a snapshot');
-}
-
-function refused({ status, notBefore }: Snapshot, reason: Failure): NoPage {
-  return { kind: 'failed', failure: reason, status, notBefore, forget: true };
 }

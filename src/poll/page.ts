@@ -15,6 +15,8 @@ import type { Failed } from './outcome.ts';
 /** What one answer showed: all that an unpaged source has, or a page. */
 export interface Page {
   readonly kind: 'page';
+  /** Where it is, as the pages of a source tell themselves apart; empty for the source itself. */
+  readonly name: string;
   readonly status: number;
   readonly notBefore: number | null;
   /** Bytes that came, decompressed. */
@@ -51,6 +53,7 @@ function documentOf(decoded: Decoded): Json {
 
 /** Gets one page. `request` is the source, or how a page of it is asked for (fetch/paginate/target.ts). */
 export type GetPage = (
+  name: string,
   request: SourceConfig,
   known: RememberedPage | null,
   signal: AbortSignal,
@@ -72,7 +75,7 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   const way = paginate ? followed(paginate) : null;
   const total = totalPath(source);
 
-  return async (request, known, signal) => {
+  return async (name, request, known, signal) => {
     const fetched = await fetcher.fetch(request, known?.validators ?? null, signal);
     const { status, notBefore, validators } = fetched;
     if (fetched.kind === 'failed') {
@@ -81,7 +84,7 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     const refused = (failure: Failure): NoPage => {
       return { kind: 'failed', failure, status: fetched.status, notBefore, forget: true };
     };
-    const common = { kind: 'page', status: fetched.status, notBefore } as const;
+    const common = { kind: 'page', name, status: fetched.status, notBefore } as const;
     if (fetched.kind === 'not_modified') {
       const same = remembered(known, fetched, validators);
       const whole = () => {

@@ -48,11 +48,12 @@ export function withoutValidators(known: Remembered): Remembered {
 
 /** Packs the pages that were the same again: they are likely to stay so. */
 export async function atRest(now: Remembered, before: Remembered | null): Promise<Remembered> {
-  const pages = new Map<string, RememberedPage>();
+  const resting: (readonly [name: string, page: RememberedPage])[] = [];
   for (const [name, page] of now.pages) {
     const { witness } = page;
-    const rests = witness !== null && witness === before?.pages.get(name)?.witness;
-    pages.set(name, rests ? { ...page, witness: await pack(witness) } : page);
+    if (witness === null || witness !== before?.pages.get(name)?.witness) continue;
+    const packed = await pack(witness);
+    if (packed !== witness) resting.push([name, { ...page, witness: packed }]);
   }
-  return { ...now, pages };
+  return resting.length === 0 ? now : { ...now, pages: new Map([...now.pages, ...resting]) };
 }

@@ -1,15 +1,10 @@
 import type { SourceConfig } from '../config/document.ts';
-import { createDecoder } from '../decode/decode.ts';
-import { type Failure, failure } from '../errors.ts';
-import type { Fetcher } from '../fetch/fetch.ts';
-import { createPager } from '../fetch/paginate/pager.ts';
-import { nameOf, pageOf } from '../fetch/paginate/target.ts';
-import { formatSize } from '../lib/units.ts';
+import type { Failure } from '../errors.ts';
 import type { Json, Reading, SourceRecord } from '../model.ts';
-import { createExpectations } from './expectations.ts';
-import { declaredProblem, type Joined, join } from './join.ts';
-import { createPages, type NoPage, type Page, totalPath } from './page.ts';
-import { NOTHING_KNOWN, type Remembered } from './remembered.ts';
+import type { Expectations } from './expectations.ts';
+import { declaredProblem, type Joined } from './join.ts';
+import type { GetPage, NoPage, Page } from './page.ts';
+import type { Remembered } from './remembered.ts';
 import type { Layout } from './steady.ts';
 
 /** What one reading of a source showed, all pages together. */
@@ -35,123 +30,53 @@ export interface Ask {
 }
 
 /**
- * Reads all pages, or as many as it takes to know that it cannot be done.
+ * Reads all that a source shows, or as much as it takes to know that it cannot be done.
  *
  * @param known what was accepted before
  */
 export type ReadSnapshot = (ask: Ask, known: Remembered, signal: AbortSignal) => Promise<Snapshot | NoPage>;
 
-interface Deps {
-  readonly fetcher: Fetcher;
-  /** Whether two values are the same as far as is compared. */
-  readonly equal: (a: Json, b: Json) => boolean;
+export interface SnapshotDeps {
+  readonly getPage: GetPage;
+  readonly expectations: Expectations;
+  /** Whether answers say how many records there are. */
+  readonly declares: boolean;
 }
 
-type Pages = ReadonlyMap<string, Page>;
-type Walked =
-  | { readonly kind: 'pages'; readonly pages: Pages }
-  | { readonly kind: 'again'; readonly size: number }
-  | NoPage;
-
-export function createSnapshots(source: SourceConfig, { fetcher, equal }: Deps): ReadSnapshot {
-  const { paginate, max_body } = source;
-  const expectations = createExpectations(source.expect);
-  const getPage = createPages(source, { fetcher, decode: createDecoder(source), expectations });
-  const total = totalPath(source);
-
-  return async function read(ask, known, signal): Promise<Snapshot | NoPage> {
-    const walked = await walk(ask.request, known, signal);
-    if (walked.kind === 'failed') return walked;
-    // In pages of another size there is nothing to compare with.
-    if (walked.kind === 'again') return read(ask, { ...NOTHING_KNOWN, size: walked.size }, signal);
-    const pages = [...walked.pages.values()];
-    const judged = await judge(pages, ask.complete, known);
-    if ('code' in judged) return refused(judged, pages.at(-1) as Page);
-    const layout = pages.map(({ remembered: { facts } }) => facts?.keys ?? []);
-    const remembered = new Map([...walked.pages].map(([name, page]) => [name, page.remembered]));
+/** For sources whose one answer is the snapshot. */
+export function createWhole({ getPage, expectations, declares }: SnapshotDeps): ReadSnapshot {
+  return async ({ request, complete }, known, signal) => {
+    const page = await getPage('', request, known.pages.get('') ?? null, signal);
+    if (page.kind === 'failed') return page;
+    const { status, notBefore, reading, remembered, records, document } = page;
+    const count = countOf(reading);
+    const problem = declares && count !== null ? declaredProblem(remembered.total, count) : null;
+    const few = complete && count !== null ? expectations.count(count) : null;
     return {
       kind: 'snapshot',
-      status: pages.find(({ status }) => status !== 304)?.status ?? 304,
-      notBefore: Math.max(...pages.map(({ notBefore }) => notBefore ?? 0)) || null,
-      ...judged,
-      document: async () => pages[0]?.document() ?? null,
-      layout,
-      pages: remembered,
-      size: known.size,
+      status,
+      notBefore,
+      reading,
+      layout: ONE_PAGE,
+      pages: new Map([['', remembered]]),
+      size: null,
+      moved: null,
+      contradiction: problem ?? few,
+      records,
+      document,
     };
   };
-
-  async function walk(request: SourceConfig, known: Remembered, signal: AbortSignal): Promise<Walked> {
-    const pager = paginate ? createPager(paginate, known.size) : null;
-    const pages = new Map<string, Page>();
-    let room = max_body;
-    let target = pager?.first ?? null;
-    for (;;) {
-      const name = target ? nameOf(target) : '';
-      const place = target ? pageOf(request, target) : request;
-      const bounded = pager ? { ...place, max_body: Math.max(1, room) } : place;
-      const page = await getPage(bounded, known.pages.get(name) ?? null, signal);
-      if (page.kind === 'failed') return pages.size === 0 ? page : failedAt(page, pages.size + 1);
-      pages.set(name, page);
-      if (!pager || !page.remembered.facts) return { kind: 'pages', pages };
-      room -= page.size;
-      const step = pager.next(page.remembered.facts);
-      if (step.kind === 'end') return { kind: 'pages', pages };
-      if (step.kind === 'again') return step;
-      if (step.kind === 'failed') return refused(step.failure, page);
-      target = step.target;
-    }
-  }
-
-  function failedAt(failed: NoPage, number: number): NoPage {
-    const { code, message } = failed.failure;
-    const text =
-      code === 'FETCH_TOO_LARGE'
-        ? `${number} pages together are larger than ${formatSize(max_body)}`
-        : `page ${number}: ${message}`;
-    return { ...failed, failure: failure(code, text) };
-  }
-
-  /** Puts pages together, and compares with what is expected of them, unless they are what was accepted before. */
-  async function judge(
-    pages: readonly Page[],
-    complete: boolean,
-    known: Remembered,
-  ): Promise<Pick<Snapshot, 'reading' | 'moved' | 'contradiction' | 'records'> | Failure> {
-    const [first] = pages as readonly [Page];
-    const same = pages.every(({ reading }) => reading.kind === 'same') && pages.length === known.pages.size;
-    if (same || !paginate) {
-      const { reading, remembered } = first;
-      const records = async () => {
-        const lists = await recordsOf(pages);
-        return 'code' in lists ? lists : lists.flat();
-      };
-      const count =
-        reading.kind === 'all' ? reading.records.length : reading.kind === 'some' ? reading.total : null;
-      const declared = total === null || count === null ? null : declaredProblem(remembered.total, count);
-      const few = count !== null && complete ? expectations.count(count) : null;
-      return { reading, moved: null, contradiction: declared ?? few, records };
-    }
-    const lists = await recordsOf(pages);
-    if ('code' in lists) return lists;
-    const declared = total === null ? null : pages.map(({ remembered }) => remembered.total);
-    const { records, moved, contradiction } = join(lists, equal, declared);
-    const few = complete ? expectations.count(records.length) : null;
-    const reading = { kind: 'all', records } as const;
-    return { reading, moved, contradiction: contradiction ?? few, records: async () => records };
-  }
 }
 
-async function recordsOf(pages: readonly Page[]): Promise<(readonly SourceRecord[])[] | Failure> {
-  const lists: (readonly SourceRecord[])[] = [];
-  for (const page of pages) {
-    const records = await page.records();
-    if ('code' in records) return records;
-    lists.push(records);
-  }
-  return lists;
+const ONE_PAGE: Layout = [[]];
+
+/** Null for what is as before, which was counted then. */
+function countOf(reading: Reading): number | null {
+  if (reading.kind === 'same') return null;
+  return reading.kind === 'some' ? reading.total : reading.records.length;
 }
 
-function refused(reason: Failure, { status, notBefore }: Page): NoPage {
+/** What came is not taken. */
+export function refused({ status, notBefore }: Pick<Page, 'status' | 'notBefore'>, reason: Failure): NoPage {
   return { kind: 'failed', failure: reason, status, notBefore, forget: true };
 }

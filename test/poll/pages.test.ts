@@ -83,9 +83,10 @@ describe('pages by number', () => {
 
   for (const honest of [true, false]) {
     test(`a cap that nobody told of loses nothing, ${honest ? 'also' : 'even'} if pages count in ${honest ? 'its' : 'our'} size`, async () => {
+      let cap = 2;
       const answer: Answer = (query) => {
         const asked = Number(query.get('n'));
-        const size = Math.min(2, asked);
+        const size = Math.min(cap, asked);
         const at = (Number(query.get('page')) - 1) * (honest ? size : asked);
         return { items: rows(5).slice(at, at + size) };
       };
@@ -97,6 +98,8 @@ describe('pages by number', () => {
       site.asked();
       await site.see();
       assert.deepEqual(site.asked(), ['/items?page=1&n=2', '/items?page=2&n=2', '/items?page=3&n=2']);
+      cap = 1;
+      assert.equal((await site.see()).detected.records, 5);
     });
   }
 
@@ -140,6 +143,17 @@ describe('pages by number', () => {
       [failure.code, failure.message],
       ['FETCH_TOO_LARGE', '3 pages together are larger than 900 B'],
     );
+  });
+
+  test('that were not read before show nothing new: the list is a new baseline', async () => {
+    await using site = await Site.open(
+      LIST,
+      numbered(() => rows(8)),
+    );
+    await site.see();
+    await site.configure(`${LIST}paginate: { type: page }`);
+    const seen = await site.see();
+    assert.deepEqual([told(seen), seen.detected.basis, await site.keys()], [[], 'rebaselined', numbers(8)]);
   });
 
   test('one that fails fails the poll, and is named', async () => {

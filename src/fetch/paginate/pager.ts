@@ -30,8 +30,11 @@ export function followed(paginate: Pagination): string | null {
   }
 }
 
-/** @param size in which the server is known to give pages, other than it was asked for; null if it is not known */
-export function createPager(paginate: Pagination, size: number | null): Pager {
+/**
+ * @param size in which the server is known to give pages, other than it was asked for; null if it is not known
+ * @param resizes whether it may turn out that the list has to be read again in pages of another size
+ */
+export function createPager(paginate: Pagination, size: number | null, resizes: boolean): Pager {
   switch (paginate.type) {
     case 'link':
       return chain(paginate.max_pages, null, (page) => linked(page, page.link && nextLink(page.link)));
@@ -49,7 +52,7 @@ export function createPager(paginate: Pagination, size: number | null): Pager {
     }
     case 'page':
     case 'offset': {
-      const positions = createPositions(paginate, size);
+      const positions = createPositions(paginate, size, resizes);
       return chain(paginate.max_pages, positions.first, positions.next);
     }
   }

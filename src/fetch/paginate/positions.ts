@@ -18,10 +18,10 @@ interface Positions {
  * With offsets that is no trouble; with numbers the server may leave out what lies between its size and ours, so the
  * list is read again in its size.
  *
- * @param learnt as of `createPager`
+ * @param size as of `createPager`, as `resizes`
  */
-export function createPositions(paginate: Positional, learnt: number | null): Positions {
-  const asked = learnt ?? (paginate.type === 'page' ? paginate.size : paginate.limit) ?? null;
+export function createPositions(paginate: Positional, size: number | null, resizes: boolean): Positions {
+  const asked = size ?? (paginate.type === 'page' ? paginate.size : paginate.limit) ?? null;
   const sizeParam = paginate.type === 'page' ? paginate.size_param : paginate.limit_param;
   const start = paginate.type === 'page' ? paginate.start : 0;
   let read = 0;
@@ -52,7 +52,7 @@ export function createPositions(paginate: Positional, learnt: number | null): Po
       }
       if (count === 0) return null;
       const capped = before.read === 1 && asked !== null && before.largest < asked;
-      if (capped && learnt === null && paginate.type === 'page' && sizeParam !== undefined) {
+      if (capped && resizes && paginate.type === 'page' && sizeParam !== undefined) {
         return { kind: 'again', size: before.largest };
       }
       return before.read > 0 && count < before.largest ? null : following;
