@@ -30,6 +30,7 @@ export function createNoise(): Noise {
         alone = new Map();
       }
       polls += 1;
+      if (changes.length === 0) return [];
       const updated = changes.filter(({ change }) => change === 'updated');
       updates += updated.length;
       for (const [path, { length }] of Map.groupBy(updated, onlyPath)) {

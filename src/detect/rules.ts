@@ -34,6 +34,8 @@ const TIMEOUT = 10_000;
 /** Expressions never wait for anything: after so many milliseconds others have their turn. */
 const LONGEST_TURN = 20;
 
+const NOTHING: Told = { events: [], deliveries: [], rules: [], warnings: [] };
+
 interface Rule {
   readonly index: number;
   readonly type: string | null;
@@ -54,6 +56,7 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
   const rules = options.events.map((rule, index) => compile(rule, index, lens));
 
   return async (changes, origin) => {
+    if (changes.length === 0) return NOTHING;
     const troubles = createTroubles(clock.monotonic() + TIMEOUT, clock);
     const events: ChangeEvent[] = [];
     const deliveries: NewDelivery[] = [];
