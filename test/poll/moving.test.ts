@@ -191,6 +191,13 @@ class Witness {
   }
 }
 
+/**
+ * The same histories every time, unless more are asked for: records that move to and fro in step with the readings can
+ * deceive three readings in a row, which some tens of thousands of random histories did not.
+ */
+const { POLLHOOK_RUNS: more } = process.env;
+const RUNS = more === undefined ? { numRuns: 60, seed: 1 } : { numRuns: Number(more) };
+
 const place = fc.nat({ max: 30 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ kind: 'nothing' } as const) },
@@ -209,7 +216,7 @@ for (const kind of Object.keys(KINDS) as Kind[]) {
         for (const steps of all) await witness.poll(steps);
         await witness.settled();
       }),
-      { numRuns: Number(process.env.POLLHOOK_RUNS ?? 60) },
+      RUNS,
     );
   });
 }
