@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createAlerts } from './alerts/alerts.ts';
 import { watchSilence } from './alerts/silence.ts';
-import type { Config, SourceConfig } from './config/document.ts';
+import type { Config } from './config/document.ts';
+import { type Controlled, cannotReload, createControl } from './control/control.ts';
 import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
 import { createOperations, type Operations } from './deliver/operations.ts';
-import { isFinished } from './detect/until.ts';
-import { messageOf, type PollhookError } from './errors.ts';
+import { tryOut } from './deliver/trial.ts';
+import { type Failure, messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -16,20 +17,15 @@ import type { Random } from './lib/random.ts';
 import type { Redactor } from './lib/redact.ts';
 import { counted } from './lib/units.ts';
 import { VERSION } from './lib/version.ts';
-import type { PollNote } from './model.ts';
-import { createPoller, type PollerDeps } from './poll.ts';
-import type { PollReport } from './poll-report.ts';
+import { startSources } from './live/sources.ts';
+import { resync } from './resync.ts';
 import { createGate } from './schedule/gate.ts';
-import type { Loop } from './schedule/loop.ts';
 import { type GateNews, lineOf } from './schedule/news.ts';
-import { nextRun } from './schedule/next.ts';
-import { spread } from './schedule/spread.ts';
+import type { Reloaded } from './server/api/schemas.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
 import { createRoutes } from './server/routes.ts';
-import type { Store } from './store/contract.ts';
 import { openStore } from './store/open.ts';
-import { watch } from './watch.ts';
 
 /** How long deliveries under way may take when the process stops: container engines kill after 10 s. */
 const GRACE = 9_000;
@@ -38,6 +34,8 @@ export interface AppOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly redactor: Redactor;
+  /** Reads the configuration again, for the server; without it the process has to be restarted. */
+  readonly reload?: () => Promise<Reloaded | Failure>;
   /** For tests; the system's own by default. */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -45,7 +43,7 @@ export interface AppOptions {
 
 /** The running daemon. */
 export interface App {
-  /** `host:port` of health and metrics; null when the server is off. */
+  /** `host:port` of the server; null when the server is off. */
   readonly address: string | null;
   /** What a person can do about deliveries. */
   readonly operations: Operations;
@@ -73,13 +71,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.observeInterrupted(webhook, count);
   }
 
-  const memos = { known: await store.memos(), remember: store.remember.bind(store) };
-  const gate = starting.use(createGate({ clock, random, memos, tell: (news) => tellOf(news, log) }));
+  const gate = createGate({ clock, random, tell: (news) => tellOf(news, log) });
+  starting.defer(() => gate.close());
 
   let ready = false;
   let dispatcher: Dispatcher | null = null;
+  let controlled: Controlled | null = null;
   const routes = createRoutes({
     ready: () => ready,
+    get control() {
+      if (!controlled) throw new Error('asked before it was ready');
+      return controlled.control;
+    },
+    archive: store,
+    clock,
+    redact: (text) => redactor.redact(text),
+    listen: config.listen || '',
+    token: () => config.token,
     onError: (error) => log.error({ err: messageOf(error) }, 'a request could not be answered'),
     metrics: {
       contentType: metrics.contentType,
@@ -115,6 +123,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     observe(report) {
       metrics.observeAttempt(report);
       alerts.observeAttempt(report);
+      controlled?.observeAttempt(report);
     },
     onSuperseded: (webhook, count) => metrics.observeWithdrawn(webhook, 'superseded', count),
   });
@@ -132,15 +141,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   starting.defer(() => operations.stop());
 
   const stopping = new AbortController();
-  const notes = await store.notes();
-  const sources = [...config.sources.values()].filter((source) => source.enabled);
-  const finished = await finishedAmong(sources, store);
-  const dues = sources.map((source) =>
-    finished.has(source)
-      ? Number.POSITIVE_INFINITY
-      : dueAtStart(source, notes.get(source.name) ?? null, clock.now()),
-  );
-  const firsts = spread(dues, clock.now());
   const fetcher = createFetcher({
     http: (source) => ways.sources.dispatcher(wayOf(source)),
     accesses,
@@ -157,37 +157,48 @@ export async function startApp(options: AppOptions): Promise<App> {
     tick: alerts.flush,
     onError: (error) => log.error({ err: messageOf(error) }, 'sources could not be watched'),
   });
-  const loops: Pick<Loop, 'done'>[] = sources.map((source, at) => {
-    const poller = createPoller(source, {
-      fetcher,
-      store: timed(store, clock, metrics.observeCommit),
-      clock,
-    });
-    const observe = (report: PollReport) => {
+  const sources = await startSources(config.sources.values(), {
+    ...{ fetcher, store, gate, clock, random, log },
+    signal: stopping.signal,
+    onCommit: metrics.observeCommit,
+    onStart: (source, note) => silence.add(source, note),
+    observe(report) {
       metrics.observePoll(report);
       silence.observePoll(report);
-      if (report.finished !== null) silence.remove(source.name);
+      if (report.finished !== null) silence.remove(report.source);
       alerts.observePoll(report);
+      controlled?.observePoll(report);
       sender.wake(report.webhooks);
-    };
-    const note = notes.get(source.name) ?? null;
-    const deps = {
-      ...{ poller, gate, clock, random, log, observe },
-      signal: stopping.signal,
-      finished: finished.has(source),
-    };
-    if (!deps.finished) silence.add(source, note);
-    // One that has finished is polled when somebody asks for it, and at once then.
-    const loop = watch(source, deps.finished ? clock.now() : (firsts[at] as number), note, deps);
-    // Credentials that were refused may have been repaired: that is why somebody starts anew.
-    if (note?.refused) loop.poke();
-    return loop;
+    },
   });
-  loops.push(silence, keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal }));
+  const house = keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal });
   starting.defer(async () => {
     stopping.abort();
-    await Promise.all(loops.map((loop) => loop.done));
+    await Promise.all([sources.done, silence.done, house.done]);
   });
+
+  const made = createControl({
+    ...{ store, clock, operations },
+    config: () => config,
+    dispatcher: sender,
+    watches: () => sources.watches,
+    verdicts: sources.verdicts,
+    resync: (source, webhook) =>
+      sources.watches.get(source)?.between((note) => resync(source, webhook, note, { store, clock })) ?? null,
+    tryOut: (webhook) =>
+      tryOut(webhook, {
+        ...{ clock, redactor, version: VERSION },
+        http: ways.webhooks.dispatcher(wayOf(webhook)),
+        access: accesses.of(webhook.auth),
+      }),
+    reload: options.reload ?? cannotReload,
+    onPause(source, paused, note) {
+      if (paused) silence.remove(source.name);
+      else silence.add(source, note);
+    },
+  });
+  controlled = made;
+  starting.defer(() => made.end());
 
   ready = true;
   log.info(
@@ -213,36 +224,4 @@ export async function startApp(options: AppOptions): Promise<App> {
 function tellOf(news: GateNews, log: Logger): void {
   const { level, fields, message } = lineOf(news);
   log[level](fields, message);
-}
-
-/** Those of which `until` is true: only they are looked up. */
-async function finishedAmong(sources: readonly SourceConfig[], store: Pick<Store, 'source'>) {
-  const finished = new Set<SourceConfig>();
-  for (const source of sources) {
-    if (source.until !== undefined && isFinished(source, await store.source(source.name)))
-      finished.add(source);
-  }
-  return finished;
-}
-
-/** Null for a source that was never polled. */
-function dueAtStart(source: SourceConfig, note: PollNote | null, now: number): number | null {
-  return note && nextRun(source, note, 0, now);
-}
-
-/** The store as pollers see it, telling how long commits take. */
-function timed(store: Store, clock: Clock, observe: (milliseconds: number) => void): PollerDeps['store'] {
-  return {
-    identity: store.identity,
-    source: (name) => store.source(name),
-    digests: (name) => store.digests(name),
-    values: (name, keys) => store.values(name, keys),
-    note: (name, note) => store.note(name, note),
-    async commit(commit) {
-      const began = clock.monotonic();
-      const outcome = await store.commit(commit);
-      observe(clock.monotonic() - began);
-      return outcome;
-    },
-  };
 }

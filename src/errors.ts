@@ -178,6 +178,47 @@ export const CODES = {
     'The address to listen on could not be used.',
     'Choose a free port (`server.listen`, `--port`), or stop what uses it.',
   ],
+
+  API_CLOSED: [
+    'The server listens beyond this machine without a token, so it serves only health, readiness and metrics.',
+    'Set `server.token`, or listen on a loopback address.',
+  ],
+  API_TOKEN: [
+    'The request has no token, or a wrong one.',
+    'Send `Authorization: Bearer TOKEN` with the value of `server.token`.',
+  ],
+  API_HOST: [
+    'The request names a host that is not this server, so a web page may have sent it.',
+    'Use the address that the server listens on, or localhost; behind a proxy, set `server.token`.',
+  ],
+  API_ORIGIN: [
+    'The request comes from a web page of another origin.',
+    "Use the daemon's own console, or a client that is no web page.",
+  ],
+  API_NOT_FOUND: [
+    'There is nothing of this name or id.',
+    'The lists of the API show what there is; finished events go with `retention`.',
+  ],
+  API_METHOD: ['The address does not take this method.', 'The header `Allow` names those that it takes.'],
+  API_INPUT: [
+    'A parameter or the body of the request is wrong.',
+    'The message names each; `/api/v1/openapi.json` describes all.',
+  ],
+  API_TOO_LARGE: ['The body of the request is too large.', 'Send less.'],
+  API_CONFLICT: [
+    'What was asked for cannot be done as things stand.',
+    'The message says why; look again, and repeat it if it still makes sense.',
+  ],
+  API_GONE: [
+    'The event to go on after is unknown, or no longer kept.',
+    'Go on after the oldest one that the answer names, or read without `after`.',
+  ],
+  API_NOT_READY: [
+    'The daemon is starting or stopping.',
+    'Try again in a moment; `/readyz` says when it is ready.',
+  ],
+  API_BUSY: ['Too many clients follow the stream.', 'Close some, or try again later.'],
+  API_FAILED: ['The request could not be answered because of a fault.', 'The log says more.'],
 } as const satisfies { [code: string]: readonly [meaning: string, remedy: string] };
 
 export type Code = keyof typeof CODES;

@@ -3,13 +3,12 @@ import type { Config, WebhookConfig } from '../config/document.ts';
 import { attempt, type Reply } from '../deliver/attempt.ts';
 import { meaningOf } from '../deliver/meaning.ts';
 import { createRequests, type DeliveryRequest } from '../deliver/request.ts';
-import { testEvent } from '../deliver/test-event.ts';
+import { testDelivery, testEvent } from '../deliver/test-event.ts';
 import { PollhookError } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createAccesses } from '../lib/http/auth/accesses.ts';
 import { createTransports, wayOf } from '../lib/http/transport.ts';
 import { VERSION } from '../lib/version.ts';
-import type { Delivery } from '../model.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
 import { hintsOf, skewOf } from './send/hints.ts';
@@ -45,7 +44,7 @@ export async function send(
   const now = clock.now();
   const began = clock.monotonic();
   const requestFor = createRequests(webhook, VERSION);
-  const { request, unsent } = await requestFor([deliveryOf(event, webhook, now)], now);
+  const { request, unsent } = await requestFor([testDelivery(event, webhook.name)], now);
   const reply: Reply = request ? await post(request) : { kind: 'unsent', failure: unsent[0].failure };
   const duration = Math.round(clock.monotonic() - began);
   const meaning = meaningOf(reply, [], now);
@@ -78,20 +77,4 @@ function webhookOf({ webhooks }: Config, name: string): WebhookConfig {
     'USAGE',
     `there is no webhook named ${name}; there is ${[...webhooks.keys()].join(', ')}`,
   );
-}
-
-/** A delivery that is in no state: its event is owed to nobody. */
-function deliveryOf(event: Delivery['event'], { name }: WebhookConfig, now: number): Delivery {
-  return {
-    id: `dlv_test_${event.id}`,
-    webhook: name,
-    event,
-    created: now,
-    state: 'pending',
-    attempts: 1,
-    steps: 0,
-    nextAttempt: now,
-    lastStatus: null,
-    batch: null,
-  };
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Egress } from '../lib/http/egress.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { Access } from './access-rules.ts';
 import { alerts } from './alerts.ts';
 import { auth } from './auth.ts';
 import { budget, type HeaderNames } from './budget.ts';
 import type { EventRule } from './events.ts';
 import { source } from './source.ts';
-import { address, duration, name, uriReference } from './values.ts';
+import { address, duration, name, token, uriReference } from './values.ts';
 import { webhook } from './webhook.ts';
 
 /** The whole file. `defaults` are merged under every source and webhook before those are validated. */
@@ -23,11 +24,15 @@ export const document = z
           .optional()
           .meta({
             description:
-              'Address of health and metrics, `false` turns it off. Default: `$POLLHOOK_LISTEN`, else `127.0.0.1:8080`.',
+              'Address of console, API, metrics and health, `false` turns it off. Default: `$POLLHOOK_LISTEN`, else `127.0.0.1:8080`.',
           }),
+        token: token.optional().meta({
+          description:
+            'Bearer token, needed for everything but `/healthz`, `/readyz` and `/metrics`. Without one, an address beyond this machine serves only those three.',
+        }),
       })
       .prefault({})
-      .meta({ description: 'The HTTP server for health and metrics.' }),
+      .meta({ description: 'The HTTP server for console, API, metrics and health.' }),
     log: z
       .strictObject({
         level: z
@@ -131,6 +136,10 @@ export interface Config extends Pick<Document, 'log' | 'retention'> {
   readonly file: string;
   readonly state: StateLocation;
   readonly listen: string | false;
+  /** What clients of the server have to send; null: nothing. */
+  readonly token: Secret | null;
+  /** The file as it applies, as plain data without secrets; made when it is asked for. */
+  readonly shown: () => unknown;
   readonly budgets: ReadonlyMap<string, BudgetConfig>;
   /** The webhooks that receive operational events. */
   readonly alerts: readonly string[];

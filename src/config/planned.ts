@@ -3,12 +3,10 @@
  * gets a plain answer instead of a guess at a misspelling. An option leaves this list when it works; a test compares.
  */
 export const PLANNED = {
-  server: ['token'],
-  source: [...['moved_from', 'weight']],
+  source: ['moved_from', 'weight'],
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [
-  [/^server$/, 'server'],
   [/^(?:sources\.[^.]+|defaults\.source)$/, 'source'],
 ];
 

@@ -11,7 +11,17 @@ export function printConfig(resolved: Tree): string {
   return stringify(shown([document], resolved), { lineWidth: 0 });
 }
 
-/** The same as plain data. */
+/** The same as plain data, for JSON. */
+export function plainConfig(resolved: Tree): unknown {
+  return plain(shown([document], resolved));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries([...value].map(([key, one]) => [key, plain(one)]));
+}
+
 function shown(schemas: readonly Schema[], tree: Tree): unknown {
   switch (tree.kind) {
     case 'scalar':

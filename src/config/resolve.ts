@@ -7,6 +7,7 @@ import { auth } from './auth.ts';
 import { resolveBudget } from './budget-rules.ts';
 import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
 import { type Environment, listenOf, stateOf } from './location.ts';
+import { plainConfig } from './print.ts';
 import type { Finding } from './problem.ts';
 import type { Resolved } from './rules.ts';
 import { namesIn, section } from './section.ts';
@@ -65,19 +66,6 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   const warnings = [...webhooks.warnings, ...sources.warnings];
   const { log, retention } = top.valid;
   const right = findings.length === 0 && log && retention && state.value && listen.value !== undefined;
-  const config: Config | null = right
-    ? {
-        file: around.file,
-        log,
-        retention,
-        state: state.value,
-        listen: listen.value,
-        budgets: new Map([...budgets.known].flatMap(([name, one]) => (one ? [[name, one]] : []))),
-        alerts: alerts.names,
-        sources: sources.configs,
-        webhooks: webhooks.configs,
-      }
-    : null;
   const resolved = withEntries(tree, {
     defaults: undefined,
     state: shownState(tree, state.value),
@@ -85,6 +73,21 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
     sources: sources.tree,
     webhooks: webhooks.tree,
   });
+  const config: Config | null = right
+    ? {
+        file: around.file,
+        log,
+        retention,
+        state: state.value,
+        listen: listen.value,
+        token: top.valid.server?.token ?? null,
+        shown: () => plainConfig(resolved),
+        budgets: new Map([...budgets.known].flatMap(([name, one]) => (one ? [[name, one]] : []))),
+        alerts: alerts.names,
+        sources: sources.configs,
+        webhooks: webhooks.configs,
+      }
+    : null;
   return { config, findings, warnings, resolved };
 }
 
@@ -156,5 +159,5 @@ function shownState(tree: Mapping, state: StateLocation | undefined): Tree | und
 function shownServer(tree: Mapping, listen: string | false | undefined): Tree | undefined {
   const written = entry(tree, 'server')?.value;
   if (listen === undefined || entry(written, 'listen')) return written;
-  return treeOf({ listen });
+  return written?.kind === 'map' ? withEntries(written, { listen: treeOf(listen) }) : treeOf({ listen });
 }

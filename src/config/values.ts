@@ -155,6 +155,13 @@ export const secret = z
   .meta({ secret: true })
   .transform((text) => new Secret(text));
 
+/** A secret that clients send after `Bearer`. */
+export const token = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'a token has letters, digits and punctuation of ASCII, without spaces')
+  .meta({ secret: true, noun: 'a token' })
+  .transform((text) => new Secret(text));
+
 /** Secret text that is sent in a header: no control characters, so that it cannot become two headers. */
 export const headerValue = z
   .string()

@@ -113,6 +113,7 @@ function beginningOf(
   };
 }
 
-function pauseMemo(webhook: string): string {
+/** The memo that keeps a webhook paused. */
+export function pauseMemo(webhook: string): string {
   return `pause:webhook:${webhook}`;
 }

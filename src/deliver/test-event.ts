@@ -1,4 +1,4 @@
-import type { ChangeEvent } from '../model.ts';
+import type { ChangeEvent, Delivery } from '../model.ts';
 
 /** The source that test events name; it is polled by nobody. */
 const SOURCE = 'pollhook';
@@ -30,4 +30,20 @@ export function testEvent(id: string, now: number): ChangeEvent {
   };
   const body = JSON.stringify({ type, timestamp: time, data });
   return { id, source: SOURCE, sequence: 0, key: 'test', change: 'created', type, timestamp: now, body };
+}
+
+/** A delivery of it that is in no state: the event is owed to nobody. */
+export function testDelivery(event: ChangeEvent, webhook: string): Delivery {
+  return {
+    id: `dlv_test_${event.id}`,
+    webhook,
+    event,
+    created: event.timestamp,
+    state: 'pending',
+    attempts: 1,
+    steps: 0,
+    nextAttempt: event.timestamp,
+    lastStatus: null,
+    batch: null,
+  };
 }

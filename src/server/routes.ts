@@ -1,43 +1,93 @@
 import { Hono } from 'hono';
+import { failure } from '../errors.ts';
+import type { Secret } from '../lib/secret.ts';
+import { addApi } from './api/api.ts';
+import type { ApiDeps } from './api/route.ts';
+import { hasToken, refusalOf } from './doors.ts';
+import { problem } from './problem.ts';
 
-export interface ServerDeps {
+export interface ServerDeps extends ApiDeps {
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** True once configured, with the state open, and not stopping. */
   readonly ready: () => boolean;
+  /** What the server listens on, as configured. */
+  readonly listen: string;
+  /** Asked at every request: a reload may change it. */
+  readonly token: () => Secret | null;
   /** Told what a route threw; the caller learns only that something did. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The routes of surface.md as a function from request to response, testable without a socket. */
-export function createRoutes({ metrics, ready, onError }: ServerDeps): Hono {
+/** The page loads nothing from elsewhere, is framed by nobody, and runs no script that is not a file of its own. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/**
+ * The routes of surface.md as a function from request to response, testable without a socket. Their order is the rule of
+ * who may ask: health and metrics are for everybody, pages without data for whoever may ask at all, the rest needs the
+ * token.
+ */
+export function createRoutes(deps: ServerDeps): Hono {
+  const { metrics, ready, listen, token, onError } = deps;
   const routes = new Hono();
   routes.use(async (context, next) => {
     await next();
-    context.header('x-content-type-options', 'nosniff');
-    context.header('cache-control', 'no-store');
+    const { headers } = context.res;
+    headers.set('x-content-type-options', 'nosniff');
+    headers.set('content-security-policy', POLICY);
+    headers.set('referrer-policy', 'no-referrer');
+    headers.set('cross-origin-resource-policy', 'same-origin');
+    headers.set('x-frame-options', 'DENY');
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
   });
   routes.get('/healthz', (context) => context.text('ok\n'));
   routes.get('/readyz', (context) => (ready() ? context.text('ready\n') : context.text('not ready\n', 503)));
   routes.get('/metrics', async (context) => {
     return context.body(await metrics.text(), 200, { 'content-type': metrics.contentType });
   });
-  routes.notFound((context) =>
-    problem(404, 'Not Found', `there is nothing at ${new URL(context.req.url).pathname}`),
-  );
+
+  routes.use(async (context, next) => {
+    const refused = refusalOf(context.req.raw.headers, { listen, token: token() });
+    return refused ? problem(refused) : next();
+  });
+
+  routes.use(async (context, next) => {
+    const needed = token();
+    if (needed === null || hasToken(context.req.raw.headers, needed)) return next();
+    const headers = { 'www-authenticate': 'Bearer realm="pollhook"' };
+    return problem(failure('API_TOKEN', 'this needs the token of the server'), { headers });
+  });
+  routes.use(async (_, next) => {
+    return ready() ? next() : problem(failure('API_NOT_READY', 'the daemon is starting or stopping'));
+  });
+  addApi(routes, deps);
+
+  routes.notFound((context) => {
+    const path = new URL(context.req.url).pathname;
+    const allowed = methodsAt(routes, path);
+    const asked = `${context.req.method} ${path.slice(0, 200)}`;
+    if (allowed.length === 0)
+      return problem(failure('API_NOT_FOUND', `there is nothing at ${path.slice(0, 200)}`));
+    return problem(failure('API_METHOD', `${asked} is not possible`), {
+      headers: { allow: allowed.join(', ') },
+    });
+  });
   routes.onError((error) => {
     onError(error);
-    return problem(500, 'Internal Server Error', 'see the log');
+    return problem(failure('API_FAILED', 'a fault of the daemon'));
   });
   return routes;
 }
 
-/** An error as RFC 9457 has it. */
-function problem(status: number, title: string, detail: string): Response {
-  return Response.json(
-    { type: 'about:blank', status, title, detail },
-    {
-      status,
-      headers: { 'content-type': 'application/problem+json' },
-    },
-  );
+function methodsAt({ routes }: Hono, path: string): string[] {
+  const segments = path.split('/');
+  const fits = (pattern: string) => {
+    const parts = pattern.split('/');
+    return (
+      parts.length === segments.length &&
+      parts.every((part, at) => part.startsWith(':') || part === segments[at])
+    );
+  };
+  const methods = routes.filter(({ method, path: pattern }) => method !== 'ALL' && fits(pattern));
+  return [...new Set(methods.map(({ method }) => method))];
 }

@@ -82,6 +82,11 @@ export class Scene implements AsyncDisposable {
     return this.#app;
   }
 
+  /** Asks the daemon's server. */
+  async ask(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`http://${this.#app?.address}${path}`, init);
+  }
+
   async stop(): Promise<void> {
     const stopping = this.#app?.stop();
     this.#app = null;

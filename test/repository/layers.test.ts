@@ -55,7 +55,14 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
     };
   if (room === 'housekeeping') return { values: [...base, 'schedule'], types: ['config', 'store'] };
   if (room === 'watch')
-    return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'poll'] };
+    return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'detect', 'poll'] };
+  if (room === 'live')
+    return { values: [...base, 'schedule', 'detect', 'poll', 'watch'], types: ['model', 'config', 'store'] };
+  if (room === 'control')
+    return {
+      values: [...base, 'deliver', 'live'],
+      types: ['model', 'config', 'store', 'detect', 'poll-report', 'watch', 'resync', 'server'],
+    };
   const all = [
     ...base,
     ...STAGES,
@@ -65,6 +72,8 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
     'housekeeping',
     'alerts',
     'resync',
+    'live',
+    'control',
     'server',
     'app',
   ];

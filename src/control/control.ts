@@ -1,0 +1,96 @@
+import type { Operations } from '../deliver/operations.ts';
+import type { AttemptReport } from '../deliver/report.ts';
+import { type Failure, failure } from '../errors.ts';
+import type { PollReport } from '../poll-report.ts';
+import type { Reloaded } from '../server/api/schemas.ts';
+import type { Control } from '../server/control.ts';
+import { Activity, pollView } from './activity.ts';
+import { controlDeliveries } from './deliveries.ts';
+import { Followers } from './followers.ts';
+import { controlSources, type SourceControlDeps } from './sources.ts';
+import { controlWebhooks, type WebhookControlDeps } from './webhooks.ts';
+
+type Made = 'activity' | 'onChange';
+
+export interface ControlDeps
+  extends Omit<SourceControlDeps, Made | 'store'>,
+    Omit<WebhookControlDeps, Made | 'store' | 'operations'> {
+  readonly store: SourceControlDeps['store'] & WebhookControlDeps['store'];
+  readonly operations: Operations;
+  /** Reads the configuration again. */
+  readonly reload: () => Promise<Reloaded | Failure>;
+}
+
+/** What the server needs of the daemon, and what has to be told to it. */
+export interface Controlled {
+  readonly control: Control;
+  observePoll(report: PollReport): void;
+  observeAttempt(report: AttemptReport): void;
+  observeReload(applied: boolean): void;
+  /** Ends all streams. */
+  end(): void;
+}
+
+/** Events of one poll that followers are told one by one; the poll says how many there are. */
+const MOST_EVENTS = 100;
+
+export function createControl(deps: ControlDeps): Controlled {
+  const activity = new Activity();
+  const followers = new Followers();
+  const told = { sources: new Map<string, string>(), webhooks: new Map<string, string>() };
+
+  const sources = controlSources({ ...deps, activity, onChange: (name) => void sourceChanged(name) });
+  const webhooks = controlWebhooks({ ...deps, activity, onChange: (name) => void webhookChanged(name) });
+
+  /** Tells how a source stands if that is news. */
+  async function sourceChanged(name: string): Promise<void> {
+    const found = followers.any ? await sources.find(name).catch(() => null) : null;
+    if (!found || 'code' in found || told.sources.get(name) === found.state) return;
+    told.sources.set(name, found.state);
+    followers.tell({ kind: 'source', name, state: found.state });
+  }
+
+  async function webhookChanged(name: string): Promise<void> {
+    const found = followers.any ? await webhooks.find(name).catch(() => null) : null;
+    if (!found || 'code' in found || told.webhooks.get(name) === found.state) return;
+    told.webhooks.set(name, found.state);
+    followers.tell({ kind: 'webhook', name, state: found.state });
+  }
+
+  return {
+    control: {
+      sources,
+      webhooks,
+      deliveries: controlDeliveries(deps.operations),
+      config: () => deps.config().shown(),
+      reload: deps.reload,
+      follow: (tell, end) => followers.add(tell, end),
+    },
+    observePoll(report) {
+      activity.observePoll(report);
+      if (!followers.any) return;
+      followers.tell({ kind: 'poll', source: report.source, ...pollView(report) });
+      for (const { body: _, timestamp, ...event } of report.events.slice(0, MOST_EVENTS)) {
+        followers.tell({ kind: 'event', ...event, timestamp: new Date(timestamp).toISOString() });
+      }
+      void sourceChanged(report.source);
+    },
+    observeAttempt(report) {
+      activity.observeAttempt(report);
+      if (!followers.any) return;
+      const { webhook, status, error } = report;
+      for (const { id, event, attempts } of report.deliveries) {
+        const state = report.settled.find(({ delivery }) => delivery.id === id)?.state ?? 'pending';
+        followers.tell({ kind: 'delivery', id, event_id: event.id, webhook, state, attempts, status, error });
+      }
+      void webhookChanged(webhook);
+    },
+    observeReload: (applied) => followers.tell({ kind: 'reload', applied }),
+    end: () => followers.end(),
+  };
+}
+
+/** For a process that has no file to read again. */
+export async function cannotReload(): Promise<Failure> {
+  return failure('API_CONFLICT', 'this process cannot read its configuration again: restart it');
+}

@@ -1,0 +1,37 @@
+import type { Followed } from '../server/api/schemas.ts';
+
+/** Browser tabs and scripts; each holds a connection and up to a quarter of a megabyte. */
+const MOST = 50;
+
+interface Follower {
+  tell(happened: Followed): void;
+  end(): void;
+}
+
+/** Those who are told what happens, as it happens. */
+export class Followers {
+  readonly #all = new Set<Follower>();
+
+  /** Until the function that it gives is called. Null: there are too many. */
+  add(tell: Follower['tell'], end: Follower['end']): (() => void) | null {
+    if (this.#all.size >= MOST) return null;
+    const follower = { tell, end };
+    this.#all.add(follower);
+    return () => this.#all.delete(follower);
+  }
+
+  /** Whether anybody would hear: nothing is made for nobody. */
+  get any(): boolean {
+    return this.#all.size > 0;
+  }
+
+  tell(happened: Followed): void {
+    for (const { tell } of this.#all) tell(happened);
+  }
+
+  /** Nothing more is told. */
+  end(): void {
+    for (const { end } of this.#all) end();
+    this.#all.clear();
+  }
+}

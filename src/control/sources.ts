@@ -1,0 +1,177 @@
+import type { Config, SourceConfig } from '../config/document.ts';
+import type { Verdict } from '../detect/contract.ts';
+import { type Failure, failure } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import { formatDuration } from '../lib/units.ts';
+import { pauseMemo, verdictMemo } from '../live/sources.ts';
+import type { PollNote, SourceState } from '../model.ts';
+import type { SourceDetail, SourceView } from '../server/api/schemas.ts';
+import type { SourceControl } from '../server/control.ts';
+import type { Memos, Store } from '../store/contract.ts';
+import type { Watch, WatchStanding } from '../watch.ts';
+import type { Activity } from './activity.ts';
+import { iso } from './iso.ts';
+import { unknown } from './unknown.ts';
+
+export interface SourceControlDeps {
+  readonly config: () => Config;
+  readonly store: Pick<Store, 'sources' | 'source' | 'notes' | 'reset'> & Pick<Memos, 'remember'>;
+  readonly watches: () => ReadonlyMap<string, Watch>;
+  readonly verdicts: Map<string, Verdict>;
+  readonly clock: Clock;
+  readonly activity: Activity;
+  /** Told when somebody pauses or resumes a source. */
+  readonly onPause: (source: SourceConfig, paused: boolean, note: PollNote | null) => void;
+  /** Told of a change of state that somebody made. */
+  readonly onChange: (source: string) => void;
+}
+
+export function controlSources(deps: SourceControlDeps): SourceControl {
+  const { config, store, watches, verdicts, clock, onPause, onChange } = deps;
+
+  function find(name: string): Watch | Failure {
+    const found = watches().get(name);
+    if (found) return found;
+    if (!config().sources.has(name)) return unknown('source', name);
+    return failure('API_CONFLICT', `source ${name} is disabled in the configuration: enable it there`);
+  }
+
+  async function act(
+    name: string,
+    does: (found: Watch) => Promise<unknown> | unknown,
+  ): Promise<Failure | null> {
+    const found = find(name);
+    if ('code' in found) return found;
+    const failed = await does(found);
+    if (isFailure(failed)) return failed;
+    onChange(name);
+    return null;
+  }
+
+  function judge(name: string, answer: Verdict['answer']): Promise<Failure | null> {
+    return act(name, async (found) => {
+      const { held, note } = found.standing();
+      if (!held) return failure('API_CONFLICT', `${name}: ${nothingHeld(note)}`);
+      const verdict = { answer, wave: held.wave };
+      await store.remember(verdictMemo(name), verdict);
+      verdicts.set(name, verdict);
+      found.poll();
+      return null;
+    });
+  }
+
+  return {
+    async list() {
+      const [states, notes] = [await store.sources(), await store.notes()];
+      const stored = new Map(states.map((state) => [state.source, state]));
+      return [...config().sources.values()]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map((source) =>
+          viewOf(source, stored.get(source.name) ?? null, notes.get(source.name) ?? null, deps),
+        );
+    },
+    async find(name) {
+      const source = config().sources.get(name);
+      if (!source) return unknown('source', name);
+      const [state, notes] = [await store.source(name), await store.notes()];
+      return detailOf(source, state, notes.get(name) ?? null, deps);
+    },
+    poll: (name) => act(name, (found) => found.poll()),
+    pause: (name) =>
+      act(name, async (found) => {
+        await store.remember(pauseMemo(name), { since: clock.now() });
+        found.pause();
+        onPause(found.source, true, found.standing().note);
+      }),
+    resume: (name) =>
+      act(name, async (found) => {
+        await store.remember(pauseMemo(name), null);
+        found.resume();
+        onPause(found.source, false, found.standing().note);
+      }),
+    approve: (name) => judge(name, 'approve'),
+    reject: (name) => judge(name, 'reject'),
+    reset: (name) =>
+      act(name, (found) =>
+        found.between(async () => {
+          await store.reset(name);
+          await store.remember(verdictMemo(name), null);
+          verdicts.delete(name);
+          found.forget();
+          if (!found.standing().paused) found.poll();
+        }),
+      ),
+  };
+}
+
+function isFailure(value: unknown): value is Failure {
+  return typeof value === 'object' && value !== null && 'code' in value;
+}
+
+function nothingHeld(note: PollNote | null): string {
+  if (note?.error == null) return 'nothing is in doubt';
+  if (note.failures > 0) return `polls fail (${note.error}), which is no doubt to decide about`;
+  return `there are no deletions to decide about (${note.error}); an answer that cannot be read stays refused, and after a restart a poll has to show the doubt again`;
+}
+
+function viewOf(
+  source: SourceConfig,
+  state: SourceState | null,
+  stored: PollNote | null,
+  { watches, clock, activity }: SourceControlDeps,
+): SourceView {
+  const standing = watches().get(source.name)?.standing() ?? null;
+  const note = standing ? standing.note : stored;
+  const { recent, events_last_hour } = activity.ofSource(source.name, clock.now());
+  return {
+    name: source.name,
+    state: stateOf(standing, note),
+    last_poll: iso(note?.polled),
+    last_success: iso(note?.succeeded),
+    next_poll: iso(standing && Math.max(standing.due, note?.polled ?? 0)),
+    records: state?.records ?? 0,
+    interval: 'every' in source.schedule ? formatDuration(source.schedule.every) : null,
+    cron: 'cron' in source.schedule ? source.schedule.cron : null,
+    error: note?.error ?? null,
+    polling: standing?.polling ?? false,
+    budget: source.budget?.name ?? null,
+    events_last_hour,
+    recent: [...recent],
+  };
+}
+
+function detailOf(
+  source: SourceConfig,
+  state: SourceState | null,
+  stored: PollNote | null,
+  deps: SourceControlDeps,
+): SourceDetail {
+  const standing = deps.watches().get(source.name)?.standing() ?? null;
+  const view = viewOf(source, state, stored, deps);
+  const note = standing ? standing.note : stored;
+  const held = standing?.held ?? null;
+  const { polls } = deps.activity.ofSource(source.name, deps.clock.now());
+  return {
+    ...view,
+    enabled: source.enabled,
+    failures: note?.failures ?? 0,
+    sequence: state?.sequence ?? 0,
+    suspect: held
+      ? { ...held, examples: [...held.examples] }
+      : view.state === 'suspect'
+        ? { reason: view.error ?? '', missing: null, of: null, examples: [], rejected: false }
+        : null,
+    polls: [...polls],
+  };
+}
+
+/** How a source stands, from what matters most. */
+export function stateOf(
+  standing: Pick<WatchStanding, 'paused' | 'finished'> | null,
+  note: Pick<PollNote, 'failures' | 'error'> | null,
+): SourceView['state'] {
+  if (!standing || standing.paused) return 'paused';
+  if (standing.finished) return 'finished';
+  if (!note || note.error === null) return 'ok';
+  return note.failures > 0 ? 'failing' : 'suspect';
+}

@@ -1,0 +1,5 @@
+import { type Failure, failure } from '../errors.ts';
+
+export function unknown(what: 'source' | 'webhook' | 'delivery', name: string): Failure {
+  return failure('API_NOT_FOUND', `there is no ${what} ${JSON.stringify(name.slice(0, 100))}`);
+}

@@ -1,0 +1,120 @@
+import type { SourceConfig } from '../config/document.ts';
+import type { Verdict } from '../detect/contract.ts';
+import { isFinished } from '../detect/until.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { JsonObject, PollNote } from '../model.ts';
+import { createPoller, type PollerDeps } from '../poll.ts';
+import { nextRun } from '../schedule/next.ts';
+import { spread } from '../schedule/spread.ts';
+import type { Store } from '../store/contract.ts';
+import { type Watch, type WatchDeps, watch } from '../watch.ts';
+
+export interface LiveSourcesDeps extends Omit<WatchDeps, 'poller' | 'finished' | 'paused'> {
+  readonly fetcher: PollerDeps['fetcher'];
+  readonly store: Pick<Store, 'notes' | 'source' | 'memos'> & PollerDeps['store'];
+  readonly onCommit: (milliseconds: number) => void;
+  /** Told of each source that polls are due of. */
+  readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
+}
+
+/** The sources that are polled, by name, and what people said about their doubts. */
+export interface LiveSources {
+  readonly watches: ReadonlyMap<string, Watch>;
+  readonly verdicts: Map<string, Verdict>;
+  readonly done: Promise<unknown>;
+}
+
+/** The memo that keeps a source paused. */
+export function pauseMemo(source: string): string {
+  return `pause:source:${source}`;
+}
+
+const VERDICT = 'verdict:source:';
+
+/** The memo that keeps what somebody said about a doubt. */
+export function verdictMemo(source: string): string {
+  return VERDICT + source;
+}
+
+/** Starts to poll the sources that are enabled, the first polls spread out. */
+export async function startSources(
+  configured: Iterable<SourceConfig>,
+  deps: LiveSourcesDeps,
+): Promise<LiveSources> {
+  const { fetcher, store, clock, onCommit, onStart } = deps;
+  const [notes, memos] = [await store.notes(), await store.memos()];
+  const verdicts = verdictsIn(memos);
+  const sources = [...configured].filter((source) => source.enabled);
+  const finished = await finishedAmong(sources, store);
+  const isIdle = (source: SourceConfig) => finished.has(source) || memos.has(pauseMemo(source.name));
+  const dues = sources.map((source) => {
+    const note = notes.get(source.name) ?? null;
+    return isIdle(source) ? Number.POSITIVE_INFINITY : note && nextRun(source, note, 0, clock.now());
+  });
+  const firsts = spread(dues, clock.now());
+  const polled = timed(store, clock, onCommit);
+
+  const watches = sources.map((source, at) => {
+    const { name } = source;
+    const note = notes.get(name) ?? null;
+    const verdict = () => verdicts.get(name) ?? null;
+    const poller = createPoller(source, { fetcher, store: polled, clock, verdict });
+    if (!isIdle(source)) onStart(source, note);
+    // One that is not due at the start is polled at once when that changes.
+    const started = watch(source, isIdle(source) ? clock.now() : (firsts[at] as number), note, {
+      ...deps,
+      poller,
+      finished: finished.has(source),
+      paused: memos.has(pauseMemo(name)),
+    });
+    // Credentials that were refused may have been repaired: that is why somebody starts anew.
+    if (note?.refused && !isIdle(source)) started.poll();
+    return [name, started] as const;
+  });
+  return {
+    watches: new Map(watches),
+    verdicts,
+    done: Promise.all(watches.map(([, { done }]) => done)),
+  };
+}
+
+function verdictsIn(memos: ReadonlyMap<string, JsonObject>): Map<string, Verdict> {
+  const verdicts = new Map<string, Verdict>();
+  for (const [name, { answer, wave }] of memos) {
+    if (!name.startsWith(VERDICT) || typeof wave !== 'number') continue;
+    if (answer === 'approve' || answer === 'reject')
+      verdicts.set(name.slice(VERDICT.length), { answer, wave });
+  }
+  return verdicts;
+}
+
+/** Those of which `until` is true: only they are looked up. */
+async function finishedAmong(sources: readonly SourceConfig[], store: Pick<Store, 'source'>) {
+  const finished = new Set<SourceConfig>();
+  for (const source of sources) {
+    if (source.until !== undefined && isFinished(source, await store.source(source.name)))
+      finished.add(source);
+  }
+  return finished;
+}
+
+/** The store as pollers see it, telling how long commits take. */
+function timed(
+  store: PollerDeps['store'],
+  clock: Clock,
+  observe: (milliseconds: number) => void,
+): PollerDeps['store'] {
+  return {
+    identity: store.identity,
+    source: (name) => store.source(name),
+    digests: (name) => store.digests(name),
+    values: (name, keys) => store.values(name, keys),
+    note: (name, note) => store.note(name, note),
+    async commit(commit) {
+      const began = clock.monotonic();
+      const outcome = await store.commit(commit);
+      observe(clock.monotonic() - began);
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import type { Failure } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Archive } from '../../store/archive.ts';
+import type { Control } from '../control.ts';
+import type { ApiCode } from '../problem.ts';
+
+export interface ApiDeps {
+  readonly control: Control;
+  readonly archive: Archive;
+  readonly clock: Clock;
+  /** Takes secrets out of text: whatever is said of a failure may quote a server. */
+  readonly redact: (text: string) => string;
+}
+
+/** What a route answers: a value that is sent as JSON, or JSON text as it is. */
+export type Answer =
+  | { readonly value: unknown }
+  | { readonly json: string; readonly link?: string }
+  | Response;
+
+/** A route described once: registered, validated and documented from this. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** Below `/api/v1`, unless it is a `feed`; parameters in braces. */
+  readonly path: string;
+  readonly id: string;
+  readonly summary: string;
+  readonly query: z.ZodObject;
+  /** Null: it takes none. */
+  readonly body: z.ZodObject | null;
+  /** The answer's schema, or its type if it is no JSON; and its status. */
+  readonly answer: { readonly status: 200 | 202; readonly schema: z.ZodType; readonly type?: string };
+  readonly failures: readonly ApiCode[];
+  handle(input: Input, deps: ApiDeps): Promise<Answer | Failure>;
+}
+
+/** Validated; `query` and `body` are what their schemas give. */
+export interface Input {
+  readonly params: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: unknown };
+  readonly body: { readonly [name: string]: unknown };
+  readonly signal: AbortSignal;
+}
+
+type Shape<S extends z.ZodObject | null> = S extends z.ZodObject ? z.output<S> : Record<string, never>;
+
+/** A route whose handler knows the types of what it is given. */
+export function route<P extends string, Q extends z.ZodObject, B extends z.ZodObject | null>(
+  described: Omit<Route, 'path' | 'query' | 'body' | 'handle'> & {
+    readonly path: P;
+    readonly query: Q;
+    readonly body: B;
+    readonly handle: (
+      input: { params: Record<Params<P>, string>; query: z.output<Q>; body: Shape<B>; signal: AbortSignal },
+      deps: ApiDeps,
+    ) => Promise<Answer | Failure>;
+  },
+): Route {
+  return described as unknown as Route;
+}
+
+type Params<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Params<Rest>
+  : never;
+
+/** What an action or a look-up gives: failures are handed on. */
+export function isFailure(value: unknown): value is Failure {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { Control } from '../control.ts';
+
+/** Proxies close connections that are silent for a minute. */
+const HEARTBEAT = 15_000;
+
+/** What may wait for one client, in bytes. */
+const MOST_WAITING = 262_144;
+
+/**
+ * Server-sent events of what happens, until the client goes, the daemon stops, or the client is so slow that too much
+ * waits for it. Null if there are too many clients.
+ */
+export function streamOf(
+  control: Pick<Control, 'follow'>,
+  {
+    signal,
+    clock,
+    redact,
+  }: { readonly signal: AbortSignal; readonly clock: Clock; redact(text: string): string },
+): Response | null {
+  const encoder = new TextEncoder();
+  let cancelled = false;
+  const over = new AbortController();
+  let send: (text: string) => void = () => undefined;
+  const leave = control.follow(
+    (happened) => send(`event: ${happened.kind}\ndata: ${redact(JSON.stringify(happened))}\n\n`),
+    () => over.abort(),
+  );
+  if (leave === null) return null;
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async start(controller) {
+        send = (text) => {
+          if (over.signal.aborted) return;
+          controller.enqueue(encoder.encode(text));
+          if ((controller.desiredSize ?? 0) <= 0) over.abort();
+        };
+        over.signal.addEventListener(
+          'abort',
+          () => {
+            leave();
+            if (!cancelled) controller.close();
+          },
+          { once: true },
+        );
+        signal.addEventListener('abort', () => over.abort(), { once: true });
+        if (signal.aborted) return over.abort();
+        send(
+          `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ time: new Date(clock.now()).toISOString() })}\n\n`,
+        );
+        void beat();
+      },
+      cancel() {
+        cancelled = true;
+        over.abort();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }),
+  );
+
+  async function beat(): Promise<void> {
+    while (!over.signal.aborted) {
+      await clock.sleep(HEARTBEAT, over.signal);
+      send(': heartbeat\n\n');
+    }
+  }
+
+  const headers = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' };
+  return new Response(body, { headers });
+}

@@ -1,0 +1,61 @@
+import type { Failure } from '../errors.ts';
+import type {
+  Feed,
+  Followed,
+  Reloaded,
+  SourceDetail,
+  SourceView,
+  Trial,
+  WebhookView,
+} from './api/schemas.ts';
+
+/** What routes need of the daemon. A failure has a code of the API and says what stands in the way. */
+export interface Control {
+  readonly sources: SourceControl;
+  readonly webhooks: WebhookControl;
+  readonly deliveries: DeliveryControl;
+  /** The configuration that applies, without secrets. */
+  config(): unknown;
+  /** Reads the configuration again. */
+  reload(): Promise<Reloaded | Failure>;
+  /**
+   * Tells what happens from now on, until the function that it gives is called. `end` is called when nothing more will be
+   * told. Null: there are too many listeners.
+   */
+  follow(tell: (happened: Followed) => void, end: () => void): (() => void) | null;
+}
+
+/** Every action resolves when it is done, or, for `poll`, when it was asked for. */
+export interface SourceControl {
+  /** All of the configuration, by name. */
+  list(): Promise<readonly SourceView[]>;
+  find(name: string): Promise<SourceDetail | Failure>;
+  poll(name: string): Promise<Failure | null>;
+  pause(name: string): Promise<Failure | null>;
+  resume(name: string): Promise<Failure | null>;
+  approve(name: string): Promise<Failure | null>;
+  reject(name: string): Promise<Failure | null>;
+  reset(name: string): Promise<Failure | null>;
+}
+
+export interface WebhookControl {
+  /** All of the configuration, and those that are gone but still owed something, by name. */
+  list(): Promise<readonly WebhookView[]>;
+  find(name: string): Promise<WebhookView | Failure>;
+  /** Whether nothing is sent until somebody acts: what is pending is held. */
+  holds(name: string): boolean;
+  pause(name: string): Promise<Failure | null>;
+  resume(name: string): Promise<Failure | null>;
+  /** Sends a signed test event once and tells what came of it. */
+  test(name: string): Promise<Trial | Failure>;
+  /** @param since Unix milliseconds */
+  replay(name: string, since: number): Promise<Failure | null>;
+  /** The number of events that are owed now. */
+  resync(name: string, source: string): Promise<number | Failure>;
+  feed(name: string, after: string | undefined, limit: number): Promise<Feed | Failure>;
+}
+
+export interface DeliveryControl {
+  retry(id: string): Promise<Failure | null>;
+  drop(id: string): Promise<Failure | null>;
+}
