@@ -4,9 +4,9 @@ import type { Random } from '../lib/random.ts';
 import type { JsonObject } from '../model.ts';
 import { Budget, UNLIMITED } from './budget.ts';
 import { Host } from './host.ts';
-import { Lane, type Standing } from './lane.ts';
+import { Lane } from './lane.ts';
 import { Ledger, type Memos, recall } from './ledger.ts';
-import type { GateNews } from './news.ts';
+import type { GateNews, Standing } from './news.ts';
 import type { Kept, Permit } from './pass.ts';
 import type { Rank, Wish } from './queue.ts';
 
@@ -82,7 +82,7 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
         lane.note();
         tell?.({ kind: limited ? 'limited' : 'relieved', standing: lane.standing() });
       },
-      onScarce: (wait) => tell?.({ kind: 'scarce', standing: lane.standing(), wait }),
+      onScarce: (wait, by) => tell?.({ kind: 'scarce', standing: lane.standing(), wait, by }),
     });
     return lane;
   }

@@ -5,22 +5,9 @@ import { Alarm } from './alarm.ts';
 import type { Budget } from './budget.ts';
 import type { Host } from './host.ts';
 import type { Ledger } from './ledger.ts';
+import type { Standing } from './news.ts';
 import { type Kept, Pass } from './pass.ts';
 import { Queue, type Rank, type Waiter, type Wish } from './queue.ts';
-
-/** How a budget stands. */
-export interface Standing {
-  /** Its name; for one without, host and port of the origin. */
-  readonly budget: string;
-  /** Requests that may be sent until the tightest limit is reached; null if none is known. */
-  readonly left: number | null;
-  /** Milliseconds for which nothing is sent, as the server refused. */
-  readonly paused: number;
-  /** Milliseconds between two requests, learned from refusals; null if nothing was. */
-  readonly pace: number | null;
-  /** Requests that wait. */
-  readonly waiting: number;
-}
 
 export interface LaneDeps {
   readonly clock: Clock;
@@ -28,12 +15,12 @@ export interface LaneDeps {
   readonly rank: Rank | null;
   /** Told after each answer, once budget and host know of it and before the next request is let in. */
   readonly onAnswer: (host: Host, wasFailing: boolean) => void;
-  /** Told once while somebody waits, if that is so long because the server says that little is left. */
-  readonly onScarce: (wait: number) => void;
+  /** Told once while somebody waits, if that is long because little is left: of the budget, or as the server says. */
+  readonly onScarce: (wait: number, by: 'budget' | 'server') => void;
 }
 
-/** Shorter waits need no explanation, in milliseconds. */
-const LONG = 10_000;
+/** Shorter waits need no explanation, in milliseconds: of a budget one expects them. */
+const LONG = { budget: 60_000, server: 10_000 };
 
 /** The way through one budget: requests enter as soon as budget and host allow it. */
 export class Lane {
@@ -124,7 +111,7 @@ export class Lane {
       const next = this.#next(now);
       const waiter = next > now ? undefined : this.#queue.first(now);
       if (!waiter) {
-        this.#explain(now);
+        this.#explain(next, now);
         this.#alarm.set(next > now ? next : this.#queue.nextHost(now));
         return;
       }
@@ -134,11 +121,12 @@ export class Lane {
     this.#alarm.set(Number.POSITIVE_INFINITY);
   }
 
-  #explain(now: number): void {
-    const wait = this.budget.spread(now);
-    if (this.#explained || wait <= LONG) return;
+  #explain(next: number, now: number): void {
+    if (this.#explained || this.budget.isPaused || next === Number.POSITIVE_INFINITY) return;
+    const by = this.budget.spread(now) > LONG.server ? 'server' : 'budget';
+    if (next - now <= LONG[by]) return;
     this.#explained = true;
-    this.#deps.onScarce(wait);
+    this.#deps.onScarce(next - now, by);
   }
 
   /** Keeps how it stands: a pause of hours is not forgotten by a kill. */

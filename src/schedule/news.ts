@@ -1,10 +1,28 @@
 import { counted, formatWait } from '../lib/units.ts';
-import type { Standing } from './lane.ts';
+
+/** How a budget stands. */
+export interface Standing {
+  /** Its name; for one without, host and port of the origin. */
+  readonly budget: string;
+  /** Requests that may be sent until the tightest limit is reached; null if none is known. */
+  readonly left: number | null;
+  /** Milliseconds for which nothing is sent, as the server refused. */
+  readonly paused: number;
+  /** Milliseconds between two requests, learned from refusals; null if nothing was. */
+  readonly pace: number | null;
+  /** Requests that wait. */
+  readonly waiting: number;
+}
 
 /** What the operator wants to know of the gate at once. */
 export type GateNews =
   | { readonly kind: 'limited' | 'relieved'; readonly standing: Standing }
-  | { readonly kind: 'scarce'; readonly standing: Standing; readonly wait: number }
+  | {
+      readonly kind: 'scarce';
+      readonly standing: Standing;
+      readonly wait: number;
+      readonly by: 'budget' | 'server';
+    }
   | { readonly kind: 'failing' | 'answering'; readonly host: string };
 
 interface Line {
@@ -29,8 +47,13 @@ export function lineOf(news: GateNews): Line {
     }
     case 'scarce': {
       const { budget, left, waiting } = news.standing;
-      const message = `${budget} says that ${counted(left ?? 0, 'request')} are left: the next one in ${formatWait(news.wait)}; ${counted(waiting, 'request')} waiting`;
-      return { level: 'info', fields: { budget }, message };
+      const who = news.by === 'server' ? `${budget} says that it` : `the budget ${budget}`;
+      const next = `the next one in ${formatWait(news.wait)}; ${counted(waiting, 'request')} waiting`;
+      return {
+        level: 'info',
+        fields: { budget },
+        message: `${who} has ${counted(left ?? 0, 'request')} left: ${next}`,
+      };
     }
     case 'failing': {
       const { host } = news;

@@ -145,8 +145,19 @@ test('gate: says once why everybody waits when the server says that little is le
   void enter('c');
   await clock.advance(30_000);
   assert.deepEqual(news, [
-    'desk.example.com says that 0 requests are left: the next one in 1m; 1 request waiting',
+    'desk.example.com says that it has 0 requests left: the next one in 1m; 1 request waiting',
   ]);
+});
+
+test('gate: says once why everybody waits when the budget is spent', async () => {
+  const { clock, news, enter, leave } = scene();
+  const rules = budget({ limits: [{ count: 1, window: 3_600_000, burst: 1 }] });
+  await enter('a', rules);
+  leave('a');
+  void enter('b', rules);
+  void enter('c', rules);
+  await clock.advance(600_000);
+  assert.deepEqual(news, ['the budget desk has 0 requests left: the next one in 1h; 1 request waiting']);
 });
 
 test('gate: a poll that sends nothing gives its turn back', async () => {
