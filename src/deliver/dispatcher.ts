@@ -28,7 +28,10 @@ export interface Dispatcher {
   holds(webhook: string): boolean;
   /** Sends nothing more to a webhook until it is resumed, also after a restart. False if there is none of this name. */
   pause(webhook: string): Promise<boolean>;
-  /** Ends a pause, or what a 410 or a row of failures led to: one event is tried at once. False as for `pause`. */
+  /**
+   * Ends a pause, also one that the receiver asked for, or what a 410 or a row of failures led to: then one event is
+   * tried at once. False as for `pause`.
+   */
   resume(webhook: string): Promise<boolean>;
   /**
    * Takes nothing new and waits for what is under way, at most `grace` milliseconds. What is then unanswered is

@@ -189,7 +189,8 @@ export function startWorker(
     resume() {
       void ready.then(() => {
         paused = false;
-        state = released(state, clock.now());
+        // Whoever resumes knows more than the receiver did when it asked for a pause.
+        state = { ...released(state, clock.now()), pausedUntil: 0 };
         wake();
       });
     },

@@ -131,6 +131,19 @@ describe('by hand', () => {
     assert.equal(dispatcher.holds('agent'), false);
   });
 
+  test('a pause that the receiver asked for is cut short', async (context) => {
+    const clock = new FakeClock();
+    const wait = { 'retry-after': '86400' };
+    const { url } = await receiver(context, clock, (_, response) => response.writeHead(429, wait).end(), 204);
+    const { store, dispatcher, reports } = dispatching(context, [webhook({ url })], { clock });
+    store.owe(delivery(1));
+    dispatcher.wake();
+    await until(() => reports.length === 1);
+    store.owe(delivery(2));
+    await dispatcher.resume('agent');
+    await until(() => store.delivery('agent/evt_2').state === 'delivered');
+  });
+
   test('a failing webhook is probed at once', async (context) => {
     const clock = new FakeClock();
     const { url } = await receiver(context, clock);
