@@ -71,8 +71,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.observeInterrupted(webhook, count);
   }
 
-  const gate = createGate({ clock, random, tell: (news) => tellOf(news, log) });
-  starting.defer(() => gate.close());
+  const memos = { known: await store.memos(), remember: store.remember.bind(store) };
+  const gate = starting.use(createGate({ clock, random, memos, tell: (news) => tellOf(news, log) }));
 
   let ready = false;
   let dispatcher: Dispatcher | null = null;

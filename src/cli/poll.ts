@@ -37,7 +37,8 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
   await using read = live ? null : await readState(config.state);
   const store: PollerDeps['store'] = live ?? overlay(read);
   const clock = systemClock;
-  const gate = createGate({ clock, random: Math.random });
+  const memos = live && { known: await live.memos(), remember: live.remember.bind(live) };
+  await using gate = createGate({ clock, random: Math.random, ...(memos && { memos }) });
   let heard: Heard | null = null;
   const observe = (_source: string, _status: number | null, last: Heard) => {
     heard = last;

@@ -16,7 +16,7 @@ const MANY_ORIGINS = 20_000;
 type Source = Pick<SourceConfig, 'name' | 'budget'>;
 
 /** Where every request to a source waits until its budget and its host can bear it. */
-export interface Gate {
+export interface Gate extends AsyncDisposable {
   /**
    * Waits until the first request of a poll may be sent, and keeps that right for it: a poll begins when it can. To be
    * disposed of when the poll has ended. Rejects with the reason of the signal once that aborts.
@@ -33,7 +33,7 @@ export interface Gate {
   /** Of the budgets with a name, and of the origins whose servers said something about a limit. */
   standings(): readonly Standing[];
   /** Keeps what was spent for the next process, and turns away whoever still waits. */
-  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface GateOptions {
@@ -133,7 +133,7 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
       return [...named.values(), ...known].map((lane) => lane.standing());
     },
 
-    async close() {
+    async [Symbol.asyncDispose]() {
       await Promise.all([...named.values(), ...unnamed.values()].map((lane) => lane.close()));
     },
   };

@@ -68,13 +68,28 @@ describe('budgets', () => {
     const budgets = 'budgets: { desk: { rate: 1/1m } }\n';
     scene.source = (request: IncomingMessage, response: ServerResponse) =>
       request.url === '/0' ? response.writeHead(302, { location: '/there' }).end() : answer(response);
-    await scene.start(budgets + sources(1, 'every: 1h, budget: desk, timeout: 5s'));
+    await scene.start(budgets + sources(1, 'every: 1h, budget: desk, timeout: 50s'));
     await until(() => scene.requests.length === 1);
-    await passUntil(scene, () => scene.lines('first snapshot').length === 1, 5000);
+    await passUntil(scene, () => scene.lines('first snapshot').length === 1, 500);
     const took = Number(scene.log.find(({ msg }) => msg.startsWith('first snapshot'))?.duration_ms);
     assert.ok(took >= 55_000, 'the poll itself did wait');
     assert.equal(scene.requests.length, 2);
   });
+
+  for (const state of ['./data', 'sqlite:./state.db']) {
+    test(`are not spent twice by a restart: ${state}`, async () => {
+      await using scene = await Scene.open();
+      const budgets = `state: "${state}"\nbudgets: { desk: { rate: 3/1h, burst: 3 } }\n`;
+      const config = budgets + sources(5, 'every: 1m, budget: desk');
+      await scene.start(config);
+      await passUntil(scene, () => scene.lines('first snapshot').length === 3);
+      await scene.stop();
+      await scene.start(config);
+      await pass(scene, 120_000, 5000);
+      await scene.stop();
+      assert.equal(scene.requests.length, 3);
+    });
+  }
 
   test('what waits for its budget ends at once when the daemon stops', async () => {
     await using scene = await Scene.open();

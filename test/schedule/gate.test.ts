@@ -196,7 +196,7 @@ test('gate: what is closed turns away whoever waits', async () => {
   const rules = budget({ limits: [{ count: 1, window: 60_000, burst: 1 }] });
   await enter('a', rules);
   const waiting = enter('b', rules);
-  await gate.close();
+  await gate[Symbol.asyncDispose]();
   await assert.rejects(waiting, /the gate is closed/);
   await clock.advance(0);
   assert.equal(clock.sleeping, 0);

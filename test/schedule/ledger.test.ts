@@ -62,7 +62,7 @@ class Machine {
   /** The process is killed, or stops in order, and another one starts after so long. */
   async restart(time: number, kind: 'killed' | 'stopped'): Promise<void> {
     if (kind === 'stopped') {
-      const closing = this.#process.gate.close();
+      const closing = this.#process.gate[Symbol.asyncDispose]();
       await this.clock.advance(this.#latency * 2);
       await closing;
     }
@@ -181,5 +181,5 @@ test('when nothing can be noted any more, nothing is sent any more', async () =>
   );
   await clock.advance(60_000);
   assert.equal(sent, false);
-  await gate.close();
+  await gate[Symbol.asyncDispose]();
 });

@@ -1,12 +1,10 @@
 import type { HeaderNames } from '../../config/budget.ts';
+import { type AnswerHeaders, header } from '../../lib/http/header.ts';
 import { parseHttpDate } from '../../lib/http-date.ts';
 import { retryAfter } from '../../lib/retry-after.ts';
 import { entriesOf, type ListEntry } from './list.ts';
 import { type Field, fieldOf } from './name.ts';
 import { amountsOf, type Clocks, type Notation, type Time, timeOf } from './value.ts';
-
-/** Headers of an answer, by their names in lower case. */
-export type Headers = { readonly [name: string]: string | readonly string[] | undefined };
 
 /** What one header said. `limit`: which of the server's limits it is about. Times are milliseconds. */
 export type Reading = { readonly header: string; readonly value: string } & Meaning;
@@ -41,34 +39,39 @@ const MOST = 64;
  * @param now Unix milliseconds
  */
 export function readLimits(
-  headers: Headers,
+  headers: AnswerHeaders,
   names: 'auto' | false | HeaderNames,
   now: number,
 ): readonly Reading[] {
-  const date = first(headers.date);
-  const clocks = { server: date === null ? null : parseHttpDate(date), own: now };
   const readings: Reading[] = [];
-  for (const header in headers) {
-    const field = typeof names === 'object' ? (named(header, names) ?? pauseField(header)) : fieldOf(header);
+  // Most answers say nothing of limits, and then their date is of no interest.
+  let clocks: AnswerClocks | null = null;
+  for (const name in headers) {
+    const field = typeof names === 'object' ? (named(name, names) ?? pauseField(name)) : fieldOf(name);
     if (field === null || (names === false && field.role !== 'pause')) continue;
-    const value = joined(headers[header]);
-    for (const meaning of meaningsOf(header, value, field, date, clocks))
-      if (readings.length < MOST) readings.push({ header, value, ...meaning });
+    clocks ??= clocksOf(headers, now);
+    const value = joined(headers[name]);
+    for (const meaning of meaningsOf(name, value, field, clocks))
+      if (readings.length < MOST) readings.push({ header: name, value, ...meaning });
   }
   if (typeof names === 'object' && names.window !== undefined) {
     const of = { family: '', part: '' };
-    readings.push({ header: '', value: '', kind: 'window', of, window: names.window });
+    readings.push({ header: 'window', value: 'of the budget', kind: 'window', of, window: names.window });
   }
   return readings;
 }
 
-function* meaningsOf(
-  header: string,
-  value: string,
-  field: Field,
-  date: string | null,
-  clocks: Clocks,
-): Iterable<Meaning> {
+interface AnswerClocks extends Clocks {
+  /** The `Date` of the answer, as it came. */
+  readonly date: string | null;
+}
+
+function clocksOf(headers: AnswerHeaders, own: number): AnswerClocks {
+  const date = header(headers, 'date');
+  return { date, server: date === null ? null : parseHttpDate(date), own };
+}
+
+function* meaningsOf(header: string, value: string, field: Field, clocks: AnswerClocks): Iterable<Meaning> {
   const of = { family: field.family, part: field.part };
   switch (field.role) {
     case 'limit':
@@ -87,7 +90,7 @@ function* meaningsOf(
       return;
     }
     case 'pause': {
-      const time = pauseTime(header, value, field, date, clocks);
+      const time = pauseTime(header, value, field, clocks);
       yield time ? { kind: 'pause', wait: time.wait } : { kind: 'unreadable' };
       return;
     }
@@ -161,10 +164,9 @@ function pauseTime(
   header: string,
   value: string,
   { unit }: Field,
-  date: string | null,
-  clocks: Clocks,
+  clocks: AnswerClocks,
 ): Pick<Time, 'wait'> | null {
-  const until = header === 'retry-after' ? retryAfter(value, date, clocks.own) : null;
+  const until = header === 'retry-after' ? retryAfter(value, clocks.date, clocks.own) : null;
   return until === null ? timeOf(value, { unit, fromNow: false }, clocks) : { wait: until - clocks.own };
 }
 
@@ -188,10 +190,6 @@ function named(header: string, names: HeaderNames): Field | null {
 function pauseField(header: string): Field | null {
   const field = fieldOf(header);
   return field?.role === 'pause' ? field : null;
-}
-
-function first(value: string | readonly string[] | undefined): string | null {
-  return (typeof value === 'string' ? value : value?.[0]) ?? null;
 }
 
 function joined(value: string | readonly string[] | undefined): string {

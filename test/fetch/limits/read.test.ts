@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { Heard } from '../../../src/fetch/limits/heard.ts';
 import { isLimited } from '../../../src/fetch/limits/limited.ts';
 import { limitsOf, NO_LIMITS } from '../../../src/fetch/limits/limits.ts';
-import { type Headers, type Reading, readLimits } from '../../../src/fetch/limits/read.ts';
+import { type Reading, readLimits } from '../../../src/fetch/limits/read.ts';
 import { consequences, inWords } from '../../../src/fetch/limits/words.ts';
+import type { AnswerHeaders as Headers } from '../../../src/lib/http/header.ts';
 import { EXAMPLES, NOW } from './table.ts';
 
 function limits(headers: Headers) {

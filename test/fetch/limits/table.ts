@@ -1,4 +1,4 @@
-import type { Headers } from '../../../src/fetch/limits/read.ts';
+import type { AnswerHeaders as Headers } from '../../../src/lib/http/header.ts';
 
 /** When all of these answers came: `1795253400` in Unix time. */
 export const NOW = Date.parse('2026-11-21T09:30:00.000Z');
