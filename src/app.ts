@@ -17,10 +17,9 @@ import type { Random } from './lib/random.ts';
 import type { Redactor } from './lib/redact.ts';
 import { counted } from './lib/units.ts';
 import { VERSION } from './lib/version.ts';
+import { openGate } from './live/gate.ts';
 import { startSources } from './live/sources.ts';
 import { resync } from './resync.ts';
-import { createGate } from './schedule/gate.ts';
-import { type GateNews, lineOf } from './schedule/news.ts';
 import type { Reloaded } from './server/api/schemas.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
@@ -71,8 +70,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.observeInterrupted(webhook, count);
   }
 
-  const memos = { known: await store.memos(), remember: store.remember.bind(store) };
-  const gate = starting.use(createGate({ clock, random, memos, tell: (news) => tellOf(news, log) }));
+  const gate = starting.use(await openGate({ store, budgets: config.budgets, clock, random, log }));
 
   let ready = false;
   let dispatcher: Dispatcher | null = null;
@@ -219,9 +217,4 @@ export async function startApp(options: AppOptions): Promise<App> {
       await running.disposeAsync();
     },
   };
-}
-
-function tellOf(news: GateNews, log: Logger): void {
-  const { level, fields, message } = lineOf(news);
-  log[level](fields, message);
 }

@@ -70,10 +70,13 @@ export const CODES = {
     'The server answered with an error status.',
     'The message names the status; look at the server.',
   ],
-  FETCH_CREDENTIALS: ['The server refused the credentials.', 'Check `auth`.'],
+  FETCH_CREDENTIALS: [
+    'The server refused the credentials.',
+    'Check `auth`. It is tried again after the longest `backoff`, and at the next start.',
+  ],
   FETCH_LIMITED: [
     'The server asked for fewer requests.',
-    'Raise `every`; pollhook waits as long as the server asked.',
+    'pollhook waits as long as the server asked. Give the sources a `budget`, or raise `every`: `pollhook poll SOURCE` shows what the server says of its limits.',
   ],
   FETCH_REDIRECT: ['The redirect could not be followed.', 'Write the final address into `url`.'],
 

@@ -13,6 +13,9 @@ import type { Rank, Wish } from './queue.ts';
 /** Redirects may lead anywhere: when so many origins are known, those with nothing to remember are forgotten. */
 const MANY_ORIGINS = 20_000;
 
+/** How the names of the notes begin that keep budgets over restarts. */
+export const BUDGET_NOTE = 'budget:';
+
 type Source = Pick<SourceConfig, 'name' | 'budget'>;
 
 /** Where every request to a source waits until its budget and its host can bear it. */
@@ -156,7 +159,7 @@ function knownOr<T extends { readonly isBlank: boolean }>(
 }
 
 function noteOf({ name }: BudgetConfig): string {
-  return `budget:${name}`;
+  return BUDGET_NOTE + name;
 }
 
 function hostOf(origin: string): string {

@@ -25,8 +25,10 @@ export class Ledger {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #chunk: number;
+  /** Requests that may follow the last note. */
   #granted: number;
-  #writing: Promise<void> | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #renewing = false;
   #touched = false;
   #failed = false;
 
@@ -45,7 +47,7 @@ export class Ledger {
   /** Whether a request may be sent. If not, `renewed` is called as soon as one may. */
   allows(budget: Budget, renewed: () => void): boolean {
     const low = this.#granted <= this.#chunk / 2 && this.#granted < Number.POSITIVE_INFINITY;
-    if (low && !this.#failed) void this.note(budget).then(renewed);
+    if (low && !this.#renewing && !this.#failed) void this.#renew(budget).then(renewed);
     return this.#granted > 0;
   }
 
@@ -54,32 +56,40 @@ export class Ledger {
     this.#touched = true;
   }
 
-  /** Notes how the budget stands, and grants some more requests once that is durable. */
+  /** Notes how the budget stands. */
   note(budget: Budget): Promise<void> {
-    this.#writing ??= this.#write(budget, this.#chunk).finally(() => {
-      this.#writing = null;
-    });
-    return this.#writing;
+    return this.#write(budget, 0);
   }
 
   /** The last note: nothing will follow it. */
   async close(budget: Budget): Promise<void> {
     await this.#writing;
+    this.#granted = 0;
     if (this.#touched) await this.#write(budget, 0);
   }
 
-  async #write(budget: Budget, more: number): Promise<void> {
-    const { ended, pause, underWay } = budget.save(this.#clock.monotonic());
-    const promised = more === 0 || more === Number.POSITIVE_INFINITY ? 0 : this.#granted + more;
-    // What is under way may reach the server as late as what is promised.
-    const value = { at: this.#clock.now(), ended, pause, granted: promised + underWay };
-    try {
-      await this.#memos.remember(this.#name, value);
-      this.#granted += more;
-    } catch {
-      // The state has told that it can no longer be written, and the process stops.
-      this.#failed = true;
-    }
+  async #renew(budget: Budget): Promise<void> {
+    this.#renewing = true;
+    await this.#write(budget, this.#chunk);
+    this.#renewing = false;
+  }
+
+  /** @param more requests that may be sent once it is durable */
+  #write(budget: Budget, more: number): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      const { ended, pause, underWay } = budget.save(this.#clock.monotonic());
+      const promised = this.#granted === Number.POSITIVE_INFINITY ? 0 : this.#granted + more;
+      // What is under way may reach the server as late as what is promised.
+      const value = { at: this.#clock.now(), ended, pause, granted: promised + underWay };
+      try {
+        await this.#memos.remember(this.#name, value);
+        this.#granted += more;
+      } catch {
+        // The state has told that it can no longer be written, and the process stops.
+        this.#failed = true;
+      }
+    });
+    return this.#writing;
   }
 }
 

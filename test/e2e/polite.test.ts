@@ -91,6 +91,18 @@ describe('budgets', () => {
     });
   }
 
+  test('are forgotten when the configuration has them no more', async () => {
+    await using scene = await Scene.open();
+    const config = `budgets: { desk: { rate: 1/1h } }\n${sources(1, 'every: 1s, budget: desk')}`;
+    await scene.start(config);
+    await passUntil(scene, () => scene.lines('first snapshot').length === 1);
+    await scene.stop();
+    await scene.start(sources(1, 'every: 1h'));
+    await scene.stop();
+    await scene.start(config);
+    await passUntil(scene, () => scene.requests.length === 2);
+  });
+
   test('what waits for its budget ends at once when the daemon stops', async () => {
     await using scene = await Scene.open();
     const budgets = 'budgets: { desk: { rate: 1/1h } }\n';

@@ -7,7 +7,7 @@ import { createGate } from '../../src/schedule/gate.ts';
 import { FakeClock } from '../fake-clock.ts';
 
 const DESK = 'https://desk.example.com';
-const ANSWER: Answered = { kind: 'answer', limited: false, retryAfter: null, allowances: [] };
+const ANSWER = { kind: 'answer', limited: false, retryAfter: null, allowances: [] } as const;
 
 function budget(limits: readonly BudgetLimit[]): BudgetConfig {
   return { name: 'desk', limits, concurrency: 4, reserve: 0, headers: 'auto' };
@@ -45,7 +45,7 @@ class Machine {
   }
 
   /** Some source wants to send a request now. */
-  async ask(latency = 0): Promise<void> {
+  async ask(latency = 0, answer: Answered = ANSWER): Promise<void> {
     const { alive, gate } = this.#process;
     const entering = gate.enter({ name: 'a', budget: this.#rules }, DESK, alive.signal);
     void Promise.resolve(entering).then(
@@ -53,7 +53,7 @@ class Machine {
         if (alive.signal.aborted) return;
         this.sent.push(this.clock.monotonic());
         await this.clock.sleep(latency, alive.signal);
-        if (!alive.signal.aborted) permit.leave(ANSWER);
+        if (!alive.signal.aborted) permit.leave(answer);
       },
       () => undefined,
     );
@@ -167,6 +167,28 @@ for (const garbage of GARBAGE) {
     assert.equal(machine.sent.length, 1);
   });
 }
+
+test('pauses are noted, and grant nothing', async () => {
+  const machine = new Machine(budget([HOURLY]));
+  for (let count = 0; count < 30; count += 1) {
+    await machine.ask(0, { ...ANSWER, limited: true, retryAfter: 1000 });
+    await machine.clock.advance(60_000 * 16);
+    await machine.ask();
+    await machine.clock.advance(0);
+  }
+  const { granted, pause } = machine.disk.get('budget:desk') ?? {};
+  assert.ok(Number(granted) <= 41, `${granted} granted`);
+  assert.equal(pause, 0);
+  await machine.ask(0, { ...ANSWER, limited: true, retryAfter: 3_600_000 });
+  await machine.clock.advance(0);
+  const before = machine.sent.length;
+  await machine.restart(1000, 'killed');
+  await machine.ask();
+  await machine.clock.advance(3_590_000);
+  assert.equal(machine.sent.length, before);
+  await machine.clock.advance(10_000);
+  assert.equal(machine.sent.length, before + 1);
+});
 
 test('when nothing can be noted any more, nothing is sent any more', async () => {
   const clock = new FakeClock();

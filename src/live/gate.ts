@@ -1,0 +1,29 @@
+import type { Config } from '../config/document.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Random } from '../lib/random.ts';
+import { BUDGET_NOTE, createGate, type Gate } from '../schedule/gate.ts';
+import { type GateNews, lineOf } from '../schedule/news.ts';
+import type { Store } from '../store/contract.ts';
+
+export interface LiveGateDeps {
+  readonly store: Pick<Store, 'memos' | 'remember'>;
+  readonly budgets: Config['budgets'];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** The gate of the daemon: goes on with what was spent before the start, and tells the log. */
+export async function openGate({ store, budgets, clock, random, log }: LiveGateDeps): Promise<Gate> {
+  const known = await store.memos();
+  const kept = [...known.keys()].filter((name) => name.startsWith(BUDGET_NOTE));
+  const gone = kept.filter((name) => !budgets.has(name.slice(BUDGET_NOTE.length)));
+  await Promise.all(gone.map((name) => store.remember(name, null)));
+  const memos = { known, remember: store.remember.bind(store) };
+  const tell = (news: GateNews) => {
+    const { level, fields, message } = lineOf(news);
+    log[level](fields, message);
+  };
+  return createGate({ clock, random, memos, tell });
+}
