@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { apiRoutes } from '../../src/server/api/api.ts';
+import { until } from '../fake-clock.ts';
+import { Scene, SECRET } from './scene.ts';
+
+const CONFIG = `
+sources:
+  tickets:
+    url: \${SOURCE}/api/tickets
+    every: 30s
+    items: tickets
+    key: id
+    send_to: agent
+webhooks:
+  agent:
+    url: \${RECEIVER}/hooks
+    secret: \${SECRET}
+`;
+
+type Data = { [name: string]: unknown };
+
+const tickets = (count: number) => ({
+  tickets: Array.from({ length: count }, (_, at) => ({ id: at + 1, price: 1 })),
+});
+
+/** The scene with helpers that ask the API. */
+async function open(config = CONFIG) {
+  const scene = await Scene.open();
+  scene.source = tickets(10);
+  await scene.start(config);
+  await until(() => scene.lines('first snapshot').length === 1);
+  const get = async (path: string): Promise<Data> => {
+    const response = await scene.ask(`/api/v1/${path}`);
+    return { status: response.status, ...((await response.json()) as Data) };
+  };
+  const post = async (path: string, body?: unknown): Promise<Data> => {
+    const init = { method: 'POST', ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await scene.ask(`/api/v1/${path}`, init);
+    return { status: response.status, ...((await response.json()) as Data) };
+  };
+  const stateOf = async (path: string) => (await get(path)).state;
+  const begun = scene.clock;
+  return { scene, get, post, stateOf, begun, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
+}
+
+describe('a source', () => {
+  test('is listed as it stands', async () => {
+    await using here = await open();
+    const { items } = (await here.get('sources')) as { items: Data[] };
+    const [source] = items;
+    assert.equal(source?.name, 'tickets');
+    assert.equal(source?.state, 'ok');
+    assert.equal(source?.records, 10);
+    assert.equal(source?.interval, '30s');
+    assert.equal(source?.last_poll, source?.last_success);
+    assert.equal(Date.parse(String(source?.next_poll)), Date.parse(String(source?.last_poll)) + 30_000);
+  });
+
+  test('that is paused is not polled, also after a restart, unless somebody asks for a poll', async () => {
+    await using here = await open();
+    const { scene } = here;
+    assert.equal((await here.post('sources/tickets/pause')).state, 'paused');
+    const before = scene.requests.length;
+    await scene.clock.advance(120_000);
+    await scene.stop();
+    await scene.start(CONFIG);
+    await scene.clock.advance(120_000);
+    assert.equal(scene.requests.length, before);
+    const paused = await here.get('sources/tickets');
+    assert.deepEqual([paused.state, paused.next_poll], ['paused', null]);
+    assert.equal((await here.post('sources/tickets/poll')).status, 202);
+    await until(() => scene.requests.length === before + 1);
+    await scene.clock.advance(120_000);
+    assert.equal(scene.requests.length, before + 1);
+    await here.post('sources/tickets/resume');
+    await until(() => scene.requests.length === before + 2);
+    await until(async () => (await here.stateOf('sources/tickets')) === 'ok');
+  });
+
+  test('that is in doubt is believed when somebody says so', async () => {
+    await using here = await open();
+    const { scene } = here;
+    assert.equal((await here.post('sources/tickets/approve')).status, 409);
+    scene.source = tickets(1);
+    await scene.nextPoll(30_000);
+    await scene.nextPoll(30_000);
+    const doubted = await here.get('sources/tickets');
+    assert.equal(doubted.state, 'suspect');
+    const { missing, of, rejected } = doubted.suspect as Data;
+    assert.deepEqual({ missing, of, rejected }, { missing: 9, of: 10, rejected: false });
+    assert.equal((await here.post('sources/tickets/approve')).status, 200);
+    await scene.deliveries(9);
+    assert.ok(scene.received.every(({ event }) => event.type === 'tickets.deleted'));
+    await until(async () => (await here.stateOf('sources/tickets')) === 'ok');
+  });
+
+  test('keeps its baseline when somebody rejects a doubt, also after a restart', async () => {
+    await using here = await open();
+    const { scene } = here;
+    scene.source = tickets(1);
+    await scene.nextPoll(30_000);
+    await scene.nextPoll(30_000);
+    assert.equal((await here.post('sources/tickets/reject')).status, 200);
+    await until(async () => ((await here.get('sources/tickets')).suspect as Data).rejected === true);
+    await scene.stop();
+    await scene.start(CONFIG);
+    await scene.nextPoll(30_000);
+    assert.equal(((await here.get('sources/tickets')).suspect as Data).rejected, true);
+    scene.source = tickets(10);
+    await scene.nextPoll(30_000);
+    assert.equal(await here.stateOf('sources/tickets'), 'ok');
+    assert.deepEqual(scene.received, []);
+  });
+
+  test('that is reset begins anew, between two polls', async () => {
+    await using here = await open();
+    const { scene } = here;
+    scene.source = tickets(3);
+    assert.equal((await here.post('sources/tickets/reset')).status, 200);
+    await until(() => scene.lines('new baseline of 3 records').length > 0);
+    assert.equal((await here.get('sources/tickets')).records, 3);
+    assert.deepEqual(scene.received, []);
+  });
+
+  test('that is disabled is shown, and cannot be steered', async () => {
+    await using here = await open(
+      `${CONFIG.replace('webhooks:', '  off: { url: "${SOURCE}/off", enabled: false, send_to: agent }\nwebhooks:')}`,
+    );
+    const off = await here.get('sources/off');
+    assert.deepEqual([off.state, off.enabled, off.next_poll], ['paused', false, null]);
+    const refused = await here.post('sources/off/poll');
+    assert.equal(refused.status, 409);
+    assert.match(String(refused.detail), /disabled in the configuration/);
+  });
+});
+
+describe('a webhook', () => {
+  test('that is paused holds what it is owed, also after a restart', async () => {
+    await using here = await open();
+    const { scene } = here;
+    assert.equal((await here.post('webhooks/agent/pause')).state, 'paused');
+    scene.source = tickets(12);
+    await scene.nextPoll(30_000);
+    await scene.stop();
+    await scene.start(CONFIG);
+    await until(async () => (await here.stateOf('webhooks/agent')) === 'paused');
+    assert.equal((await here.get('webhooks/agent')).pending, 2);
+    const held = (await here.get('deliveries?state=held')) as { items: Data[] };
+    assert.equal(held.items.length, 2);
+    assert.deepEqual(scene.received, []);
+    assert.equal((await here.post('webhooks/agent/resume')).state, 'ok');
+    await scene.deliveries(2);
+  });
+
+  test('gets a test event, replays and a snapshot, and reads what it missed', async () => {
+    await using here = await open();
+    const { scene } = here;
+    scene.source = tickets(11);
+    await scene.nextPoll(30_000);
+    const [first] = await scene.deliveries(1);
+    const id = first?.headers['webhook-id'];
+
+    assert.equal((await here.post('webhooks/agent/test')).outcome, 'delivered');
+    assert.equal(scene.received[1]?.event.type, 'pollhook.test');
+    await until(async () => (await here.get('webhooks/agent')).pending === 0);
+
+    assert.equal((await here.post('webhooks/agent/replay', { since: '1h' })).status, 202);
+    await scene.deliveries(3);
+    assert.equal(scene.received[2]?.headers['webhook-id'], id);
+
+    assert.deepEqual(await here.post('webhooks/agent/resync', { source: 'tickets' }), {
+      status: 202,
+      events: 11,
+    });
+    await scene.deliveries(14);
+    assert.ok(scene.received.slice(3).every(({ event }) => event.type === 'tickets.snapshot'));
+
+    const feed = await (await scene.ask('/feed/agent?limit=1')).json();
+    const { items, next } = feed as { items: Data[]; next: string };
+    assert.equal(items[0]?.id, id);
+    assert.deepEqual(items[0]?.body, first?.event);
+    assert.equal(next, id);
+    assert.equal((await scene.ask('/feed/agent?after=evt_unknown')).status, 410);
+  });
+});
+
+describe('a delivery', () => {
+  test('that is dead is tried again, or given up, once', async () => {
+    await using here = await open(CONFIG.replace('secret:', 'retry: { schedule: [1s] }\n    secret:'));
+    const { scene } = here;
+    scene.answer = 500;
+    scene.source = tickets(12);
+    await scene.nextPoll(30_000);
+    await scene.deliveries(2);
+    await until(async () => {
+      await scene.clock.advance(1000);
+      return (await here.get('webhooks/agent')).dead === 2;
+    });
+    const dead = (await here.get('deliveries?state=dead&source=tickets&since=1h')) as {
+      items: { id: string }[];
+    };
+    const [one, other] = dead.items;
+    assert.equal(((await here.get(`deliveries/${one?.id}`)).attempts as Data[]).length, 2);
+    scene.answer = 204;
+    assert.equal((await here.post(`deliveries/${one?.id}/retry`)).status, 200);
+    await until(async () => (await here.stateOf(`deliveries/${one?.id}`)) === 'delivered');
+    assert.equal((await here.post(`deliveries/${other?.id}/drop`)).state, 'dropped');
+    assert.equal((await here.post(`deliveries/${other?.id}/drop`)).status, 409);
+    assert.equal((await here.post('deliveries/dlv_unknown/drop')).status, 404);
+    const metrics = await (await scene.ask('/metrics')).text();
+    assert.match(metrics, /pollhook_deliveries_total\{webhook="agent",outcome="dropped"\} 1/);
+  });
+});
+
+describe('the API as a whole', () => {
+  test('answers what its description says', async () => {
+    await using here = await open();
+    const { scene } = here;
+    scene.source = tickets(11);
+    await scene.nextPoll(30_000);
+    await scene.deliveries(1);
+    const { items: events } = (await here.get('events')) as { items: { id: string }[] };
+    const { items: deliveries } = (await here.get('deliveries')) as { items: { id: string }[] };
+    for (const { method, path, answer } of apiRoutes) {
+      if (method !== 'get' || answer.type) continue;
+      const id = path.includes('deliveries') ? deliveries[0]?.id : events[0]?.id;
+      const filled = path
+        .replace('{id}', String(id))
+        .replace('{webhook}', 'agent')
+        .replace('{name}', path.includes('webhooks') ? 'agent' : 'tickets');
+      const response = await scene.ask(filled);
+      assert.equal(response.status, answer.status, filled);
+      const parsed = answer.schema.safeParse(await response.json());
+      assert.ok(parsed.success, `${filled}: ${JSON.stringify(parsed.error?.issues)}`);
+    }
+  });
+
+  test('shows the configuration without secrets', async () => {
+    const secret = 'the-token-of-the-server';
+    await using scene = await Scene.open();
+    await scene.start(`${CONFIG}server: { token: ${secret} }\n`);
+    assert.equal((await scene.ask('/api/v1/config')).status, 401);
+    const headers = { authorization: `Bearer ${secret}` };
+    const text = await (await scene.ask('/api/v1/config', { headers })).text();
+    assert.ok(!text.includes(secret) && !text.includes(SECRET), text);
+    assert.equal(JSON.parse(text).sources.tickets.every, '30s');
+    assert.equal(JSON.parse(text).server.listen, '127.0.0.1:0');
+  });
+
+  test('streams what happens, until the daemon stops', async () => {
+    await using here = await open();
+    const { scene } = here;
+    const response = await scene.ask('/api/v1/stream');
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let heard = '';
+    const listening = (async () => {
+      for (let part = await reader.read(); !part.done; part = await reader.read())
+        heard += Buffer.from(part.value).toString();
+    })().catch(() => undefined);
+    scene.source = tickets(11);
+    await scene.nextPoll(30_000);
+    await until(() => heard.includes('event: delivery'));
+    const kinds = [...heard.matchAll(/^event: (\w+)$/gm)].map(([, kind]) => kind);
+    assert.deepEqual(kinds.slice(0, 3), ['hello', 'poll', 'event']);
+    assert.match(heard, /"kind":"delivery".*"state":"delivered"/);
+    await scene.stop();
+    await listening;
+  });
+});
