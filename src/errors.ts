@@ -222,6 +222,11 @@ export const CODES = {
   ],
   API_BUSY: ['Too many clients follow the stream.', 'Close some, or try again later.'],
   API_FAILED: ['The request could not be answered because of a fault.', 'The log says more.'],
+
+  DAEMON_UNREACHABLE: [
+    'The running daemon could not be asked.',
+    'Start it with `pollhook run`, or name its address with --url.',
+  ],
 } as const satisfies { [code: string]: readonly [meaning: string, remedy: string] };
 
 export type Code = keyof typeof CODES;

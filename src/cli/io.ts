@@ -3,6 +3,8 @@ import { Redactor } from '../lib/redact.ts';
 /** What a command touches of the world outside, passed in so that tests can look at it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Width of the terminal that results go to; absent without one. */
+  readonly columns?: number;
   /** Results. */
   out(text: string): void;
   /** Everything else. */
@@ -16,6 +18,7 @@ export function createProcessIo(): Io {
   const redactor = new Redactor();
   return {
     env: process.env,
+    ...(process.stdout.isTTY && { columns: process.stdout.columns }),
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(redactor.redact(text)),
     hide: (secrets) => redactor.replace(secrets),

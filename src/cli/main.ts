@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { configSchema } from '../config/json-schema.ts';
 import { messageOf, PollhookError } from '../errors.ts';
 import { parseDuration } from '../lib/units.ts';
 import { VERSION } from '../lib/version.ts';
 import { check } from './check.ts';
+import { addClientCommands } from './client/command.ts';
 import { demo } from './demo/demo.ts';
 import { createProcessIo, type Io } from './io.ts';
 import { listenUntilStopped } from './listen-command.ts';
@@ -85,7 +87,12 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     )
     .option('--for <duration>', 'stop by itself after this time', durationOf)
     .action(async (options) => done(await demo({ duration: options.for }, io)));
+  addClientCommands(program, file, io, done);
   addStateCommands(program, file, io, done);
+  program
+    .command('schema')
+    .description('print the JSON Schema of the configuration, for editors')
+    .action(() => io.out(`${JSON.stringify(configSchema(), null, 2)}\n`));
   return program;
 }
 

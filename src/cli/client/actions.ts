@@ -1,0 +1,140 @@
+import { nearest } from '../../config/suggest.ts';
+import { PollhookError } from '../../errors.ts';
+import { counted } from '../../lib/units.ts';
+import type { Reloaded } from '../../server/api/schemas.ts';
+import type { Io } from '../io.ts';
+import { printable } from '../printable.ts';
+import { type Client, type ClientOptions, connect } from './client.ts';
+
+type Kind = 'source' | 'webhook';
+
+/** Approve or reject: what is asked of a source. */
+export async function steerSource(
+  verb: 'approve' | 'reject',
+  name: string,
+  options: ClientOptions,
+  io: Io,
+): Promise<0> {
+  const client = connect(options, io);
+  await post(client, 'source', name, verb);
+  io.out(`${name}: ${verb === 'approve' ? 'approved; it is polled now' : 'rejected; the baseline stays'}\n`);
+  return 0;
+}
+
+/** Pauses or resumes a source or a webhook, whichever has the name. */
+export async function pauseOrResume(
+  verb: 'pause' | 'resume',
+  name: string,
+  options: ClientOptions & { readonly source?: boolean; readonly webhook?: boolean },
+  io: Io,
+): Promise<0> {
+  const client = connect(options, io);
+  const kind = await kindOf(client, name, options);
+  await post(client, kind, name, verb);
+  const done = { pause: 'paused until it is resumed, also after a restart', resume: 'resumed' };
+  io.out(`${kind} ${name}: ${done[verb]}\n`);
+  return 0;
+}
+
+/** Retries or drops deliveries, each by itself. Exit code 1 if one could not be. */
+export async function settle(
+  verb: 'retry' | 'drop',
+  ids: readonly string[],
+  options: ClientOptions,
+  io: Io,
+): Promise<0 | 1> {
+  const client = connect(options, io);
+  let failed = 0;
+  for (const id of ids) {
+    try {
+      await client.post(`deliveries/${encodeURIComponent(id)}/${verb}`);
+      io.out(`${printable(id)}: ${verb === 'retry' ? 'due now' : 'dropped'}\n`);
+    } catch (error) {
+      const isAnswer =
+        error instanceof PollhookError && (error.code === 'API_NOT_FOUND' || error.code === 'API_CONFLICT');
+      if (!isAnswer) throw error;
+      failed += 1;
+      io.err(`${printable(error.message)}\n`);
+    }
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+export async function replay(
+  webhook: string,
+  options: ClientOptions & { readonly since: string },
+  io: Io,
+): Promise<0> {
+  await post(connect(options, io), 'webhook', webhook, 'replay', { since: options.since });
+  io.out(`${webhook}: replaying; \`pollhook webhooks\` shows what is still pending\n`);
+  return 0;
+}
+
+export async function resync(webhook: string, source: string, options: ClientOptions, io: Io): Promise<0> {
+  const client = connect(options, io);
+  await names(client, 'source').then((known) => known.includes(source) || mistaken('source', source, known));
+  const { events } = (await post(client, 'webhook', webhook, 'resync', { source })) as { events: number };
+  io.out(`${webhook}: ${counted(events, 'event')} of ${source} on the way\n`);
+  return 0;
+}
+
+/** Exit code 1 if the new configuration has mistakes. */
+export async function reload(options: ClientOptions & { readonly json?: boolean }, io: Io): Promise<0 | 1> {
+  const came = (await connect(options, io).post('reload')).data as Reloaded;
+  const { applied, changes, restart, problems } = came;
+  if (options.json) {
+    io.out(`${JSON.stringify(came)}\n`);
+    return applied ? 0 : 1;
+  }
+  for (const line of changes) io.out(`${printable(line)}\n`);
+  if (applied && changes.length === 0) io.out('nothing has changed\n');
+  for (const line of restart) io.err(`${printable(line)}: only after a restart\n`);
+  for (const line of problems) io.err(`${printable(line)}\n`);
+  return applied ? 0 : 1;
+}
+
+async function post(
+  client: Client,
+  kind: Kind,
+  name: string,
+  verb: string,
+  body?: unknown,
+): Promise<unknown> {
+  try {
+    return (await client.post(`${kind}s/${encodeURIComponent(name)}/${verb}`, body)).data;
+  } catch (error) {
+    if (!(error instanceof PollhookError)) throw error;
+    if (error.code === 'API_INPUT') throw new PollhookError('USAGE', error.message);
+    if (error.code === 'API_NOT_FOUND') mistaken(kind, name, await names(client, kind));
+    throw error;
+  }
+}
+
+async function kindOf(
+  client: Client,
+  name: string,
+  { source = false, webhook = false }: { readonly source?: boolean; readonly webhook?: boolean },
+): Promise<Kind> {
+  if (source !== webhook) return source ? 'source' : 'webhook';
+  const [sources, webhooks] = [await names(client, 'source'), await names(client, 'webhook')];
+  const [isSource, isWebhook] = [sources.includes(name), webhooks.includes(name)];
+  if (isSource && isWebhook)
+    throw new PollhookError(
+      'USAGE',
+      `${name} is a source and a webhook: say which with --source or --webhook`,
+    );
+  if (!isSource && !isWebhook) mistaken('source or webhook', name, [...sources, ...webhooks]);
+  return isSource ? 'source' : 'webhook';
+}
+
+async function names(client: Client, kind: Kind): Promise<string[]> {
+  const { items } = (await client.get(`${kind}s`, { limit: 1000 })).data as { items: { name: string }[] };
+  return items.map(({ name }) => name);
+}
+
+function mistaken(what: string, name: string, known: readonly string[]): never {
+  const near = nearest(name, known);
+  const shown = known.slice(0, 20).join(', ') || 'none';
+  const hint = near === undefined ? `there are: ${shown}` : `did you mean ${near}?`;
+  throw new PollhookError('USAGE', `there is no ${what} named ${JSON.stringify(name)}; ${hint}`);
+}

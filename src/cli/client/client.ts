@@ -1,0 +1,108 @@
+import type { Config } from '../../config/document.ts';
+import { loadConfig } from '../../config/load.ts';
+import { CODES, type Code, messageOf, PollhookError } from '../../errors.ts';
+import { parseJson, plain } from '../../lib/json.ts';
+import type { Json, JsonObject } from '../../model.ts';
+import type { Io } from '../io.ts';
+import { load } from '../load.ts';
+
+export interface ClientOptions {
+  readonly config: string;
+  /** Address of the daemon; by default that of the configuration. */
+  readonly url?: string;
+}
+
+/** Asks the running daemon. Throws DAEMON_UNREACHABLE, and what the daemon answered if it refused. */
+export interface Client {
+  readonly address: string;
+  get(path: string, query?: Query): Promise<Answer>;
+  post(path: string, body?: unknown): Promise<Answer>;
+}
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** An answer as data, and with every digit as it came. */
+export interface Answer {
+  readonly data: unknown;
+  readonly exact: Json;
+}
+
+/** A snapshot that is sent again may be large. */
+const PATIENCE = 120_000;
+
+/** Where the daemon of a configuration is, and what it wants to be sent. */
+export function connect({ config: file, url }: ClientOptions, io: Io): Client {
+  const { base, token } = url === undefined ? ofConfig(load(file, io).config) : ofUrl(url, file, io);
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  if (token !== undefined) io.hide?.([token]);
+
+  async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(new URL(path, base), {
+      method,
+      headers: { ...authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      signal: AbortSignal.timeout(PATIENCE),
+      redirect: 'error',
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    }).catch((cause: unknown) => {
+      throw new PollhookError(
+        'DAEMON_UNREACHABLE',
+        `no daemon answers at ${base.origin}: ${messageOf(cause)}`,
+      );
+    });
+    const exact = parsed(await response.text());
+    const data = plain(exact);
+    if (response.ok && exact !== null) return { data, exact };
+    throw refusal(response.status, data, base);
+  }
+
+  return {
+    address: base.origin,
+    get: (path, query = {}) => ask('GET', `/api/v1/${path}${searchOf(query)}`),
+    post: (path, body) => ask('POST', `/api/v1/${path}`, body),
+  };
+}
+
+function ofConfig({ listen, token }: Config) {
+  if (listen === false)
+    throw new PollhookError('DAEMON_UNREACHABLE', 'the daemon cannot be asked: `server.listen` is false');
+  const base = new URL(`http://${listen}`);
+  if (base.port === '0')
+    throw new PollhookError('DAEMON_UNREACHABLE', `\`server.listen\` is ${listen}: any free port`);
+  // What listens on all addresses also listens on this machine's own.
+  if (base.hostname === '0.0.0.0') base.hostname = '127.0.0.1';
+  if (base.hostname === '[::]') base.hostname = '[::1]';
+  return { base, token: token?.reveal() };
+}
+
+/** The configuration is not needed then; if there is one that can be read, its token is sent. */
+function ofUrl(url: string, file: string, { env }: Io) {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new PollhookError('USAGE', `--url ${url}: write it like http://127.0.0.1:8080`);
+  const loaded = env.POLLHOOK_TOKEN ? null : loadConfig(file, env);
+  const written = loaded?.kind === 'ok' ? loaded.config.token?.reveal() : undefined;
+  return { base: new URL(url), token: env.POLLHOOK_TOKEN || written };
+}
+
+function searchOf(query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  return given.length === 0 ? '' : `?${search}`;
+}
+
+function parsed(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch {
+    return null;
+  }
+}
+
+function refusal(status: number, data: unknown, base: URL): PollhookError {
+  const { code, detail } = (data ?? {}) as JsonObject;
+  if (typeof code === 'string' && Object.hasOwn(CODES, code))
+    return new PollhookError(code as Code, String(detail));
+  return new PollhookError(
+    'DAEMON_UNREACHABLE',
+    `what answers at ${base.origin} (${status}) is no pollhook with an API`,
+  );
+}
