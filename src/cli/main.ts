@@ -5,6 +5,7 @@ import { parseDuration } from '../lib/units.ts';
 import { VERSION } from '../lib/version.ts';
 import { check } from './check.ts';
 import { addClientCommands } from './client/command.ts';
+import { addCompletion } from './completion.ts';
 import { demo } from './demo/demo.ts';
 import { createProcessIo, type Io } from './io.ts';
 import { listenUntilStopped } from './listen-command.ts';
@@ -93,6 +94,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => io.out(`${JSON.stringify(configSchema(), null, 2)}\n`));
+  addCompletion(program, file[2], io);
   return program;
 }
 

@@ -132,8 +132,9 @@ describe('actions', () => {
     await scene.nextPoll(30_000);
     await until(async () => {
       await scene.clock.advance(1000);
-      return /dead +agent .* 2 +500 /.test((await here.ask('deliveries', '--state', 'dead')).out);
+      return JSON.parse((await here.ask('deliveries', '--state', 'dead', '--json')).out).items.length === 2;
     });
+    assert.match((await here.ask('deliveries', '--state', 'dead')).out, /dead +agent .* 2 +500 /);
     const { items } = JSON.parse((await here.ask('deliveries', '--state', 'dead', '--json')).out);
     const [one, other] = items.map(({ id }: { id: string }) => id);
     scene.answer = 204;
@@ -183,7 +184,7 @@ describe('usage', () => {
   for (const [args, message] of [
     [['sorces'], /unknown command 'sorces'\n\(Did you mean sources\?\)/],
     [['sources', '--sate', 'ok'], /unknown option '--sate'\n\(Did you mean --state\?\)/],
-    [['sources', '--state', 'nice'], /it is one of ok, failing, suspect, paused, finished/],
+    [['sources', '--state', 'nice'], /Allowed choices are ok, failing, suspect, paused, finished/],
     [['events', '--since', 'yesterday'], /a time is written like/],
     [['events', '--limit', '0'], /a whole number from 1/],
     [['replay', 'agent'], /required option '--since <time>'/],

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseSince } from '../../server/api/parameters.ts';
 import { DELIVERY_STATES, SOURCE_STATES, WEBHOOK_STATES } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
@@ -29,10 +29,10 @@ export function addClientCommands(
       .option('--json', 'print data');
 
   list('sources', 'the sources and how they stand')
-    .option('--state <state>', oneOf(SOURCE_STATES), choice(SOURCE_STATES))
+    .addOption(stateOption(SOURCE_STATES))
     .action(async (options) => done(await listSources(options, io)));
   list('webhooks', 'the webhooks and what they are owed')
-    .option('--state <state>', oneOf(WEBHOOK_STATES), choice(WEBHOOK_STATES))
+    .addOption(stateOption(WEBHOOK_STATES))
     .action(async (options) => done(await listWebhooks(options, io)));
   list('events', 'events that are kept, the newest first', 50)
     .option('--source <name>', 'of this source')
@@ -41,7 +41,7 @@ export function addClientCommands(
     .option('--since <time>', 'then or later: a time, or how long ago (2h)', since)
     .action(async (options) => done(await listEvents(options, io)));
   list('deliveries', 'deliveries that are kept, the newest first', 50)
-    .option('--state <state>', oneOf(DELIVERY_STATES), choice(DELIVERY_STATES))
+    .addOption(stateOption(DELIVERY_STATES))
     .option('--source <name>', 'of events of this source')
     .option('--webhook <name>', 'to this webhook')
     .option('--since <time>', 'then or later: a time, or how long ago (2h)', since)
@@ -77,15 +77,8 @@ export function addClientCommands(
     .action(async (options) => done(await reload(options, io)));
 }
 
-function oneOf(states: readonly string[]): string {
-  return `in this state: ${states.join(', ')}`;
-}
-
-function choice(states: readonly string[]) {
-  return (text: string): string => {
-    if (states.includes(text)) return text;
-    throw new InvalidArgumentError(`it is one of ${states.join(', ')}.`);
-  };
+function stateOption(states: readonly string[]): Option {
+  return new Option('--state <state>', 'in this state').choices(states);
 }
 
 function whole(text: string): number {
