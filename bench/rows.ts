@@ -8,6 +8,7 @@ import { notModifiedPoll } from './rows/not-modified.ts';
 import { startRow } from './rows/start.ts';
 import { tenThousandSources } from './rows/ten-thousand-sources.ts';
 import { unchangedPoll } from './rows/unchanged-poll.ts';
+import { waitsRow } from './rows/waits.ts';
 import { wholePollRow } from './rows/whole-poll.ts';
 
 /** All rows, in the order of the page. */
@@ -22,4 +23,5 @@ export const ROWS: readonly Row[] = [
   memoryRow,
   backlogRow,
   startRow,
+  waitsRow,
 ];

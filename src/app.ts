@@ -20,6 +20,7 @@ import { VERSION } from './lib/version.ts';
 import { openGate } from './live/gate.ts';
 import { startSources } from './live/sources.ts';
 import { resync } from './resync.ts';
+import { createRanks } from './schedule/learned/ranks.ts';
 import type { Reloaded } from './server/api/schemas.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
@@ -70,7 +71,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.observeInterrupted(webhook, count);
   }
 
-  const gate = starting.use(await openGate({ store, budgets: config.budgets, clock, random, log }));
+  const ranks = createRanks(clock);
+  const gate = starting.use(
+    await openGate({ store, budgets: config.budgets, clock, random, rank: ranks.rank, log }),
+  );
 
   let ready = false;
   let dispatcher: Dispatcher | null = null;
@@ -156,7 +160,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onError: (error) => log.error({ err: messageOf(error) }, 'sources could not be watched'),
   });
   const sources = await startSources(config.sources.values(), {
-    ...{ fetcher, store, gate, clock, random, log },
+    ...{ fetcher, store, gate, ranks, clock, random, log },
     signal: stopping.signal,
     onCommit: metrics.observeCommit,
     onStart: (source, note) => silence.add(source, note),

@@ -232,6 +232,16 @@ export interface SourceState extends SourceProgress {
   readonly records: number;
 }
 
+/** What is known of how often a source changes (schedule/learned/rate.ts). */
+export interface Learned {
+  /** Records that changed, fading. */
+  readonly changes: number;
+  /** Milliseconds that they were watched, fading. */
+  readonly exposure: number;
+  /** Requests of the last poll. */
+  readonly cost: number;
+}
+
 /** What a poll leaves behind when nothing changed; lost at worst for the last second before a power cut. */
 export interface PollNote {
   /** When the last poll began, whatever came of it. */
@@ -248,4 +258,6 @@ export interface PollNote {
   readonly error: string | null;
   /** Set when the last poll was refused for its credentials: asking again soon would only lock them. */
   readonly refused?: true;
+  /** For intervals that are learned. */
+  readonly learned?: Learned;
 }

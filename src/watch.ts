@@ -9,13 +9,15 @@ import type { PollNote } from './model.ts';
 import type { Poller } from './poll.ts';
 import { lineOf, type PollReport, reportOf } from './poll-report.ts';
 import type { Gate } from './schedule/gate.ts';
+import type { Ranks } from './schedule/learned/ranks.ts';
 import { type Loop, runLoop } from './schedule/loop.ts';
 import { nextRun } from './schedule/next.ts';
 
 export interface WatchDeps {
   readonly poller: Poller;
-  /** Where polls wait until they may begin. */
+  /** Where polls wait until they may begin, and who comes first there. */
   readonly gate: Pick<Gate, 'begin'>;
+  readonly ranks: Pick<Ranks, 'update'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -62,7 +64,7 @@ export interface WatchStanding {
  * @param last what the poll before left behind; null before the first
  */
 export function watch(source: SourceConfig, first: number, last: PollNote | null, deps: WatchDeps): Watch {
-  const { poller, gate, clock, random, signal, observe } = deps;
+  const { poller, gate, ranks, clock, random, signal, observe } = deps;
   const log = deps.log.child({ source: source.name });
   // Measured on the clock that never jumps: the spread at the start must not outlast a wall clock that is set back.
   const start = clock.monotonic() + first - clock.now();
@@ -73,6 +75,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
   let { finished, paused } = deps;
   let asked = false;
   let polling = false;
+  ranks.update(source, note);
   let chance = random();
 
   function due(): number {
@@ -85,6 +88,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     const before = { failures: note?.failures ?? 0, suspicion };
     const done = await poller.poll(note, stopping);
     note = done.note;
+    ranks.update(source, note);
     chance = random();
     const report = reportOf(source, done, clock.monotonic() - started, clock.now());
     // A poll that failed says nothing about the doubt, and one that shows nothing nothing about the end.

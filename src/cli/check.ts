@@ -1,8 +1,10 @@
+import { plansOf } from '../config/feasibility.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { printConfig } from '../config/print.ts';
 import { formatProblem } from '../config/problem.ts';
 import { counted } from '../lib/units.ts';
 import type { Io } from './io.ts';
+import { describePlan, planAsData } from './plan-text.ts';
 
 export interface CheckOptions {
   readonly file: string;
@@ -24,7 +26,10 @@ export function check({ file, print = false, json = false }: CheckOptions, io: I
   if (json) return 0;
   const { sources, webhooks } = loaded.config;
   if (print) io.out(printConfig(loaded.resolved));
-  else io.out(`${file}: ok (${counted(sources.size, 'source')}, ${counted(webhooks.size, 'webhook')})\n`);
+  else {
+    io.out(`${file}: ok (${counted(sources.size, 'source')}, ${counted(webhooks.size, 'webhook')})\n`);
+    for (const plan of plansOf(sources.values())) io.out(describePlan(plan));
+  }
   return 0;
 }
 
@@ -38,6 +43,7 @@ function report(file: string, loaded: Loaded, print: boolean): unknown {
     ...counts,
     problems: [],
     warnings,
+    budgets: plansOf(config.sources.values()).map(planAsData),
     ...(print ? { config: printConfig(resolved) } : {}),
   };
 }

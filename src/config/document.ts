@@ -94,9 +94,10 @@ export type SourceConfig = Omit<
     readonly schedule: Schedule;
   };
 
-/** When a source is polled: after a fixed interval in milliseconds, or by a cron expression. */
+/** When a source is polled: after a fixed interval, between two that are learned (milliseconds), or by a cron expression. */
 export type Schedule =
   | { readonly every: number }
+  | { readonly min: number; readonly max: number }
   | { readonly cron: string; readonly timezone: string | undefined };
 
 /** What sources that share a budget may do together. */

@@ -3,7 +3,7 @@
  * gets a plain answer instead of a guess at a misspelling. An option leaves this list when it works; a test compares.
  */
 export const PLANNED = {
-  source: ['moved_from', 'weight'],
+  source: ['moved_from'],
 } as const satisfies { [place: string]: readonly string[] };
 
 const PLACES: readonly [path: RegExp, place: keyof typeof PLANNED][] = [

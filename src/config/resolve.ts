@@ -6,6 +6,7 @@ import { alertTargets } from './alerts.ts';
 import { auth } from './auth.ts';
 import { resolveBudget } from './budget-rules.ts';
 import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
+import { budgetWarnings, plansOf } from './feasibility.ts';
 import { type Environment, listenOf, stateOf } from './location.ts';
 import { plainConfig } from './print.ts';
 import type { Finding } from './problem.ts';
@@ -63,7 +64,8 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   const alerts = alertTargets(top.valid.alerts, step(place, 'alerts'), webhooks.names);
   const parts = [top, defaults, credentials, proxies, budgets, webhooks, sources, alerts, state, listen];
   const findings = parts.flatMap((part) => part.findings);
-  const warnings = [...webhooks.warnings, ...sources.warnings];
+  const plans = plansOf(sources.configs.values());
+  const warnings = [...webhooks.warnings, ...sources.warnings, ...budgetWarnings(plans, place)];
   const { log, retention } = top.valid;
   const right = findings.length === 0 && log && retention && state.value && listen.value !== undefined;
   const resolved = withEntries(tree, {

@@ -47,7 +47,7 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
   const warnings = [...access.warnings, ...bodyWarnings(valid, place)];
   if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
   const { every, cron, timezone, proxy: _, send_to, events, budget, ...rest } = complete;
-  const schedule: Schedule = cron === undefined ? { every: every ?? DEFAULT_INTERVAL } : { cron, timezone };
+  const schedule: Schedule = cron === undefined ? scheduleOf(every ?? DEFAULT_INTERVAL) : { cron, timezone };
   const { auth, tls, proxies } = access;
   const shared = budget === undefined ? null : (known.budgets.get(budget) ?? null);
   return {
@@ -65,6 +65,10 @@ export function resolveSource(name: string, place: Place, known: Known): Resolve
     findings: [],
     warnings,
   };
+}
+
+function scheduleOf(every: number | { readonly min: number; readonly max: number }): Schedule {
+  return typeof every === 'number' ? { every } : every;
 }
 
 function recordProblems({ items }: Valid, place: Place): Finding[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { access } from './access.ts';
 import { confirm, tolerance } from './calm.ts';
 import { events } from './events.ts';
+import { every, weight } from './every.ts';
 import { expect } from './expect.ts';
 import { expression, pathOrExpression } from './expression.ts';
 import { formats } from './formats.ts';
@@ -57,9 +58,8 @@ export const source = z
       description:
         'Most redirects that are followed. Same scheme and host keep credentials; another origin loses all secret headers.',
     }),
-    every: duration({ min: 100 }).optional().meta({
-      description: 'Interval between polls, at least `100ms`. Default `60s`, unless there is a `cron`.',
-    }),
+    every,
+    weight,
     cron: z
       .string()
       .optional()

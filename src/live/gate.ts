@@ -4,6 +4,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Random } from '../lib/random.ts';
 import { BUDGET_NOTE, createGate, type Gate } from '../schedule/gate.ts';
 import { type GateNews, lineOf } from '../schedule/news.ts';
+import type { Rank } from '../schedule/queue.ts';
 import type { Store } from '../store/contract.ts';
 
 export interface LiveGateDeps {
@@ -11,11 +12,13 @@ export interface LiveGateDeps {
   readonly budgets: Config['budgets'];
   readonly clock: Clock;
   readonly random: Random;
+  /** Who comes first when several polls wait to begin. */
+  readonly rank: Rank;
   readonly log: Logger;
 }
 
 /** The gate of the daemon: goes on with what was spent before the start, and tells the log. */
-export async function openGate({ store, budgets, clock, random, log }: LiveGateDeps): Promise<Gate> {
+export async function openGate({ store, budgets, clock, random, rank, log }: LiveGateDeps): Promise<Gate> {
   const known = await store.memos();
   const kept = [...known.keys()].filter((name) => name.startsWith(BUDGET_NOTE));
   const gone = kept.filter((name) => !budgets.has(name.slice(BUDGET_NOTE.length)));
@@ -25,5 +28,5 @@ export async function openGate({ store, budgets, clock, random, log }: LiveGateD
     const { level, fields, message } = lineOf(news);
     log[level](fields, message);
   };
-  return createGate({ clock, random, memos, tell });
+  return createGate({ clock, random, memos, rank, tell });
 }

@@ -1,13 +1,17 @@
 import { Cron } from 'croner';
 import type { Schedule, SourceConfig } from '../config/document.ts';
 import { jittered } from '../lib/random.ts';
-import type { PollNote } from '../model.ts';
+import type { Learned, PollNote } from '../model.ts';
+import { isLearned, restOf } from './learned/learned.ts';
 
 /** No server is obeyed for longer, so a later time only shows that the wall clock was set back since. */
 const LONGEST_PAUSE = 24 * 3_600_000;
 
 /** Clocks that are corrected by less do no harm to a cron schedule. */
 const CRON_TOLERANCE = 60_000;
+
+/** What decides when a source is polled. */
+type Timing = Pick<SourceConfig, 'schedule' | 'backoff' | 'weight' | 'budget'>;
 
 /** Parsing a pattern costs more than asking it; a schedule is one object as long as its configuration lives. */
 const patterns = new WeakMap<Schedule, Cron>();
@@ -16,8 +20,8 @@ const patterns = new WeakMap<Schedule, Cron>();
  * When a source is due: now or earlier means at once, Infinity never (a cron that names no day).
  *
  * - Never polled: at once.
- * - After a success: `every` after the *start* of the last poll, or the next time of the cron. However many runs were
- *   missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
+ * - After a success: `every` after the *start* of the last poll (for learned intervals: when it may wait for its budget
+ *   again), or the next time of the cron. However many runs were missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
  * - After failures the back-off takes the place of the schedule, in both directions: an interval of 100 ms is
  *   stretched, and a nightly poll that failed is tried again in seconds instead of the next night. Refused credentials
  *   get the longest wait at once: nobody repairs them within seconds, and some systems lock them.
@@ -33,8 +37,8 @@ const patterns = new WeakMap<Schedule, Cron>();
  * @returns wall time in Unix milliseconds
  */
 export function nextRun(
-  { schedule, backoff }: Pick<SourceConfig, 'schedule' | 'backoff'>,
-  note: Pick<PollNote, 'polled' | 'failures' | 'notBefore' | 'refused'> | null,
+  source: Timing,
+  note: Pick<PollNote, 'polled' | 'failures' | 'notBefore' | 'refused' | 'learned'> | null,
   chance: number,
   now: number,
 ): number {
@@ -42,8 +46,8 @@ export function nextRun(
   const { polled, failures, notBefore, refused = false } = note;
   const { due, tolerance } =
     failures > 0
-      ? afterFailure(backoff, refused ? Number.POSITIVE_INFINITY : failures, polled, chance)
-      : afterSuccess(schedule, polled);
+      ? afterFailure(source.backoff, refused ? Number.POSITIVE_INFINITY : failures, polled, chance)
+      : afterSuccess(source, polled, note.learned);
   const setBack = polled - now > tolerance;
   const pause = notBefore - now > LONGEST_PAUSE ? 0 : notBefore;
   return Math.max(setBack ? now : due, pause);
@@ -66,8 +70,12 @@ function afterFailure(
   return { due: polled + tolerance, tolerance };
 }
 
-function afterSuccess(schedule: Schedule, polled: number): Due {
+function afterSuccess({ schedule, weight, budget }: Timing, polled: number, learned?: Learned): Due {
   if ('every' in schedule) return { due: polled + schedule.every, tolerance: schedule.every };
+  if (isLearned(schedule)) {
+    const rest = restOf({ schedule, weight, budget }, learned);
+    return { due: polled + rest, tolerance: schedule.max };
+  }
   const due = cronOf(schedule).nextRun(new Date(polled))?.getTime() ?? Number.POSITIVE_INFINITY;
   return { due, tolerance: CRON_TOLERANCE };
 }

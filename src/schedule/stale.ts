@@ -18,6 +18,7 @@ export function staleAt(
   since: number,
 ): number {
   if (after !== undefined) return since + after;
+  if ('max' in schedule) return since + Math.max(LEAST, MISSED * schedule.max);
   if ('every' in schedule) return since + Math.max(LEAST, MISSED * schedule.every);
   const tenth = cronOf(schedule).nextRuns(MISSED, new Date(since))[MISSED - 1];
   return tenth ? Math.max(since + LEAST, tenth.getTime()) : Number.POSITIVE_INFINITY;

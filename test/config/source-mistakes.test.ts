@@ -53,6 +53,22 @@ mistakes([
     '4:10 sources.s.key: this is not a path → a path is written like a.b or list.*.c',
   ],
   [
+    'learned intervals the wrong way round',
+    source(URL_LINE, 'every: { min: 10m, max: 10s }'),
+    '4:19 sources.s.every.min: `min` is longer than `max` → write a shorter `min` or a longer `max`',
+  ],
+  [
+    'learned intervals without an end',
+    source(URL_LINE, 'every: { min: 10s }'),
+    '4:5 sources.s.every.max: missing → write `max: …` here (a duration)',
+  ],
+  ['a weight of nothing', source(URL_LINE, 'weight: 0'), '4:13 sources.s.weight: too small'],
+  [
+    'a weight of words',
+    source(URL_LINE, 'weight: high'),
+    '4:13 sources.s.weight: expected a number, found text → write a number',
+  ],
+  [
     'every and cron',
     source(URL_LINE, 'every: 5s', 'cron: 0 * * * *'),
     '5:11 sources.s.cron: `every` and `cron` exclude each other → remove one of them',

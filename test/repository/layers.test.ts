@@ -45,7 +45,10 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
   if (STAGES.includes(room)) return { values: base, types: ['model', 'config', 'store'] };
   if (room === 'server') return { values: base, types: ['model', 'config', 'store'] };
   if (room === 'poll')
-    return { values: [...base, 'fetch', 'decode', 'detect'], types: ['model', 'config', 'store'] };
+    return {
+      values: [...base, 'schedule', 'fetch', 'decode', 'detect'],
+      types: ['model', 'config', 'store'],
+    };
   if (room === 'poll-report') return { values: base, types: ['model', 'config', 'detect', 'poll'] };
   if (room === 'resync') return { values: [...base, 'detect'], types: ['model', 'store'] };
   if (room === 'alerts')

@@ -10,6 +10,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOW = Date.parse('2026-11-21T09:30:00.000Z');
 const BACKOFF = { first: 5 * SECOND, factor: 2, max: 15 * MINUTE };
+const SHARE = { weight: 1, budget: null };
 
 /** When the next poll is due, counted from now. */
 function ahead(
@@ -24,7 +25,7 @@ function ahead(
     notBefore: note.pause ? NOW + note.pause : 0,
     ...(note.refused && { refused: note.refused }),
   };
-  return nextRun({ schedule, backoff }, past, chance, NOW) - NOW;
+  return nextRun({ schedule, backoff, ...SHARE }, past, chance, NOW) - NOW;
 }
 
 const hourly = { every: HOUR };
@@ -82,7 +83,12 @@ function runs(schedule: Schedule, from: string, to: string): string[] {
   const times: string[] = [];
   let polled = Date.parse(from);
   for (;;) {
-    polled = nextRun({ schedule, backoff: BACKOFF }, { polled, failures: 0, notBefore: 0 }, 0, polled);
+    polled = nextRun(
+      { schedule, backoff: BACKOFF, ...SHARE },
+      { polled, failures: 0, notBefore: 0 },
+      0,
+      polled,
+    );
     if (polled > Date.parse(to)) return times;
     times.push(new Date(polled).toISOString().replace(':00.000Z', ''));
   }
@@ -153,10 +159,13 @@ const chances = fc.double({ min: 0, max: 0.999, noNaN: true });
 test('next run: always after the last, never before a pause is over, and the same when asked again', () => {
   fc.assert(
     fc.property(schedules, notes, chances, (schedule, note, chance) => {
-      const due = nextRun({ schedule, backoff: BACKOFF }, note, chance, NOW);
+      const due = nextRun({ schedule, backoff: BACKOFF, ...SHARE }, note, chance, NOW);
       assert.ok(due > note.polled);
       assert.ok(due >= note.notBefore);
-      assert.equal(nextRun({ schedule, backoff: BACKOFF }, note, chance, Math.max(NOW, due - 1)), due);
+      assert.equal(
+        nextRun({ schedule, backoff: BACKOFF, ...SHARE }, note, chance, Math.max(NOW, due - 1)),
+        due,
+      );
     }),
   );
 });
@@ -164,7 +173,7 @@ test('next run: always after the last, never before a pause is over, and the sam
 test('next run: what was missed is made up for once, then the schedule goes on in the future', () => {
   fc.assert(
     fc.property(schedules, notes, (schedule, { polled }) => {
-      const source = { schedule, backoff: BACKOFF };
+      const source = { schedule, backoff: BACKOFF, ...SHARE };
       const first = nextRun(source, { polled, failures: 0, notBefore: 0 }, 0, NOW);
       const start = Math.max(first, NOW);
       assert.ok(nextRun(source, { polled: start, failures: 0, notBefore: 0 }, 0, start) > start);
@@ -180,7 +189,7 @@ test('next run: wherever the clock is set, nobody waits longer than two interval
       fc.nat(20),
       (every, shift, failures) => {
         const note = { polled: NOW + shift, failures, notBefore: NOW + shift + HOUR };
-        const due = nextRun({ schedule: { every }, backoff: BACKOFF }, note, 0, NOW);
+        const due = nextRun({ schedule: { every }, backoff: BACKOFF, ...SHARE }, note, 0, NOW);
         const longest = failures > 0 ? BACKOFF.max : every;
         assert.ok(due - NOW <= Math.max(2 * longest, DAY));
       },

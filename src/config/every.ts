@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { complain, duration } from './values.ts';
+
+const LEAST = 100;
+
+/** No system asks for more, and products with rates stay far from what a number can hold. */
+const MOST_WEIGHT = 1_000_000;
+
+/** A fixed interval, or the two between which the daemon learns one. */
+export const every = z
+  .union([
+    duration({ min: LEAST }),
+    z
+      .strictObject({
+        min: duration({ min: LEAST }).meta({ description: 'Shortest interval.' }),
+        max: duration({ min: LEAST }).meta({ description: 'Longest interval.' }),
+      })
+      .check((context) => {
+        const { min, max } = context.value;
+        if (min > max)
+          complain(context, '`min` is longer than `max`', 'write a shorter `min` or a longer `max`', ['min']);
+      }),
+  ])
+  .optional()
+  .meta({
+    description:
+      'Interval between polls, at least `100ms`; or `{min: 10s, max: 10m}`: the daemon learns how often the source changes. Where its `budget` has a `rate`, each request goes where it shortens the expected wait for a change most; without one the source is polled as often as it changes, more often with a greater `weight`. Default `60s`, unless there is a `cron`.',
+  });
+
+export const weight = z
+  .number()
+  .positive()
+  .max(MOST_WEIGHT)
+  .default(1)
+  .meta({ description: 'Importance of a source with learned intervals among those of its budget.' });
