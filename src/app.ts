@@ -159,7 +159,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     tick: alerts.flush,
     onError: (error) => log.error({ err: messageOf(error) }, 'sources could not be watched'),
   });
-  const sources = await startSources(config.sources.values(), {
+  const sources = await startSources([...config.sources.values()], {
     ...{ fetcher, store, gate, ranks, clock, random, log },
     signal: stopping.signal,
     onCommit: metrics.observeCommit,

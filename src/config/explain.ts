@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { alternatives, isSecret, member, metaOf, type Schema, shapeOf, values, wanted } from './describe.ts';
-import { isPlanned } from './planned.ts';
 import type { Finding } from './problem.ts';
 import { nearest } from './suggest.ts';
 import { type Place, type Scalar, step, type Tree } from './tree.ts';
@@ -29,9 +28,6 @@ export function missing(place: Place, hint: string): Finding {
 /** A key that is not among the possible ones. */
 export function unknownKey(key: string, place: Place, keys: readonly string[]): Finding {
   const { at, path } = step(place, key);
-  if (isPlanned(place.path, key)) {
-    return { at, path, message: 'this version does not have this option yet', hint: 'remove it' };
-  }
   const near = nearest(key, keys);
   const hint = near ? `did you mean \`${near}\`?` : `the keys here are ${list(keys)}`;
   return { at, path, message: 'unknown key', hint };

@@ -8,6 +8,7 @@ import { resolveBudget } from './budget-rules.ts';
 import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
 import { budgetWarnings, plansOf } from './feasibility.ts';
 import { type Environment, listenOf, stateOf } from './location.ts';
+import { moveProblems } from './moves.ts';
 import { plainConfig } from './print.ts';
 import type { Finding } from './problem.ts';
 import type { Resolved } from './rules.ts';
@@ -59,10 +60,23 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   const sources = section(place, 'sources', defaults.source, (name, there) =>
     resolveSource(name, there, known),
   );
+  const moves = { findings: moveProblems(sources.configs, sources.names, place) };
   const state = stateOf(top.valid.state, place, around.base, around.env);
   const listen = listenOf(top.valid.server?.listen, place, around.env);
   const alerts = alertTargets(top.valid.alerts, step(place, 'alerts'), webhooks.names);
-  const parts = [top, defaults, credentials, proxies, budgets, webhooks, sources, alerts, state, listen];
+  const parts = [
+    top,
+    defaults,
+    credentials,
+    proxies,
+    budgets,
+    webhooks,
+    sources,
+    moves,
+    alerts,
+    state,
+    listen,
+  ];
   const findings = parts.flatMap((part) => part.findings);
   const plans = plansOf(sources.configs.values());
   const warnings = [...webhooks.warnings, ...sources.warnings, ...budgetWarnings(plans, place)];

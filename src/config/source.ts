@@ -132,6 +132,10 @@ export const source = z
       ])
       .prefault({})
       .meta({ description: 'When missing records are reported as deleted; `false`: never.' }),
+    moved_from: name.optional().meta({
+      description:
+        'The name that this source had before: its state is carried over once, so that a rename loses nothing. It may stay or be removed afterwards.',
+    }),
     initial: z.enum(['baseline', 'emit']).default('baseline').meta({
       description: 'First snapshot: `baseline` sends nothing, `emit` sends `created` for each record.',
     }),

@@ -2,6 +2,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
 import { isFinished } from '../detect/until.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import type { JsonObject, PollNote } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
 import { nextRun } from '../schedule/next.ts';
@@ -11,7 +12,7 @@ import { type Watch, type WatchDeps, watch } from '../watch.ts';
 
 export interface LiveSourcesDeps extends Omit<WatchDeps, 'poller' | 'finished' | 'paused'> {
   readonly fetcher: PollerDeps['fetcher'];
-  readonly store: Pick<Store, 'notes' | 'source' | 'memos'> & PollerDeps['store'];
+  readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'rename'> & PollerDeps['store'];
   readonly onCommit: (milliseconds: number) => void;
   /** Told of each source that polls are due of. */
   readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
@@ -38,13 +39,14 @@ export function verdictMemo(source: string): string {
 
 /** Starts to poll the sources that are enabled, the first polls spread out. */
 export async function startSources(
-  configured: Iterable<SourceConfig>,
+  configured: readonly SourceConfig[],
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
-  const { fetcher, store, clock, onCommit, onStart } = deps;
+  const { fetcher, store, clock, log, onCommit, onStart } = deps;
+  for (const source of configured) await carryOver(source, store, log);
   const [notes, memos] = [await store.notes(), await store.memos()];
   const verdicts = verdictsIn(memos);
-  const sources = [...configured].filter((source) => source.enabled);
+  const sources = configured.filter((source) => source.enabled);
   const finished = await finishedAmong(sources, store);
   const isIdle = (source: SourceConfig) => finished.has(source) || memos.has(pauseMemo(source.name));
   const dues = sources.map((source) => {
@@ -76,6 +78,22 @@ export async function startSources(
     verdicts,
     done: Promise.all(watches.map(([, { done }]) => done)),
   };
+}
+
+/** Under its new name a source goes on where it stood under the one before. */
+async function carryOver(
+  { name, moved_from: from }: SourceConfig,
+  store: Pick<Store, 'rename'>,
+  log: Logger,
+): Promise<void> {
+  if (from === undefined) return;
+  const outcome = await store.rename(from, name);
+  if (outcome === 'renamed') log.info({ source: name }, `goes on with the state of ${from}`);
+  if (outcome === 'occupied')
+    log.warn(
+      { source: name },
+      `has a state of its own, and ${from} has one too: nothing was carried over; \`pollhook state reset\` removes one of them`,
+    );
 }
 
 function verdictsIn(memos: ReadonlyMap<string, JsonObject>): Map<string, Verdict> {

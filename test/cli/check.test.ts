@@ -66,7 +66,15 @@ test('--print shows the configuration that applies', () => {
 
 test('--json', () => {
   const right = JSON.parse(run(`${SOURCES}${WEBHOOKS}`, { json: true }).out);
-  assert.deepEqual(right, { file, ok: true, sources: 1, webhooks: 1, problems: [], warnings: [] });
+  assert.deepEqual(right, {
+    file,
+    ok: true,
+    sources: 1,
+    webhooks: 1,
+    problems: [],
+    warnings: [],
+    budgets: [],
+  });
   const { code, out, err } = run(SOURCES, { json: true });
   assert.equal(code, 2);
   assert.equal(err, '');

@@ -4,12 +4,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { document } from '../../src/config/document.ts';
 import { configSchema } from '../../src/config/json-schema.ts';
-import { PLANNED } from '../../src/config/planned.ts';
-import { source } from '../../src/config/source.ts';
 import { nearest } from '../../src/config/suggest.ts';
-import { webhook } from '../../src/config/webhook.ts';
 
 const schema = z.fromJSONSchema(configSchema() as z.core.JSONSchema.JSONSchema);
 
@@ -91,23 +87,6 @@ test('the schema has no keywords of our own', () => {
   for (const keyword of ['"noun"', '"unit"', '"secret":true', '"id"'])
     assert.ok(!text.includes(keyword), keyword);
   assert.ok(text.includes('"writeOnly":true'));
-});
-
-test('an option that works is no longer planned', () => {
-  const works = {
-    top: document.shape,
-    server: document.shape.server.unwrap().shape,
-    source: source.shape,
-    webhook: webhook.shape,
-  };
-  for (const [place, keys] of Object.entries(PLANNED)) {
-    const shape = works[place as keyof typeof works];
-    assert.deepEqual(
-      keys.filter((key) => Object.hasOwn(shape, key)),
-      [],
-      place,
-    );
-  }
 });
 
 test('the generated files are current', () => {

@@ -2,12 +2,12 @@ import { mistakes, source, URL_LINE } from './files.ts';
 
 mistakes([
   [
-    'a planned key in a place where it is not planned',
+    'a key of other credentials',
     source(URL_LINE, 'auth: { type: basic, username: a, password: b, token: c }'),
     '4:52 sources.s.auth.token: unknown key → the keys here are `type`, `username`, `password`',
   ],
   [
-    'a planned key of webhooks in a source',
+    'a key of webhooks in a source',
     source(URL_LINE, 'supersede: true'),
     '4:5 sources.s.supersede: unknown key',
   ],
@@ -67,6 +67,27 @@ mistakes([
     'a weight of words',
     source(URL_LINE, 'weight: high'),
     '4:13 sources.s.weight: expected a number, found text → write a number',
+  ],
+  [
+    'a name that it had before and still has',
+    source(URL_LINE, 'moved_from: s'),
+    '4:17 sources.s.moved_from: this is the name that it has → write the name that this source had before, or remove it',
+  ],
+  [
+    'a name that another source has',
+    source(URL_LINE, 'moved_from: t').replace(
+      'webhooks:',
+      '  t: { url: "https://a.example.com" }\nwebhooks:',
+    ),
+    '4:17 sources.s.moved_from: there still is a source `t`, with a state of its own',
+  ],
+  [
+    'two sources that were one',
+    source(URL_LINE, 'moved_from: u').replace(
+      'webhooks:',
+      '  t: { url: "https://a.example.com", moved_from: u }\nwebhooks:',
+    ),
+    '5:50 sources.t.moved_from: `s` carries on the state of `u` already → remove it from one of them',
   ],
   [
     'every and cron',

@@ -9,11 +9,6 @@ mistakes([
     '4:5 sources.s.maxBody: unknown key → did you mean `max_body`?',
   ],
   [
-    'a planned key',
-    source(URL_LINE, 'moved_from: b'),
-    '4:5 sources.s.moved_from: this version does not have this option yet → remove it',
-  ],
-  [
     'a key like no other',
     source(URL_LINE, 'zebra: 2'),
     '4:5 sources.s.zebra: unknown key → the keys here are `url`, `method`, `headers`',

@@ -131,12 +131,12 @@ mistakes([
   [
     'a mistake in an anchor, used twice',
     `sources:\n  a: &a\n    ${URL_LINE}\n    every: 5\n  b: *a\n${WEBHOOKS}`,
-    '4:12 sources.a.every: expected a duration, found a number → write 5s',
+    '4:12 sources.a.every: expected a duration or a map, found a number → write 5s',
   ],
   [
     'a mistake that was merged',
     `sources:\n  a: &a\n    ${URL_LINE}\n    every: 5\n  b:\n    <<: *a\n    zebra: 1\n${WEBHOOKS}`,
-    '4:12 sources.a.every: expected a duration, found a number → write 5s',
+    '4:12 sources.a.every: expected a duration or a map, found a number → write 5s',
     '7:5 sources.b.zebra: unknown key → the keys here are `url`, `method`, `headers`',
   ],
 ]);
