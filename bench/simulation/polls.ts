@@ -55,7 +55,7 @@ function regular(intervals: readonly number[], end: number): Polls {
 export async function learnedIntervals({ traces, min, max, hourly, end }: Setting): Promise<Polls> {
   const clock = new FakeClock(0);
   const ranks = createRanks(clock);
-  const gate = createGate({ clock, random: () => 0, rank: ranks.rank });
+  await using gate = createGate({ clock, random: () => 0, rank: ranks.rank });
   const limit = { count: hourly, window: HOUR, burst: Math.max(1, Math.floor(hourly / 10)) };
   const budget: BudgetConfig = {
     name: 'shared',
@@ -96,7 +96,6 @@ export async function learnedIntervals({ traces, min, max, hourly, end }: Settin
   for (let day = 0; day < end; day += 24 * HOUR) await clock.advance(24 * HOUR);
   stop.abort();
   await Promise.all(loops.map((loop) => loop.done));
-  await gate.close();
   return polls;
 }
 

@@ -183,9 +183,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'src/app.ts',
-        find: 'ways.webhooks.dispatcher(wayOf(webhook))',
+        find: '(webhook) => ways.webhooks.dispatcher(wayOf(webhook))',
         replace:
-          'ways.webhooks.dispatcher(wayOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
+          '(webhook) => ways.webhooks.dispatcher(wayOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
       },
     ],
   },
