@@ -93,7 +93,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     onError: (error) => log.error({ err: messageOf(error) }, 'a request could not be answered'),
     metrics: {
       contentType: metrics.contentType,
-      text: () => metrics.text((webhook) => dispatcher?.holds(webhook) ?? false, gate.standings()),
+      text: () =>
+        metrics.text(config.webhooks.keys(), (name) => dispatcher?.holds(name) ?? false, gate.standings()),
     },
   });
   const server = config.listen === false ? null : await listen(routes, config.listen);
@@ -163,7 +164,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...{ fetcher, store, gate, ranks, clock, random, log },
     signal: stopping.signal,
     onCommit: metrics.observeCommit,
-    onStart: (source, note) => silence.add(source, note),
+    onStart(source, note) {
+      silence.add(source, note);
+      metrics.observeStart(source.name, note);
+    },
     observe(report) {
       metrics.observePoll(report);
       silence.observePoll(report);

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import type { AttemptOutcome } from '../model.ts';
+import type { AttemptOutcome, PollNote } from '../model.ts';
 import type { Store } from '../store/contract.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -92,6 +92,12 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   return {
     contentType: registry.contentType,
 
+    /** How the process before left a source: what is alerted on must not vanish until its next poll. */
+    observeStart(source: string, note: Pick<PollNote, 'succeeded' | 'error'> | null): void {
+      if (note) sourceUp.set({ source }, note.error === null ? 1 : 0);
+      if (note?.succeeded != null) lastSuccess.set({ source }, note.succeeded / 1000);
+    },
+
     observePoll(report: PollObserved): void {
       const { source, result } = report;
       polls.inc({ source, result });
@@ -134,13 +140,22 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
     /**
      * The text that Prometheus scrapes.
      *
+     * @param webhooks those of the configuration: that nothing is owed to one is to be seen too
      * @param holds whether nothing is sent to a webhook until somebody acts
      */
-    async text(holds: (webhook: string) => boolean, budgets: readonly BudgetObserved[]): Promise<string> {
+    async text(
+      webhooks: Iterable<string>,
+      holds: (webhook: string) => boolean,
+      budgets: readonly BudgetObserved[],
+    ): Promise<string> {
       remaining.reset();
       for (const { budget, left } of budgets) if (left !== null) remaining.set({ budget }, left);
       outbox.reset();
       oldest.reset();
+      for (const webhook of webhooks) {
+        for (const state of ['pending', 'held', 'dead']) outbox.set({ webhook, state }, 0);
+        oldest.set({ webhook }, 0);
+      }
       for (const { webhook, pending, dead, oldest: since } of await store.backlog()) {
         const held = holds(webhook);
         outbox.set({ webhook, state: 'pending' }, held ? 0 : pending);

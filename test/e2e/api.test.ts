@@ -268,3 +268,57 @@ describe('the API as a whole', () => {
     await listening;
   });
 });
+
+describe('metrics', () => {
+  const NAMES: { readonly [name: string]: string } = {
+    polls_total: 'source="tickets",result="changed"',
+    poll_duration_seconds_count: 'source="tickets"',
+    requests_total: 'source="tickets",status="200"',
+    events_total: 'source="tickets",type="tickets.created"',
+    attempts_total: 'webhook="agent",outcome="delivered"',
+    deliveries_total: 'webhook="agent",outcome="delivered"',
+    delivery_duration_seconds_count: 'webhook="agent"',
+    detection_to_delivery_seconds_count: 'webhook="agent"',
+    outbox: 'webhook="agent",state="held"',
+    oldest_pending_seconds: 'webhook="agent"',
+    source_up: 'source="tickets"',
+    last_success_timestamp_seconds: 'source="tickets"',
+    budget_remaining: 'budget="desk"',
+    records: 'source="tickets"',
+    state_commit_seconds_count: '',
+  };
+  const budgeted = `${CONFIG.replace('every: 30s', 'every: 30s\n    budget: desk')}budgets: { desk: { rate: 100/1m } }\n`;
+
+  test('have the names and labels of the contract', async () => {
+    await using here = await open(budgeted);
+    const { scene } = here;
+    scene.source = tickets(11);
+    await scene.nextPoll(30_000);
+    await scene.deliveries(1);
+    const scrape = async () => (await scene.ask('/metrics')).text();
+    await until(async () => (await scrape()).includes('pollhook_deliveries_total{'));
+    const lines = (await scrape()).split('\n');
+    for (const [name, labels] of Object.entries(NAMES)) {
+      const start = `pollhook_${name}${labels && `{${labels}}`} `;
+      assert.ok(
+        lines.some((line) => line.startsWith(start)),
+        start,
+      );
+    }
+    assert.ok(
+      lines.some((line) => line.startsWith('process_')) && lines.some((line) => line.startsWith('nodejs_')),
+    );
+  });
+
+  test('of a source and of a webhook are there before anything happens', async () => {
+    await using here = await open();
+    const { scene } = here;
+    await scene.stop();
+    scene.source = () => undefined;
+    await scene.start(CONFIG);
+    const text = await (await scene.ask('/metrics')).text();
+    assert.match(text, /^pollhook_source_up\{source="tickets"\} 1$/m);
+    assert.match(text, /^pollhook_last_success_timestamp_seconds\{source="tickets"\} \d/m);
+    assert.match(text, /^pollhook_outbox\{webhook="agent",state="dead"\} 0$/m);
+  });
+});

@@ -37,6 +37,9 @@ export function addApi(app: Hono, deps: ApiDeps): void {
 }
 
 async function answer(route: Route, context: Context, deps: ApiDeps): Promise<Response> {
+  // Nobody would read the body, and nobody would end it.
+  if (context.req.method === 'HEAD' && route.answer.type !== undefined)
+    return new Response(null, { headers: { 'content-type': route.answer.type } });
   const input = await inputOf(route, context);
   if (isFailure(input)) return problem(input);
   const came: Answer | Failure = await route.handle(input, deps);
