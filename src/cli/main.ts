@@ -7,6 +7,7 @@ import { check } from './check.ts';
 import { addClientCommands } from './client/command.ts';
 import { addCompletion } from './completion.ts';
 import { demo } from './demo/demo.ts';
+import { init } from './init.ts';
 import { createProcessIo, type Io } from './io.ts';
 import { listenUntilStopped } from './listen-command.ts';
 import { poll } from './poll.ts';
@@ -64,6 +65,13 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .option('--watch', 'go on polling at the pace of the source')
     .option('--json', 'print data')
     .action(async (source, options) => done(await poll(source, options, io)));
+  program
+    .command('init <url>')
+    .description('look at a URL and print a configuration that reads it')
+    .option('--header <header...>', "request header, 'Name: value'; may be given several times")
+    .option('--polls <count>', 'how often to ask', whole(1, 20), 3)
+    .option('--wait <duration>', 'wait between the polls', durationOf, 2_000)
+    .action(async (url, options) => done(await init(url, options, io)));
   program
     .command('listen')
     .description('a receiver for development: verifies signatures and prints each event')

@@ -1,0 +1,89 @@
+import type { Dispatcher } from 'undici';
+import type { SourceConfig } from '../../config/document.ts';
+import type { Failure } from '../../errors.ts';
+import { createFetcher, type Fetched } from '../../fetch/fetch.ts';
+import type { Heard } from '../../fetch/limits/heard.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type AnswerHeaders, header } from '../../lib/http/header.ts';
+import { createTransports, wayOf } from '../../lib/http/transport.ts';
+import { VERSION } from '../../lib/version.ts';
+
+export type Body = Extract<Fetched, { kind: 'body' }>;
+
+/** What came of asking a few times. */
+export interface Asked {
+  readonly answers: readonly Body[];
+  /** Headers of the last answer. */
+  readonly headers: AnswerHeaders;
+  readonly heard: Heard | null;
+  /** Why there were no more answers; null if there were as many as wanted. */
+  readonly failure: Failure | null;
+  /** What came of asking whether anything changed: null if the server gave nothing to ask with. */
+  readonly conditional: 'honoured' | 'ignored' | null;
+}
+
+interface Plan {
+  readonly polls: number;
+  /** Milliseconds between them. */
+  readonly wait: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** No command waits longer because a server wants it. */
+const LONGEST_WAIT = 60_000;
+
+/** Asks a source a few times, each time for all, and once whether anything changed since the last. */
+export async function ask(source: SourceConfig, { polls, wait, clock, signal }: Plan): Promise<Asked> {
+  await using ways = createTransports();
+  let headers: AnswerHeaders = {};
+  let heard: Heard | null = null;
+  const http = listened(ways.dispatcher(wayOf(source)), (of) => {
+    headers = of;
+  });
+  const observe = (_source: string, _status: number | null, last: Heard) => {
+    heard = last;
+  };
+  const fetcher = createFetcher({ http, clock, random: () => 0, version: VERSION, observe });
+  const answers: Body[] = [];
+  for (let count = 0; count < polls; count += 1) {
+    if (count > 0) await clock.sleep(Math.max(wait, (answers.at(-1)?.notBefore ?? 0) - clock.now()), signal);
+    const fetched = await fetcher.fetch(source, null, signal);
+    if (fetched.kind !== 'body') {
+      const failure = fetched.kind === 'failed' ? fetched.failure : null;
+      return { answers, headers, heard, failure, conditional: null };
+    }
+    answers.push(fetched);
+    if ((fetched.notBefore ?? 0) - clock.now() > LONGEST_WAIT) break;
+  }
+  const [full, fullHeard] = [headers, heard];
+  const validators = answers.at(-1)?.validators ?? null;
+  const last = { answers, headers: full, heard: fullHeard, failure: null };
+  if (!validators) return { ...last, conditional: null };
+  const again = await fetcher.fetch(source, validators, signal);
+  return { ...last, conditional: again.kind === 'not_modified' ? 'honoured' : 'ignored' };
+}
+
+/** What kind of credentials a refusal asks for, as `auth.type` names them; null if it does not say. */
+export function wantedAuth(
+  headers: AnswerHeaders,
+): { readonly scheme: string; readonly type: string | null } | null {
+  const scheme = /^\s*([\w-]+)/.exec(header(headers, 'www-authenticate') ?? '')?.[1];
+  if (scheme === undefined) return null;
+  const known = ['basic', 'bearer', 'digest'].find((type) => type === scheme.toLowerCase());
+  return { scheme, type: known ?? null };
+}
+
+/** The same dispatcher; whatever headers an answer has are told. */
+function listened(http: Dispatcher, tell: (headers: AnswerHeaders) => void): Dispatcher {
+  return http.compose((dispatch) => (options, handler) => {
+    // What lib/http/exchange.ts hands over is a plain object.
+    return dispatch(options, {
+      ...handler,
+      onResponseStart(controller, status, headers, reason) {
+        tell(headers);
+        handler.onResponseStart?.(controller, status, headers, reason);
+      },
+    });
+  });
+}

@@ -1,0 +1,145 @@
+import type { SourceConfig } from '../../config/document.ts';
+import { createDecoder } from '../../decode/decode.ts';
+import { createParse } from '../../decode/parse.ts';
+import type { Failure } from '../../errors.ts';
+import { counted } from '../../lib/units.ts';
+import type { Json, SourceRecord } from '../../model.ts';
+import type { Body } from './ask.ts';
+import { noiseOf } from './noise.ts';
+import { pagingOf, withoutParameters } from './pages.ts';
+import { documentOf, type Look, lookAt } from './read.ts';
+import { recordsOf } from './records.ts';
+import { literal, type Option } from './write.ts';
+
+/** The options that read what came, or why there are none. */
+export type Proposal =
+  | {
+      readonly kind: 'proposal';
+      /** The URL without what `paginate` sends. */
+      readonly url: string;
+      readonly options: readonly Option[];
+      readonly remarks: readonly string[];
+    }
+  | { readonly kind: 'nothing'; readonly failure: Failure; readonly pattern: string | null };
+
+/**
+ * Proposes how to read the answers of a source.
+ *
+ * @param url as it will be written
+ * @param answers at least one
+ * @param configure checks options and makes a source of them
+ */
+export async function propose(
+  url: string,
+  answers: readonly [Body, ...Body[]],
+  configure: (options: readonly Option[]) => SourceConfig,
+): Promise<Proposal> {
+  const [first] = answers;
+  const look = lookAt(first.body, first.contentType);
+  if (look.kind === 'unreadable') return { ...look, kind: 'nothing' };
+  const documents: Json[] = [];
+  for (const { body, contentType } of answers) {
+    const read = readAs(look, body, contentType);
+    if ('code' in read) return { kind: 'nothing', failure: read, pattern: null };
+    documents.push(read.value);
+  }
+  const format = look.kind === 'table' ? 'html' : look.format;
+  const found = recordsOf(documents, format !== 'json' && format !== 'xml', format === 'xml');
+  const options: Option[] = [];
+  const remarks: string[] = [];
+  if (look.kind === 'document' && look.said)
+    options.push({
+      name: 'format',
+      value: format,
+      why: `the server calls it ${first.contentType ?? 'nothing'}`,
+    });
+  if (look.kind === 'document' && look.prefixes)
+    options.push({ name: 'xml', value: { strip_namespaces: true } });
+  if (look.kind === 'table') {
+    const fields = Object.entries(look.table.fields).map(([name, place]) => [literal(name), literal(place)]);
+    options.push({
+      name: 'html',
+      value: { rows: literal(look.table.rows), fields: Object.fromEntries(fields) },
+    });
+  }
+
+  const paging =
+    found.kind === 'list'
+      ? pagingOf({ url, link: first.link, document: documents[0] ?? null, count: found.list.records.length })
+      : null;
+  if (found.kind === 'list') {
+    const { list, key } = found;
+    if (!key && list.records.length > 0) {
+      const message = `none of the fields of the ${counted(list.records.length, 'record')}, and no two together, identify one`;
+      return { kind: 'nothing', failure: { code: 'DECODE_KEY', message }, pattern: null };
+    }
+    if (list.items !== null)
+      options.push({
+        name: 'items',
+        value: literal(list.items),
+        why: counted(list.records.length, 'record'),
+      });
+    const fields = key?.fields.map(literal) ?? ['id'];
+    const why = !key
+      ? 'a guess, because the list is empty: write the field that identifies a record'
+      : key.sure
+        ? undefined
+        : 'different in every record, but not named like an identifier: make sure that it stays the same';
+    options.push({ name: 'key', value: fields.length === 1 ? fields[0] : fields, ...(why && { why }) });
+  } else if (found.inside?.items) {
+    remarks.push(
+      `the whole document is one record; the list ${found.inside.items} in it could be read with \`items\` and \`key\``,
+    );
+  }
+  if (paging?.option)
+    options.push({ name: 'paginate', value: paging.option, why: `${paging.why}: see that all pages come` });
+  else if (paging?.why) remarks.push(`${paging.why}: if there are more pages, write \`paginate\``);
+
+  const source = configure(options);
+  const polls: (readonly SourceRecord[])[] = [];
+  const decode = createDecoder(source);
+  for (const { body, contentType } of answers) {
+    const decoded = await decode(body, contentType, null);
+    if (decoded.kind === 'refused') return { kind: 'nothing', failure: decoded.failure, pattern: null };
+    if (decoded.reading.kind === 'all') polls.push(decoded.reading.records);
+  }
+  const { ignore, unordered, moving } = noiseOf(polls);
+  if (ignore.length > 0) {
+    const why = ignore.map(({ path, why }) => `${path} (${why})`).join(', ');
+    options.push({
+      name: 'ignore',
+      value: ignore.map(({ path }) => literal(path)),
+      why: `changed in every poll while nothing else did: ${why}`,
+    });
+  }
+  if (unordered.length > 0)
+    options.push({
+      name: 'unordered',
+      value: unordered.map(literal),
+      why: 'came in another order each time',
+    });
+  if (moving.length > 0)
+    remarks.push(
+      `changed between the polls, and told as changes: ${moving.map((path) => path || 'the record').join(', ')}; what is noise goes into \`ignore\``,
+    );
+  return {
+    kind: 'proposal',
+    url: paging?.option ? withoutParameters(url, paging.taken) : url,
+    options,
+    remarks,
+  };
+}
+
+function readAs(
+  look: Exclude<Look, { kind: 'unreadable' }>,
+  body: Buffer,
+  contentType: string | null,
+): { readonly value: Json } | Failure {
+  if (look.kind === 'document') return documentOf(body, contentType, look.format);
+  const parsed = createParse(
+    { csv: undefined, xml: undefined, html: look.table, text: undefined },
+    null,
+    [],
+  )('html', body.toString());
+  return parsed.kind === 'refused' ? parsed.failure : parsed;
+}

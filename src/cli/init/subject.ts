@@ -1,0 +1,101 @@
+import { PollhookError } from '../../errors.ts';
+
+/** What is to be looked at, as it will stand in the configuration: every secret is a variable. */
+export interface Subject {
+  /** Of the source. */
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly auth: Readonly<Record<string, string>> | null;
+  /** Values of the variables that the other members name. They are never shown. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** Headers that say what is wanted, not who wants it. */
+const PLAIN_HEADERS = new Set(['accept', 'accept-language', 'content-type', 'prefer', 'user-agent']);
+
+const SECRET_PARAMETER = /key|token|secret|passw|pwd|auth|sig|session|credential/i;
+
+/**
+ * Takes a URL and headers as they were typed. Whatever may be a secret becomes `${VARIABLE}`: user and password of the
+ * URL, parameters with such names, all headers but harmless ones. What is written as `${VARIABLE}` already stays.
+ *
+ * @param headers as `Name: value`
+ * @throws USAGE, without repeating a value
+ */
+export function subjectOf(url: string, headers: readonly string[]): Subject {
+  const place = URL.canParse(url) ? new URL(url) : null;
+  if (!place || !/^https?:$/.test(place.protocol)) {
+    throw new PollhookError('USAGE', 'the URL must be a whole one that begins with http:// or https://');
+  }
+  const name = nameOf(place);
+  const variables = new Map<string, string>();
+  const variable = (what: string, value: string): string => {
+    if (/^\$\{[^}]+\}$/.test(value)) return value;
+    const stem = `${name}_${what}`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
+    let free = /^\d/.test(stem) ? `_${stem}` : stem;
+    for (let count = 2; variables.has(free); count += 1) free = `${stem}_${count}`;
+    variables.set(free, value);
+    return `\${${free}}`;
+  };
+
+  let auth: Record<string, string> | null = null;
+  const user = (username: string, password: string) => {
+    auth = {
+      type: 'basic',
+      username: variable('username', username),
+      password: variable('password', password),
+    };
+  };
+  if (place.username !== '' || place.password !== '')
+    user(decodeURIComponent(place.username), decodeURIComponent(place.password));
+  const kept: Record<string, string> = {};
+  for (const line of headers) {
+    const [, header = '', value = ''] = /^([^:\s]+):\s*(.*)$/s.exec(line.trim()) ?? [];
+    if (header === '') throw new PollhookError('USAGE', "a header is written as --header 'Name: value'");
+    const [, scheme = '', credentials = ''] = /^(\w+)\s+(.*)$/s.exec(value) ?? [];
+    const isAuthorization = header.toLowerCase() === 'authorization' && auth === null;
+    const [basicUser, ...password] =
+      scheme.toLowerCase() === 'basic' ? Buffer.from(credentials, 'base64').toString().split(':') : [];
+    if (isAuthorization && scheme.toLowerCase() === 'bearer')
+      auth = { type: 'bearer', token: variable('token', credentials) };
+    else if (isAuthorization && basicUser && !credentials.includes('${')) user(basicUser, password.join(':'));
+    else kept[header] = PLAIN_HEADERS.has(header.toLowerCase()) ? value : variable(header, value);
+  }
+  return { name, url: withVariables(url, variable), headers: kept, auth, variables };
+}
+
+/** Only what is secret is written anew; every other byte stays as it was typed. */
+function withVariables(url: string, variable: (what: string, value: string) => string): string {
+  const [, origin = '', rest = ''] = /^(https?:\/\/)(?:[^/?#]*@)?([^#]*)/i.exec(url.trim()) ?? [];
+  const start = rest.indexOf('?');
+  if (start < 0) return origin + rest;
+  const query = rest
+    .slice(start + 1)
+    .split('&')
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      const name = pair.slice(0, at);
+      return at > 0 && at + 1 < pair.length && SECRET_PARAMETER.test(name) && !PAGING.test(name)
+        ? `${name}=${variable(name, pair.slice(at + 1))}`
+        : pair;
+    });
+  return `${origin}${rest.slice(0, start)}?${query.join('&')}`;
+}
+
+/** These are tokens of a place in a list, not of a person. */
+const PAGING = /^(?:page|next|continuation|cursor)_?token$/i;
+
+/** The last part of the path that is a name, else the host. */
+function nameOf({ pathname, hostname }: URL): string {
+  const parts = pathname.split('/').map((part) => part.replace(/\.\w{2,5}$/, ''));
+  const last = parts.findLast(
+    (part) => /^[A-Za-z][\w-]{1,39}$/.test(part) && !/^(?:api|v\d+|index)$/i.test(part),
+  );
+  return (
+    (last ?? hostname)
+      .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 64) || 'source'
+  );
+}
