@@ -4,7 +4,7 @@ import type { ClaimRequest } from './contract.ts';
 import { type Due, dueSince } from './due.ts';
 
 /** A pending delivery that may become a member of a batch. */
-export interface Candidate extends Due {
+export interface Candidate extends Pick<Due, 'created' | 'nextAttempt'> {
   readonly id: string;
   readonly batch: string | null;
   readonly event: string;

@@ -7,7 +7,7 @@ export interface Due {
 }
 
 /** Since when it is due, Unix milliseconds. */
-export function dueSince({ created, nextAttempt }: Due): number {
+export function dueSince({ created, nextAttempt }: Pick<Due, 'created' | 'nextAttempt'>): number {
   return nextAttempt === 0 ? created : nextAttempt;
 }
 

@@ -1,6 +1,6 @@
 import { type Candidate, type Plan, planBatch, replacement } from '../batches.ts';
 import type { Backlog, ClaimRequest } from '../contract.ts';
-import { inTurn } from '../due.ts';
+import { type Due, inTurn } from '../due.ts';
 import { inOrder, type OwedDelivery } from './ledger.ts';
 import { createLine } from './line.ts';
 import { createStreams, type Order, type Stream, type Streams } from './streams.ts';
@@ -175,7 +175,7 @@ export function createQueue(): Queue {
 
 type End = (delivery: OwedDelivery, by: string) => void;
 
-interface Member extends Candidate {
+interface Member extends Candidate, Due {
   readonly delivery: OwedDelivery;
 }
 

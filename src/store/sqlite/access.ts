@@ -26,6 +26,7 @@ export function createAccess(
   database: DatabaseSync,
   file: string,
   onFatal: (error: PollhookError) => void,
+  onRollback: () => void = () => undefined,
 ): Access {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
@@ -61,6 +62,7 @@ export function createAccess(
   function rollBack(): boolean {
     try {
       if (database.isTransaction) database.exec('ROLLBACK');
+      onRollback();
       return failed === null;
     } catch {
       return false;

@@ -4,18 +4,19 @@ import { type Plan, planBatch, replacement } from '../batches.ts';
 import { type BatchRequest, type Claim, type ClaimRequest, FURTHEST, type Superseded } from '../contract.ts';
 import { inTurn } from '../due.ts';
 import type { Outbox } from './outbox.ts';
-import { DELIVERY_COLUMNS, type DeliveryRow, toDelivery } from './rows.ts';
+import { type DeliveryRow, EVENT_COLUMNS, type EventRow, toEvent } from './rows.ts';
 import type { Streams } from './streams.ts';
 import type { Webhooks } from './webhooks.ts';
 
 /** Which deliveries may be sent now. A claim costs the same whatever waits behind those that it gives. */
 export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams: Streams, outbox: Outbox) {
-  const columns = `
-    SELECT ${DELIVERY_COLUMNS}, o.requeued
-    FROM outbox o CROSS JOIN deliveries d ON d.position = o.position
-      CROSS JOIN events e ON e.position = d.event CROSS JOIN sources s ON s.id = e.source
-      CROSS JOIN webhooks w ON w.id = o.webhook`;
-  const heads = `${columns} WHERE o.webhook = ? AND o.place = 1`;
+  // Each column and each table costs: what is known already is left out.
+  // Told which index: SQLite would rather walk through the whole outbox in order of position.
+  const columns = (index: string) => `
+    SELECT o.position, d.id, o.attempts, o.steps, o.next AS nextAttempt, o.status, o.batch, o.requeued, ${EVENT_COLUMNS}
+    FROM outbox o ${index} CROSS JOIN deliveries d ON d.position = o.position
+      CROSS JOIN events e ON e.position = d.event CROSS JOIN sources s ON s.id = e.source`;
+  const heads = `${columns('INDEXED BY outbox_due')} WHERE o.webhook = ? AND o.place = 1`;
   const fresh = database.prepare(`${heads} AND o.requeued = 0 AND o.next = 0 ORDER BY o.position LIMIT ?`);
   const retries = database.prepare(
     `${heads} AND o.requeued = 0 AND o.next > 0 AND o.next <= ? ORDER BY o.next, o.position LIMIT ?`,
@@ -23,8 +24,10 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
   const requeued = database.prepare(
     `${heads} AND o.requeued = 1 AND o.next <= ? ORDER BY o.next, o.position LIMIT ?`,
   );
-  const membersOf = database.prepare(`${columns} WHERE o.webhook = ? AND o.batch = ? ORDER BY o.position`);
-  const oldest = database.prepare(`${columns} WHERE o.webhook = ? ORDER BY o.position LIMIT ?`);
+  const membersOf = database.prepare(
+    `${columns('INDEXED BY outbox_batch')} WHERE o.webhook = ? AND o.batch = ? ORDER BY o.position`,
+  );
+  const oldest = database.prepare(`${columns('')} WHERE o.webhook = ? ORDER BY o.position LIMIT ?`);
   const anyClaimed = database.prepare('SELECT 1 FROM outbox WHERE webhook = ? AND place = 2 LIMIT 1');
   const newerIn = database.prepare(
     `SELECT e.id AS event, e.change, e.type FROM outbox o INDEXED BY outbox_stream
@@ -32,12 +35,12 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
      WHERE o.webhook = ?1 AND o.stream = (SELECT stream FROM outbox WHERE webhook = ?1 AND position = ?2)
        AND o.position > ?2 ORDER BY o.position`,
   );
-  const hasten = database.prepare(
-    // Left to itself SQLite reads all that is pending, as the index holds what is changed.
-    'UPDATE outbox INDEXED BY outbox_due SET next = 0 WHERE webhook = ? AND place = 1 AND requeued IN (0, 1) AND next > ?',
-  );
-  const firstOf = (lane: 0 | 1) =>
-    `(SELECT next FROM outbox WHERE webhook = ?1 AND place = 1 AND requeued = ${lane} ORDER BY next LIMIT 1)`;
+  const hasten = database.prepare('UPDATE outbox SET next = 0 WHERE webhook = ? AND next > ?');
+  const firstOf = (lane: 0 | 1, least = '0') =>
+    `(SELECT next FROM outbox WHERE webhook = ?1 AND place = 1 AND requeued = ${lane} AND next >= ${least}
+      ORDER BY next LIMIT 1)`;
+  // In one statement: most claims find neither.
+  const waiting = database.prepare(`SELECT ${firstOf(0, '5e-324')} AS retry, ${firstOf(1)} AS again`);
   const nextDue = database.prepare(
     `SELECT min(coalesce(a, b), coalesce(b, a)) AS next FROM (SELECT ${firstOf(0)} AS a, ${firstOf(1)} AS b)`,
   );
@@ -45,26 +48,28 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     'UPDATE outbox SET place = 2, attempts = attempts + 1, claimed = ?, batch = ? WHERE webhook = ? AND position = ?',
   );
 
+  /** What the clock of the last claim said, per webhook. */
+  const seen = new Map<number, number>();
+
   /** The first `limit` heads that are due, of each kind so many as may be needed. */
-  function dueHeads(webhook: number, until: number, limit: number): ClaimableRow[] {
-    const rows = [...fresh.all(webhook, limit), ...retries.all(webhook, until, limit)].map(toClaimable);
-    const first = inTurn(rows, byPosition).slice(0, limit);
-    if (first.length === limit) return first;
-    return [...first, ...requeued.all(webhook, until, limit - first.length).map(toClaimable)];
+  function dueHeads(webhook: number, until: number, limit: number): readonly OwedRow[] {
+    const { retry, again } = waiting.get(webhook) as { retry: number | null; again: number | null };
+    const never = rowsOf(fresh.all(webhook, limit));
+    const tried = retry === null || retry > until ? [] : rowsOf(retries.all(webhook, until, limit));
+    const first = tried.length === 0 ? never : arranged([...never, ...tried]).slice(0, limit);
+    if (first.length === limit || again === null || again > until) return first;
+    return [...first, ...rowsOf(requeued.all(webhook, until, limit - first.length))];
   }
 
-  function supersede(row: DeliveryRow, by: string, now: number): Superseded {
+  function supersede(row: OwedRow, by: string, now: number): Superseded {
     const owed = outbox.find(row.id);
     if (owed) outbox.end(owed, 'superseded', now);
     return { delivery: row.id, source: row.source, event: row.event, by };
   }
 
-  function newer(webhook: number, row: ClaimableRow): string | null {
+  function newer(webhook: number, row: OwedRow): string | null {
     if (row.change !== 'updated' || row.batch !== null) return null;
-    return replacement(
-      row,
-      newerIn.iterate(webhook, row.position) as Iterable<unknown> as Iterable<DeliveryRow>,
-    );
+    return replacement(row, newerIn.iterate(webhook, row.position) as Iterable<unknown> as Iterable<OwedRow>);
   }
 
   /** One by one, each of another stream. */
@@ -72,7 +77,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     const until = request.ahead ? Number.MAX_VALUE : request.now;
     const limit = request.ahead ? Math.min(1, request.limit) : request.limit;
     const supersedes = request.supersede && request.order === 'key';
-    const taken: ClaimableRow[] = [];
+    const taken: OwedRow[] = [];
     const superseded: Superseded[] = [];
     for (let before = -1; before < superseded.length && taken.length < limit; ) {
       before = superseded.length;
@@ -85,27 +90,28 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
         }
       }
     }
-    return { deliveries: inTurn(taken, byPosition).map(toClaimed), superseded };
+    const rows = superseded.length === 0 ? taken : arranged(taken);
+    return { deliveries: rows.map((row) => toClaimed(request.webhook, row)), superseded };
   }
 
   /** Several at once; nothing while any other is under way. */
   function takeBatch(webhook: number, request: ClaimRequest, batch: BatchRequest, now: number): Claim {
-    const rows = oldest.all(webhook, batch.max).map(toClaimable);
+    const rows = rowsOf(oldest.all(webhook, batch.max));
     const [first] = rows;
     if (!first || anyClaimed.get(webhook)) return { deliveries: [], superseded: [], next: null };
     const plan = first.batch === null ? planBatch(rows, request) : repeated(webhook, first, request);
     if (plan?.kind !== 'send') return { deliveries: [], superseded: [], next: plan?.until ?? null };
-    if (request.limit < 1) return { deliveries: [], superseded: [], next: first.next };
+    if (request.limit < 1) return { deliveries: [], superseded: [], next: first.nextAttempt };
     const superseded = plan.superseded.map(({ one, by }) => supersede(one, by, now));
     for (const { position } of plan.members) claim.run(now, plan.batch, webhook, position);
-    const deliveries = plan.members.map((row) => toClaimed({ ...row, batch: plan.batch }));
+    const deliveries = plan.members.map((row) => toClaimed(request.webhook, row, plan.batch));
     return { deliveries, superseded, next: null };
   }
 
-  function repeated(webhook: number, first: ClaimableRow, { now, ahead }: ClaimRequest): Plan<ClaimableRow> {
-    const { batch, next } = first;
-    if (next > now && !ahead) return { kind: 'wait', until: next };
-    const members = membersOf.all(webhook, batch).map(toClaimable);
+  function repeated(webhook: number, first: OwedRow, { now, ahead }: ClaimRequest): Plan<OwedRow> {
+    const { batch, nextAttempt } = first;
+    if (nextAttempt > now && !ahead) return { kind: 'wait', until: nextAttempt };
+    const members = rowsOf(membersOf.all(webhook, batch));
     return { kind: 'send', batch: batch ?? '', members, superseded: [] };
   }
 
@@ -114,8 +120,13 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     if (!webhook) return { deliveries: [], superseded: [], next: null };
     const { batch } = request;
     const order = batch ? 'webhook' : request.order;
-    if (webhook.ordering !== order) streams.reorder(webhook.id, order);
-    hasten.run(webhook.id, request.now + FURTHEST);
+    if (webhook.ordering !== order) {
+      streams.reorder(webhook.id, order);
+      webhooks.forget();
+    }
+    const before = seen.get(webhook.id) ?? Number.POSITIVE_INFINITY;
+    seen.set(webhook.id, request.now);
+    if (request.now < before) hasten.run(webhook.id, request.now + FURTHEST);
     if (batch) return takeBatch(webhook.id, request, batch, now);
     const { deliveries, superseded } = takeHeads(webhook.id, request, now);
     const next = nextDue.get(webhook.id) as { next: number | null };
@@ -123,18 +134,35 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
   };
 }
 
-/** A row that says itself whose turn it is. */
-type ClaimableRow = DeliveryRow & { readonly nextAttempt: number; readonly requeued: boolean };
-
-function toClaimable(row: unknown): ClaimableRow {
-  const { requeued, ...delivery } = row as DeliveryRow & { requeued: 0 | 1 };
-  return { ...delivery, nextAttempt: delivery.next, requeued: requeued === 1 };
+/** A pending delivery. */
+interface OwedRow
+  extends EventRow,
+    Pick<DeliveryRow, 'position' | 'id' | 'attempts' | 'steps' | 'status' | 'batch'> {
+  readonly nextAttempt: number;
+  readonly requeued: 0 | 1;
 }
 
-function toClaimed(row: ClaimableRow): Delivery {
-  return toDelivery({ ...row, attempts: row.attempts + 1 });
+function rowsOf(rows: readonly unknown[]): readonly OwedRow[] {
+  return rows as readonly OwedRow[];
 }
 
-function byPosition(a: ClaimableRow, b: ClaimableRow): number {
-  return a.position - b.position;
+function arranged(rows: readonly OwedRow[]): OwedRow[] {
+  const turns = rows.map((row) => ({ ...row, row, requeued: row.requeued === 1 }));
+  return inTurn(turns, (a, b) => a.position - b.position).map(({ row }) => row);
+}
+
+function toClaimed(webhook: string, row: OwedRow, batch = row.batch): Delivery {
+  const { id, created, attempts, steps, nextAttempt, status } = row;
+  return {
+    id,
+    webhook,
+    event: toEvent(row),
+    created,
+    state: 'pending',
+    attempts: attempts + 1,
+    steps,
+    nextAttempt,
+    lastStatus: status,
+    batch,
+  };
 }

@@ -49,10 +49,10 @@ async function createStore(
   file: string,
   { clock, onFatal }: StoreOptions,
 ): Promise<Store> {
-  const access: Access = createAccess(database, file, onFatal);
+  const webhooks = createWebhooks(database);
+  const access: Access = createAccess(database, file, onFatal, () => webhooks.forget());
   const snapshots = createSnapshots(database, access);
   const notes = createNotes(database, access, clock);
-  const webhooks = createWebhooks(database);
   const streams = createStreams(database);
   const outbox = createOutbox(database, webhooks, streams);
   const claim = createClaims(database, webhooks, streams, outbox);

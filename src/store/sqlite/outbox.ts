@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attempt, DeliveryState } from '../../model.ts';
 import { NEWEST_ATTEMPTS, unknownAttempt } from '../attempts.ts';
-import type { Commit, Settlement } from '../contract.ts';
+import { type Commit, FURTHEST, type Settlement } from '../contract.ts';
 import { fromAttempt } from './rows.ts';
 import { type Streams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
@@ -55,10 +55,14 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
     'UPDATE deliveries SET state = ?, attempts = ?, steps = ?, next = ?, status = ?, batch = ? WHERE position = ?',
   );
   const finish = database.prepare('INSERT INTO finished (event, dead, at) VALUES (?, 0, ?)');
-  const finishIfDone = database.prepare(
-    `INSERT OR REPLACE INTO finished (event, dead, at)
-     SELECT ?1, max(state = 'dead'), ?2 FROM deliveries WHERE event = ?1 HAVING sum(state = 'pending') = 0`,
-  );
+  const finishAgain = database.prepare('INSERT OR REPLACE INTO finished (event, dead, at) VALUES (?, ?, ?)');
+  const statesOf = database.prepare('SELECT state FROM deliveries WHERE event = ?');
+
+  /** Notes that an event is finished, or how, if nothing of it is pending. */
+  function finishIfDone(event: number, now: number): void {
+    const states = statesOf.all(event).map(({ state }) => state);
+    if (!states.includes('pending')) finishAgain.run(event, states.includes('dead') ? 1 : 0, now);
+  }
 
   /** What was pending is no longer. */
   function end(owed: Omit<OwedRow, 'place'>, state: Exclude<DeliveryState, 'pending'>, now: number): void {
@@ -66,7 +70,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
     leave.run(webhook, position);
     conclude.run(state, attempts, steps, next, status, batch, position);
     webhooks.count(webhook, { pending: -1, dead: state === 'dead' ? 1 : 0 });
-    finishIfDone.run(event, now);
+    finishIfDone(event, now);
     streams.promote(webhook, owed.stream);
   }
 
@@ -86,7 +90,9 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
     // Nothing was heard of an attempt whose outcome is unknown.
     const status = attempt.outcome === 'unknown' ? row.status : attempt.status;
     if (state === 'pending') {
-      postpone.run(steps, nextAttempt, status, webhook, position);
+      // No schedule reaches so far: the clock was set back since.
+      const next = nextAttempt > now + FURTHEST ? 0 : nextAttempt;
+      postpone.run(steps, next, status, webhook, position);
       streams.promote(webhook, row.stream);
     } else {
       end({ ...row, steps, next: nextAttempt, status }, state, now);
@@ -96,8 +102,7 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
   return {
     find,
     end,
-    /** Notes that an event is finished, or how, if nothing of it is pending. */
-    finishIfDone: (event: number, now: number) => finishIfDone.run(event, now),
+    finishIfDone,
 
     /** Events and deliveries of a commit, due at once. */
     add(source: { readonly id: number; readonly lineage: number }, commit: Commit, now: number): void {

@@ -136,8 +136,9 @@ CREATE INDEX events_source ON events (source);
 CREATE INDEX events_type ON events (type);
 CREATE INDEX deliveries_webhook ON deliveries (webhook);
 DROP INDEX deliveries_dead;
-CREATE INDEX deliveries_undelivered ON deliveries (state) WHERE state IN ('dead', 'superseded', 'dropped');
-CREATE INDEX deliveries_undelivered_to ON deliveries (webhook, state) WHERE state IN ('dead', 'superseded', 'dropped');
+-- Not by IN, for which SQLite would build a table whenever a row is written.
+CREATE INDEX deliveries_undelivered ON deliveries (state) WHERE state <> 'pending' AND state <> 'delivered';
+CREATE INDEX deliveries_undelivered_to ON deliveries (webhook, state) WHERE state <> 'pending' AND state <> 'delivered';
 `;
 
 /** Step n makes version n + 1 of version n. What was released is never edited, only followed. */

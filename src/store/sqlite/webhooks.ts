@@ -21,13 +21,27 @@ export function createWebhooks(database: DatabaseSync) {
        WHERE o.webhook = w.id ORDER BY o.position LIMIT 1) AS oldest
     FROM webhooks w WHERE pending + dead > 0 ORDER BY w.id`);
 
+  /** Rows that were found: asked for at every claim. */
+  const known = new Map<string, WebhookRow>();
+
+  function row(name: string): WebhookRow | undefined {
+    const found = known.get(name) ?? (find.get(name) as WebhookRow | undefined);
+    if (found) known.set(name, found);
+    return found;
+  }
+
   return {
-    find: (name: string) => find.get(name) as WebhookRow | undefined,
+    find: row,
 
     findOrNew(name: string): WebhookRow {
+      const found = row(name);
+      if (found) return found;
       insert.run(name);
-      return find.get(name) as unknown as WebhookRow;
+      return row(name) as WebhookRow;
     },
+
+    /** Rows have changed, or were never there: a transaction was rolled back. */
+    forget: () => known.clear(),
 
     count(webhook: number, { pending = 0, dead = 0 }: { pending?: number; dead?: number }): void {
       count.run(pending, dead, webhook);

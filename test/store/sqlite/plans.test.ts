@@ -46,19 +46,28 @@ test('what runs often searches by an index and sorts nothing', async () => {
     assert.ok(asked.size > 50, `${asked.size} statements`);
     const slow: string[] = [];
     for (const sql of asked) {
-      if (!/^\s*SELECT/.test(sql)) continue;
+      // A clock that is set back, and another order, ask for the whole outbox.
+      if (
+        /^\s*(BEGIN|COMMIT|INSERT)|SET next = 0|SET place = [01]\s+WHERE webhook = \?1? AND place/.test(sql)
+      )
+        continue;
       const plan = database
         .prepare(`EXPLAIN QUERY PLAN ${sql}`)
         .all()
         .map(({ detail }) => String(detail));
       // Webhooks are few, and so is what is claimed.
       const wrong = plan.filter((step) =>
-        /SCAN (?!w\b|webhooks|CONSTANT ROW|\(sub|o USING INDEX outbox_claimed)|TEMP B-TREE/.test(step),
+        /SCAN (?!w\b|webhooks|CONSTANT ROW|\(sub|o USING INDEX outbox_claimed)|TEMP B-TREE|PRIMARY KEY \(webhook=\?\)$/.test(
+          step,
+        ),
       );
       const walks =
         /FROM (deliveries d|events e) NOT INDEXED/.test(sql) &&
         wrong.every((step) => /^SCAN [de]$/.test(step));
-      if (wrong.length > 0 && !walks) slow.push(`${wrong.join('; ')}: ${sql.replaceAll(/\s+/g, ' ')}`);
+      // The oldest of an outbox, in the order of its primary key.
+      const first = /WHERE (o\.)?webhook = (\?|w\.id) ORDER BY (o\.)?position/.test(sql);
+      if (wrong.length > 0 && !walks && !first)
+        slow.push(`${wrong.join('; ')}: ${sql.replaceAll(/\s+/g, ' ')}`);
     }
     assert.deepEqual(slow, []);
   } finally {
