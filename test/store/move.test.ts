@@ -127,7 +127,7 @@ for (const kind of KINDS) {
           assert.deepEqual(await everything(copy), delivered, location.kind);
         }
       }),
-      { numRuns: Number(process.env.POLLHOOK_CONFORMANCE_RUNS ?? 15) },
+      { numRuns: Number(process.env.POLLHOOK_CONFORMANCE_RUNS ?? 6) },
     );
   });
 }
