@@ -1,16 +1,17 @@
-import type { Config, SourceConfig } from '../config/document.ts';
+import type { Config, Schedule, SourceConfig } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
 import { type Failure, failure } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/units.ts';
 import { pauseMemo, verdictMemo } from '../live/sources.ts';
 import type { PollNote, SourceState } from '../model.ts';
-import type { SourceDetail, SourceView } from '../server/api/schemas.ts';
+import type { PaceView, SourceDetail, SourceView } from '../server/api/schemas.ts';
 import type { SourceControl } from '../server/control.ts';
 import type { Memos, Store } from '../store/contract.ts';
 import type { Watch, WatchStanding } from '../watch.ts';
 import type { Activity } from './activity.ts';
 import { iso } from './iso.ts';
+import { pacesIn } from './paces.ts';
 import { unknown } from './unknown.ts';
 
 export interface SourceControlDeps {
@@ -60,21 +61,26 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
     });
   }
 
+  /** What the loop of a source remembers is newer than what is stored. */
+  const noteIn = (notes: ReadonlyMap<string, PollNote>) => (name: string) =>
+    watches().get(name)?.standing().note ?? notes.get(name) ?? null;
+
   return {
     async list() {
       const [states, notes] = [await store.sources(), await store.notes()];
       const stored = new Map(states.map((state) => [state.source, state]));
+      const paces = pacesIn(config().sources, noteIn(notes));
       return [...config().sources.values()]
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .map((source) =>
-          viewOf(source, stored.get(source.name) ?? null, notes.get(source.name) ?? null, deps),
+          viewOf(source, stored.get(source.name) ?? null, notes.get(source.name) ?? null, paces, deps),
         );
     },
     async find(name) {
       const source = config().sources.get(name);
       if (!source) return unknown('source', name);
       const [state, notes] = [await store.source(name), await store.notes()];
-      return detailOf(source, state, notes.get(name) ?? null, deps);
+      return detailOf(source, state, notes.get(name) ?? null, pacesIn(config().sources, noteIn(notes)), deps);
     },
     poll: (name) => act(name, (found) => found.poll()),
     pause: (name) =>
@@ -114,10 +120,16 @@ function nothingHeld(note: PollNote | null): string {
   return `there are no deletions to decide about (${note.error}); an answer that cannot be read stays refused, and after a restart a poll has to show the doubt again`;
 }
 
+function intervalOf(schedule: Schedule): string | null {
+  if ('every' in schedule) return formatDuration(schedule.every);
+  return 'max' in schedule ? `${formatDuration(schedule.min)} to ${formatDuration(schedule.max)}` : null;
+}
+
 function viewOf(
   source: SourceConfig,
   state: SourceState | null,
   stored: PollNote | null,
+  paces: ReadonlyMap<string, PaceView>,
   { watches, clock, activity }: SourceControlDeps,
 ): SourceView {
   const standing = watches().get(source.name)?.standing() ?? null;
@@ -130,8 +142,9 @@ function viewOf(
     last_success: iso(note?.succeeded),
     next_poll: iso(standing && Math.max(standing.due, note?.polled ?? 0)),
     records: state?.records ?? 0,
-    interval: 'every' in source.schedule ? formatDuration(source.schedule.every) : null,
+    interval: intervalOf(source.schedule),
     cron: 'cron' in source.schedule ? source.schedule.cron : null,
+    pace: paces.get(source.name) ?? null,
     error: note?.error ?? null,
     polling: standing?.polling ?? false,
     budget: source.budget?.name ?? null,
@@ -144,10 +157,11 @@ function detailOf(
   source: SourceConfig,
   state: SourceState | null,
   stored: PollNote | null,
+  paces: ReadonlyMap<string, PaceView>,
   deps: SourceControlDeps,
 ): SourceDetail {
   const standing = deps.watches().get(source.name)?.standing() ?? null;
-  const view = viewOf(source, state, stored, deps);
+  const view = viewOf(source, state, stored, paces, deps);
   const note = standing ? standing.note : stored;
   const held = standing?.held ?? null;
   const { polls } = deps.activity.ofSource(source.name, deps.clock.now());

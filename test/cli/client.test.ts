@@ -64,7 +64,7 @@ describe('lists', () => {
     assert.equal(code, 0);
     assert.match(
       out,
-      /^SOURCE +STATE +RECORDS +LAST POLL +NEXT POLL +EVERY +PROBLEM\nleads +paused +0 .*\ntickets +ok +10 +\d+s ago +in \d+s +30s +-\n$/,
+      /^SOURCE +STATE +RECORDS +LAST POLL +NEXT POLL +EVERY +WHY\nleads +paused +0 .*\ntickets +ok +10 +\d+s ago +in \d+s +30s +-\n$/,
     );
     const data = JSON.parse((await here.ask('sources', '--json', '--state', 'ok')).out);
     assert.deepEqual(

@@ -63,7 +63,7 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
     return { values: [...base, 'schedule', 'detect', 'poll', 'watch'], types: ['model', 'config', 'store'] };
   if (room === 'control')
     return {
-      values: [...base, 'deliver', 'live'],
+      values: [...base, 'schedule', 'deliver', 'live'],
       types: ['model', 'config', 'store', 'detect', 'poll-report', 'watch', 'resync', 'server'],
     };
   const all = [

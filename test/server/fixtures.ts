@@ -19,6 +19,7 @@ const source: SourceDetail = {
   records: 2,
   interval: '1m',
   cron: null,
+  pace: null,
   error: null,
   polling: false,
   budget: null,

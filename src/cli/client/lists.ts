@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
+import { formatWait } from '../../lib/units.ts';
 import type { Json } from '../../model.ts';
 import type { deliveryView, eventView, SourceView, WebhookView } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
@@ -33,12 +34,20 @@ interface Kind<T> {
 const SOURCES: Kind<SourceView> = {
   path: 'sources',
   none: 'no sources',
-  head: ['SOURCE', 'STATE', 'RECORDS', 'LAST POLL', 'NEXT POLL', 'EVERY', 'PROBLEM'],
+  head: ['SOURCE', 'STATE', 'RECORDS', 'LAST POLL', 'NEXT POLL', 'EVERY', 'WHY'],
   row: (one, now) => [
     ...[one.name, one.state, String(one.records), when(one.last_poll, now), when(one.next_poll, now)],
-    ...[one.interval ?? one.cron ?? '-', one.error ?? '-'],
+    ...[everyOf(one), one.error ?? one.pace?.why ?? '-'],
   ],
 };
+
+/** Of a learned interval also what came of it, and how long a change waits. */
+function everyOf({ interval, cron, pace }: SourceView): string {
+  const written = interval ?? cron ?? '-';
+  if (!pace) return written;
+  const [now, wait] = [pace.interval_ms, pace.expected_wait_ms].map(formatWait);
+  return `${written}: ${now}, ${pace.changes_per_hour} changes/h, wait ${wait}`;
+}
 
 const WEBHOOKS: Kind<WebhookView> = {
   path: 'webhooks',

@@ -24,6 +24,17 @@ const pollView = z
   })
   .meta({ id: 'Poll', description: 'A poll that is over.' });
 
+const paceView = z
+  .object({
+    changes_per_hour: z.number().meta({ description: 'As far as it was learned.' }),
+    interval_ms: z.int().meta({ description: 'Between two polls, on average.' }),
+    expected_wait_ms: z.int().meta({ description: 'What a change waits for the poll that shows it.' }),
+    why: z.string(),
+  })
+  .meta({ id: 'Pace', description: 'Where the interval of a source is learned: what came of it.' });
+
+export type PaceView = z.infer<typeof paceView>;
+
 export const sourceView = z
   .object({
     name: z.string(),
@@ -37,6 +48,7 @@ export const sourceView = z
     records: count,
     interval: z.string().nullable().meta({ description: 'As in the configuration; null with `cron`.' }),
     cron: z.string().nullable(),
+    pace: paceView.nullable().meta({ description: 'Null where the interval is not learned.' }),
     error: z.string().nullable(),
     polling: z.boolean().meta({ description: 'Whether a poll is under way.' }),
     budget: z.string().nullable(),
