@@ -22,6 +22,7 @@ import { startSources } from './live/sources.ts';
 import { resync } from './resync.ts';
 import { createRanks } from './schedule/learned/ranks.ts';
 import type { Reloaded } from './server/api/schemas.ts';
+import { isClosed } from './server/doors.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
 import { createRoutes } from './server/routes.ts';
@@ -184,7 +185,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
 
   const made = createControl({
-    ...{ store, clock, operations },
+    ...{ store, clock, log, operations },
     config: () => config,
     dispatcher: sender,
     watches: () => sources.watches,
@@ -215,6 +216,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     'started',
   );
+  if (config.listen !== false && isClosed({ listen: config.listen, token: config.token }))
+    log.warn(
+      `${config.listen} can be reached from other machines and there is no \`server.token\`: only health, readiness and metrics are served`,
+    );
   const running = starting.move();
   return {
     address: server?.address ?? null,

@@ -241,6 +241,11 @@ export function failure(code: Code, message: string): Failure {
   return { code, message };
 }
 
+/** Tells what was hoped for from what went wrong. */
+export function isFailure<T>(value: T | Failure): value is Extract<T | Failure, Failure> {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+}
+
 /** Whether a failure puts the answer in doubt, rather than the way to it: something came, and cannot be believed. */
 export function isSuspect({ code }: Failure): boolean {
   return code.startsWith('DECODE_') || code.startsWith('EXPECT_');

@@ -7,6 +7,7 @@ import type { Control } from '../server/control.ts';
 import { Activity, pollView } from './activity.ts';
 import { controlDeliveries } from './deliveries.ts';
 import { Followers } from './followers.ts';
+import { News } from './news.ts';
 import { controlSources, type SourceControlDeps } from './sources.ts';
 import { controlWebhooks, type WebhookControlDeps } from './webhooks.ts';
 
@@ -37,34 +38,36 @@ const MOST_EVENTS = 100;
 export function createControl(deps: ControlDeps): Controlled {
   const activity = new Activity();
   const followers = new Followers();
-  const told = { sources: new Map<string, string>(), webhooks: new Map<string, string>() };
+  const sources = controlSources({ ...deps, activity, onChange: (name) => changed('source', name) });
+  const webhooks = controlWebhooks({ ...deps, activity, onChange: (name) => changed('webhook', name) });
+  const news = {
+    source: new News(
+      (name) => sources.find(name),
+      (name, state) => followers.tell({ kind: 'source', name, state }),
+      deps.clock,
+    ),
+    webhook: new News(
+      (name) => webhooks.find(name),
+      (name, state) => followers.tell({ kind: 'webhook', name, state }),
+      deps.clock,
+    ),
+  };
 
-  const sources = controlSources({ ...deps, activity, onChange: (name) => void sourceChanged(name) });
-  const webhooks = controlWebhooks({ ...deps, activity, onChange: (name) => void webhookChanged(name) });
-
-  /** Tells how a source stands if that is news. */
-  async function sourceChanged(name: string): Promise<void> {
-    const found = followers.any ? await sources.find(name).catch(() => null) : null;
-    if (!found || 'code' in found || told.sources.get(name) === found.state) return;
-    told.sources.set(name, found.state);
-    followers.tell({ kind: 'source', name, state: found.state });
-  }
-
-  async function webhookChanged(name: string): Promise<void> {
-    const found = followers.any ? await webhooks.find(name).catch(() => null) : null;
-    if (!found || 'code' in found || told.webhooks.get(name) === found.state) return;
-    told.webhooks.set(name, found.state);
-    followers.tell({ kind: 'webhook', name, state: found.state });
+  function changed(kind: keyof typeof news, name: string): void {
+    if (followers.any) void news[kind].changed(name);
   }
 
   return {
     control: {
       sources,
       webhooks,
-      deliveries: controlDeliveries(deps.operations),
+      deliveries: controlDeliveries(deps.operations, deps.log),
       config: () => deps.config().shown(),
       reload: deps.reload,
-      follow: (tell, end) => followers.add(tell, end),
+      follow(tell, end) {
+        if (!followers.any) for (const one of Object.values(news)) one.forget();
+        return followers.add(tell, end);
+      },
     },
     observePoll(report) {
       activity.observePoll(report);
@@ -73,7 +76,7 @@ export function createControl(deps: ControlDeps): Controlled {
       for (const { body: _, timestamp, ...event } of report.events.slice(0, MOST_EVENTS)) {
         followers.tell({ kind: 'event', ...event, timestamp: new Date(timestamp).toISOString() });
       }
-      void sourceChanged(report.source);
+      changed('source', report.source);
     },
     observeAttempt(report) {
       activity.observeAttempt(report);
@@ -83,7 +86,7 @@ export function createControl(deps: ControlDeps): Controlled {
         const state = report.settled.find(({ delivery }) => delivery.id === id)?.state ?? 'pending';
         followers.tell({ kind: 'delivery', id, event_id: event.id, webhook, state, attempts, status, error });
       }
-      void webhookChanged(webhook);
+      changed('webhook', webhook);
     },
     observeReload: (applied) => followers.tell({ kind: 'reload', applied }),
     end: () => followers.end(),

@@ -1,12 +1,20 @@
 import type { Operations } from '../deliver/operations.ts';
 import { type Failure, failure } from '../errors.ts';
+import type { Logger } from '../lib/log.ts';
 import type { DeliveryControl } from '../server/control.ts';
 import type { Intervention } from '../store/contract.ts';
 import { unknown } from './unknown.ts';
 
-export function controlDeliveries(operations: Pick<Operations, 'retry' | 'drop'>): DeliveryControl {
+export function controlDeliveries(
+  operations: Pick<Operations, 'retry' | 'drop'>,
+  log: Logger,
+): DeliveryControl {
   return {
-    retry: async (id) => failed(id, (await operations.retry([id])).get(id), 'replay sends it again'),
+    async retry(id) {
+      const told = (await operations.retry([id])).get(id);
+      if (told === 'done') log.info({ delivery: id }, 'retried by hand');
+      return failed(id, told, 'replay sends it again');
+    },
     drop: async (id) => failed(id, (await operations.drop([id])).get(id), 'there is nothing left to give up'),
   };
 }

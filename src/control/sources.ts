@@ -1,7 +1,8 @@
 import type { Config, Schedule, SourceConfig } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
-import { type Failure, failure } from '../errors.ts';
+import { type Failure, failure, isFailure } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/log.ts';
 import { formatDuration } from '../lib/units.ts';
 import { pauseMemo, verdictMemo } from '../live/sources.ts';
 import type { PollNote, SourceState } from '../model.ts';
@@ -20,6 +21,7 @@ export interface SourceControlDeps {
   readonly watches: () => ReadonlyMap<string, Watch>;
   readonly verdicts: Map<string, Verdict>;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly activity: Activity;
   /** Told when somebody pauses or resumes a source. */
   readonly onPause: (source: SourceConfig, paused: boolean, note: PollNote | null) => void;
@@ -28,7 +30,7 @@ export interface SourceControlDeps {
 }
 
 export function controlSources(deps: SourceControlDeps): SourceControl {
-  const { config, store, watches, verdicts, clock, onPause, onChange } = deps;
+  const { config, store, watches, verdicts, clock, log, onPause, onChange } = deps;
 
   function find(name: string): Watch | Failure {
     const found = watches().get(name);
@@ -38,6 +40,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
   }
 
   async function act(
+    verb: keyof typeof DONE,
     name: string,
     does: (found: Watch) => Promise<unknown> | unknown,
   ): Promise<Failure | null> {
@@ -45,12 +48,13 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
     if ('code' in found) return found;
     const failed = await does(found);
     if (isFailure(failed)) return failed;
+    log.info({ source: name }, DONE[verb]);
     onChange(name);
     return null;
   }
 
   function judge(name: string, answer: Verdict['answer']): Promise<Failure | null> {
-    return act(name, async (found) => {
+    return act(answer, name, async (found) => {
       const { held, note } = found.standing();
       if (!held) return failure('API_CONFLICT', `${name}: ${nothingHeld(note)}`);
       const verdict = { answer, wave: held.wave };
@@ -82,15 +86,15 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
       const [state, notes] = [await store.source(name), await store.notes()];
       return detailOf(source, state, notes.get(name) ?? null, pacesIn(config().sources, noteIn(notes)), deps);
     },
-    poll: (name) => act(name, (found) => found.poll()),
+    poll: (name) => act('poll', name, (found) => found.poll()),
     pause: (name) =>
-      act(name, async (found) => {
+      act('pause', name, async (found) => {
         await store.remember(pauseMemo(name), { since: clock.now() });
         found.pause();
         onPause(found.source, true, found.standing().note);
       }),
     resume: (name) =>
-      act(name, async (found) => {
+      act('resume', name, async (found) => {
         await store.remember(pauseMemo(name), null);
         found.resume();
         onPause(found.source, false, found.standing().note);
@@ -98,7 +102,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
     approve: (name) => judge(name, 'approve'),
     reject: (name) => judge(name, 'reject'),
     reset: (name) =>
-      act(name, (found) =>
+      act('reset', name, (found) =>
         found.between(async () => {
           await store.reset(name);
           await store.remember(verdictMemo(name), null);
@@ -110,9 +114,15 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
   };
 }
 
-function isFailure(value: unknown): value is Failure {
-  return typeof value === 'object' && value !== null && 'code' in value;
-}
+/** What is logged when somebody did something. */
+const DONE = {
+  poll: 'a poll was asked for',
+  pause: 'paused by hand, until it is resumed',
+  resume: 'resumed by hand',
+  approve: 'approved by hand: what is missing is believed to be deleted',
+  reject: 'rejected by hand: the baseline stays as it is',
+  reset: 'reset by hand: the next poll is a new baseline',
+} as const;
 
 function nothingHeld(note: PollNote | null): string {
   if (note?.error == null) return 'nothing is in doubt';
@@ -151,6 +161,11 @@ function viewOf(
     events_last_hour,
     recent: [...recent],
   };
+}
+
+function intervalOf(schedule: SourceConfig['schedule']): string | null {
+  if ('every' in schedule) return formatDuration(schedule.every);
+  return 'min' in schedule ? `${formatDuration(schedule.min)} to ${formatDuration(schedule.max)}` : null;
 }
 
 function detailOf(

@@ -4,6 +4,7 @@ import { feedOf } from '../deliver/feed.ts';
 import type { Operations } from '../deliver/operations.ts';
 import type { Trial } from '../deliver/trial.ts';
 import { type Failure, failure } from '../errors.ts';
+import type { Logger } from '../lib/log.ts';
 import type { JsonObject, WebhookState } from '../model.ts';
 import type { Resynced } from '../resync.ts';
 import type { WebhookView } from '../server/api/schemas.ts';
@@ -22,6 +23,7 @@ export interface WebhookControlDeps {
   /** Commits the snapshot of a source once more, for one webhook; null if it is not polled. */
   readonly resync: (source: string, webhook: string) => Promise<Resynced> | null;
   readonly tryOut: (webhook: WebhookConfig) => Promise<Trial>;
+  readonly log: Logger;
   readonly activity: Activity;
   /** Told of a change of state that somebody made. */
   readonly onChange: (webhook: string) => void;
@@ -37,7 +39,7 @@ interface Known {
 }
 
 export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
-  const { config, store, dispatcher, operations, resync, tryOut, onChange } = deps;
+  const { config, store, dispatcher, operations, resync, tryOut, log, onChange } = deps;
 
   function configured(name: string): WebhookConfig | Failure {
     return config().webhooks.get(name) ?? unknown('webhook', name);
@@ -58,12 +60,13 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
     }));
   }
 
-  async function act(name: string, does: () => Promise<boolean>): Promise<Failure | null> {
+  async function act(name: string, word: string, does: () => Promise<boolean>): Promise<Failure | null> {
     const webhook = configured(name);
     if ('code' in webhook) return webhook;
     if (!webhook.enabled)
       return failure('API_CONFLICT', `webhook ${name} is disabled in the configuration: enable it there`);
     if (!(await does())) return unknown('webhook', name);
+    log.info({ webhook: name }, `${word} by hand`);
     onChange(name);
     return null;
   }
@@ -75,8 +78,8 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       return found ? viewOf(found, deps) : unknown('webhook', name);
     },
     holds: (name) => dispatcher.holds(name),
-    pause: (name) => act(name, () => dispatcher.pause(name)),
-    resume: (name) => act(name, () => dispatcher.resume(name)),
+    pause: (name) => act(name, 'paused', () => dispatcher.pause(name)),
+    resume: (name) => act(name, 'resumed', () => dispatcher.resume(name)),
     async test(name) {
       const webhook = configured(name);
       return 'code' in webhook ? webhook : tryOut(webhook);
@@ -86,6 +89,8 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       if ('code' in webhook) return webhook;
       const started = await operations.replay(name, since);
       if (started === 'unknown') return unknown('webhook', name);
+      if (started === 'started')
+        log.info({ webhook: name }, `a replay of what was committed since ${iso(since)} was asked for`);
       return started === 'busy' ? failure('API_CONFLICT', `a replay for ${name} is under way already`) : null;
     },
     async resync(name, source) {
@@ -98,6 +103,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
           : unknown('source', source);
       }
       const came = await work;
+      log.info({ webhook: name, source, resync: came.kind }, 'the current snapshot was asked for');
       dispatcher.wake([name]);
       if (came.kind === 'resynced') return came.events;
       return failure(

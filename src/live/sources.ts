@@ -12,7 +12,7 @@ import { type Watch, type WatchDeps, watch } from '../watch.ts';
 
 export interface LiveSourcesDeps extends Omit<WatchDeps, 'poller' | 'finished' | 'paused'> {
   readonly fetcher: PollerDeps['fetcher'];
-  readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'rename'> & PollerDeps['store'];
+  readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
   readonly onCommit: (milliseconds: number) => void;
   /** Told of each source that polls are due of. */
   readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
@@ -83,12 +83,20 @@ export async function startSources(
 /** Under its new name a source goes on where it stood under the one before. */
 async function carryOver(
   { name, moved_from: from }: SourceConfig,
-  store: Pick<Store, 'rename'>,
+  store: Pick<Store, 'rename' | 'memos' | 'remember'>,
   log: Logger,
 ): Promise<void> {
   if (from === undefined) return;
   const outcome = await store.rename(from, name);
-  if (outcome === 'renamed') log.info({ source: name }, `goes on with the state of ${from}`);
+  if (outcome === 'renamed') {
+    for (const memoOf of [pauseMemo, verdictMemo]) {
+      const memo = (await store.memos()).get(memoOf(from));
+      if (!memo) continue;
+      await store.remember(memoOf(name), memo);
+      await store.remember(memoOf(from), null);
+    }
+    log.info({ source: name }, `goes on with the state of ${from}`);
+  }
   if (outcome === 'occupied')
     log.warn(
       { source: name },

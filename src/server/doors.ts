@@ -16,7 +16,7 @@ export interface Doors {
  * foreign origin (request forgery), and without a token no foreign host (DNS rebinding).
  */
 export function refusalOf(headers: Headers, { listen, token }: Doors): Failure | null {
-  if (token === null && !isLoopback(hostIn(listen)))
+  if (isClosed({ listen, token }))
     return failure('API_CLOSED', `the server listens on ${listen} and has no token`);
   const host = headers.get('host') ?? '';
   if (token === null && !isLoopback(hostIn(host)) && hostIn(host) !== hostIn(listen))
@@ -29,6 +29,11 @@ export function refusalOf(headers: Headers, { listen, token }: Doors): Failure |
   if ((site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-mode') !== 'navigate')
     return failure('API_ORIGIN', 'a page of another site asked');
   return null;
+}
+
+/** Whether only health and metrics are served: others could reach the rest, and anybody is let in. */
+export function isClosed({ listen, token }: Doors): boolean {
+  return token === null && !isLoopback(hostIn(listen));
 }
 
 /** Whether a request has the token, compared in the same time whatever it sends. */

@@ -135,6 +135,17 @@ describe('a source', () => {
   });
 });
 
+test('a source that is called otherwise stays paused', async () => {
+  await using here = await open();
+  const { scene } = here;
+  await here.post('sources/tickets/pause');
+  await scene.stop();
+  await scene.start(
+    CONFIG.replace('  tickets:', '  issues:').replace('every:', 'moved_from: tickets\n    every:'),
+  );
+  assert.equal(await here.stateOf('sources/issues'), 'paused');
+});
+
 describe('a webhook', () => {
   test('that is paused holds what it is owed, also after a restart', async () => {
     await using here = await open();
@@ -266,6 +277,39 @@ describe('the API as a whole', () => {
     assert.match(heard, /"kind":"delivery".*"state":"delivered"/);
     await scene.stop();
     await listening;
+  });
+
+  test('tells of each change of state, also to those who come later', async () => {
+    await using here = await open();
+    const { scene } = here;
+    const follow = async () => {
+      const gone = new AbortController();
+      const response = await scene.ask('/api/v1/stream', { signal: gone.signal });
+      let heard = '';
+      void (async () => {
+        for await (const part of response.body ?? []) heard += Buffer.from(part).toString();
+      })().catch(() => undefined);
+      await until(() => heard.includes('hello'));
+      const paused = '"kind":"source","name":"tickets","state":"paused"';
+      return async () => {
+        await here.post('sources/tickets/pause');
+        await until(async () => {
+          await scene.clock.advance(250);
+          return heard.includes(paused);
+        });
+        gone.abort();
+      };
+    };
+    await (await follow())();
+    await here.post('sources/tickets/resume');
+    await (await follow())();
+    assert.equal(scene.lines('paused by hand').length, 2);
+  });
+
+  test('says at the start why it is not served beyond this machine', async () => {
+    await using scene = await Scene.open();
+    await scene.start(`${CONFIG}server: { listen: "0.0.0.0:0" }\n`);
+    assert.equal(scene.lines('only health, readiness and metrics are served').length, 1);
   });
 });
 

@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
-import { type Failure, failure } from '../../errors.ts';
+import { type Failure, failure, isFailure } from '../../errors.ts';
 import { problem } from '../problem.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { eventRoutes } from './events.ts';
 import { openapi } from './openapi.ts';
-import { type Answer, type ApiDeps, type Input, isFailure, type Route } from './route.ts';
+import type { Answer, ApiDeps, Input, Route } from './route.ts';
 import { sourceRoutes } from './sources.ts';
 import { feedRoutes, systemRoutes } from './system.ts';
 import { webhookRoutes } from './webhooks.ts';

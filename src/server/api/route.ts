@@ -63,8 +63,3 @@ export function route<P extends string, Q extends z.ZodObject, B extends z.ZodOb
 type Params<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Params<Rest>
   : never;
-
-/** What an action or a look-up gives: failures are handed on. */
-export function isFailure(value: unknown): value is Failure {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
-}

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Failure } from '../../errors.ts';
+import { type Failure, isFailure } from '../../errors.ts';
 import type { SourceControl } from '../control.ts';
 import { none, page, pageByName } from './parameters.ts';
-import { isFailure, type Route, route } from './route.ts';
+import { type Route, route } from './route.ts';
 import { SOURCE_STATES, sourceDetail, sourceView } from './schemas.ts';
 
 const list = route({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { failure } from '../../errors.ts';
+import { failure, isFailure } from '../../errors.ts';
 import { problem } from '../problem.ts';
 import { none, page } from './parameters.ts';
-import { isFailure, type Route, route } from './route.ts';
+import { type Route, route } from './route.ts';
 import { DELIVERY_STATES, followed, reloaded } from './schemas.ts';
 import { streamOf } from './stream.ts';
 

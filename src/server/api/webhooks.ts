@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isFailure } from '../../errors.ts';
 import { name, none, page, pageByName, since, sinceTime } from './parameters.ts';
-import { isFailure, type Route, route } from './route.ts';
+import { type Route, route } from './route.ts';
 import { trial, WEBHOOK_STATES, webhookView } from './schemas.ts';
 
 const list = route({
