@@ -163,11 +163,6 @@ function viewOf(
   };
 }
 
-function intervalOf(schedule: SourceConfig['schedule']): string | null {
-  if ('every' in schedule) return formatDuration(schedule.every);
-  return 'min' in schedule ? `${formatDuration(schedule.min)} to ${formatDuration(schedule.max)}` : null;
-}
-
 function detailOf(
   source: SourceConfig,
   state: SourceState | null,
