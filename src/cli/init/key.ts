@@ -21,7 +21,7 @@ const NAMES: readonly (readonly [pattern: RegExp, score: number])[] = [
     /^@?(?:name|host|hostname|service|device|instance|filename|file|path|url|uri|href|link|address|mac|ip)$/i,
     50,
   ],
-  [/^@?(?:seq|sequence|index|line|label|title|symbol)$/i, 45],
+  [/^@?(?:seq|sequence|index|line|label|title|symbol|#text)$/i, 45],
   [/(?:_|-|[a-z])name$/i, 40],
   [/count|qty|quantity|amount|price|value|size|total|state|status|stock|level|load/i, -30],
 ];

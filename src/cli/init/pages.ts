@@ -20,7 +20,7 @@ const NEXT = /^(?:@?next|next_?(?:url|link|page|href|page_?url)|nextLink)$/i;
 const CURSOR = /^(?:next_?)?(?:page_?)?(?:cursor|token|continuation(?:_?token)?|marker|scroll_?id)$/i;
 const TOTAL = /^(?:total|total_?(?:count|results|items|records|elements)|count_?total|numfound|x?total)$/i;
 const PAGES = /^(?:total_?pages|pages|page_?count|last_?page|num_?pages)$/i;
-const PAGE = /^(?:page|page_?(?:no|num|number|index)|p|seite)$/i;
+const PAGE = /^(?:page|page_?(?:no|num|number|index)|seite)$/i;
 const OFFSET = /^(?:offset|start|skip|start_?(?:at|index)|from|\$skip)$/i;
 const SIZE = /^(?:limit|per_?page|page_?size|size|count|rows|max_?results|\$top|top|num)$/i;
 

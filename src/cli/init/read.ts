@@ -48,11 +48,15 @@ export function lookAt(body: Buffer, contentType: string | null): Look {
       return { kind: 'document', format, said, prefixes: format === 'xml' && PREFIXED.test(start) };
     failure = read;
   }
-  const table = start.startsWith('<') ? tableIn(text.text) : null;
+  const markup = start.startsWith('<');
+  const table = markup ? tableIn(text.text) : null;
   if (table) return { kind: 'table', table };
-  const pattern = start.startsWith('<') || tries.length > 0 ? null : patternOf(text.text);
+  const pattern = markup || tries.length > 0 ? null : patternOf(text.text);
   const nothing = { code: 'DECODE_TYPE', message: 'there is no list or table in this answer' } as const;
-  return { kind: 'unreadable', failure: failure ?? nothing, pattern };
+  const told = failure ?? nothing;
+  const elsewhere = '; it has no table: `html` says where its records are, with `rows` and `fields`';
+  const message = markup && tries.length === 0 ? told.message + elsewhere : told.message;
+  return { kind: 'unreadable', failure: { ...told, message }, pattern };
 }
 
 /** An answer as a document, read in a format. */

@@ -86,16 +86,11 @@ function withVariables(url: string, variable: (what: string, value: string) => s
 /** These are tokens of a place in a list, not of a person. */
 const PAGING = /^(?:page|next|continuation|cursor)_?token$/i;
 
-/** The last part of the path that is a name, else the host. */
+/** The last part of the path that is a name, else the host if that has one. */
 function nameOf({ pathname, hostname }: URL): string {
-  const parts = pathname.split('/').map((part) => part.replace(/\.\w{2,5}$/, ''));
-  const last = parts.findLast(
-    (part) => /^[A-Za-z][\w-]{1,39}$/.test(part) && !/^(?:api|v\d+|index)$/i.test(part),
-  );
-  return (
-    (last ?? hostname)
-      .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 64) || 'source'
-  );
+  const parts = pathname.split('/').map((part) => part.replace(/^_+|\.\w{2,5}$/g, ''));
+  const named = (part: string) => /^[A-Za-z][\w-]{1,39}$/.test(part) && !/^(?:api|v\d+|index)$/i.test(part);
+  const host = /^[\d.]+$|^\[/.test(hostname) ? '' : hostname;
+  const name = (parts.findLast(named) ?? host).replaceAll(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '');
+  return name.slice(0, 64) || 'source';
 }

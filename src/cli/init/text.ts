@@ -1,16 +1,16 @@
 /** So many lines are looked at. */
 const MOST_LINES = 200;
 
-/** Shapes of lines that many reports have, the plainest last. */
+/** Shapes of lines that many reports have, the plainest last. The first is what Prometheus collects. */
 const SHAPES: readonly string[] = [
-  '^(?<name>[^\\s#{]+\\{[^}\\n]*\\}) (?<value>\\S+)$',
+  '^(?<name>[A-Za-z_:][\\w:]*(?:\\{.*\\})?) (?<value>-?[\\d.]\\S*|NaN|[+-]Inf)$',
   '^(?<name>[^:=\\n]{1,60}?)\\s*[:=]\\s*(?<value>.*)$',
   '^(?<name>\\S+)\\s+(?<value>\\S.*)$',
 ];
 
 /** A pattern to begin with, for text that has one record in a line; null if its lines have nothing in common. */
 export function patternOf(text: string): string | null {
-  const lines = text.split(/\r\n?|\n/, MOST_LINES).filter((line) => line.trim() !== '');
+  const lines = text.split(/\r\n?|\n/, MOST_LINES).filter((line) => /^\s*[^\s#]/.test(line));
   const matching = (shape: string) => lines.filter((line) => new RegExp(shape, 'u').test(line)).length;
   return lines.length < 2 ? null : (SHAPES.find((shape) => matching(shape) * 2 > lines.length) ?? null);
 }

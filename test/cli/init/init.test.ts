@@ -139,6 +139,27 @@ test('a page without a table, rubbish and silence are refused without a crash', 
   }
 });
 
+test('a page of links says what is missing; measurements get the pattern of measurements', async () => {
+  await using page = await Legacy.start((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html><pre><a href="a">a</a></pre></html>');
+  });
+  assert.match((await look(page.origin)).err, /no table: `html` says where its records are/);
+  await using metrics = await Legacy.start((_, response) => {
+    response.end('# HELP a\n# TYPE a gauge\na 1\nb{x="1 2"} 2e+06\nc{} NaN\n');
+  });
+  assert.match((await look(metrics.origin)).err, /pattern: '\^\(\?<name>\[A-Za-z_:\]/);
+});
+
+test('a source is named after its path, or its host, never after an address', async () => {
+  await using legacy = await Legacy.start((_, response) => void response.end(LIST));
+  for (const [path, name] of [
+    ['/_status?format=xml', 'status'],
+    ['/api/v2/', 'source'],
+    ['/Stock%20list/open-orders.php', 'open-orders'],
+  ])
+    assert.match((await look(legacy.origin + path)).out, new RegExp(`^sources:\\n {2}${name}:`), path);
+});
+
 test('rate limits that the server names are told', async () => {
   await using legacy = await Legacy.start((_, response) => {
     response.writeHead(200, { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '59' }).end(LIST);

@@ -36,7 +36,7 @@ export class Legacy implements AsyncDisposable {
 }
 
 /** Nobody waits between polls. */
-const clock: Clock = {
+const impatient: Clock = {
   ...systemClock,
   now: systemClock.now,
   monotonic: systemClock.monotonic,
@@ -44,7 +44,7 @@ const clock: Clock = {
 };
 
 /** Runs `init` and collects what it says. */
-export async function look(url: string, options: InitOptions = {}) {
+export async function look(url: string, options: InitOptions = {}, clock: Clock = impatient) {
   let [out, err] = ['', ''];
   const io = {
     env: {},
