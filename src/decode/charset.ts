@@ -2,8 +2,15 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { type Charset, charsetOf, UTF_8 } from '../lib/charset.ts';
 import { lineAndColumn, type Refused, refused } from './parsed.ts';
 
-/** A body as text, or why it is none. `utf8` tells that positions of bytes and of the text's bytes agree. */
-export type Text = { readonly kind: 'text'; readonly text: string; readonly utf8: boolean } | Refused;
+/** A body as text. `utf8` tells that positions of bytes and of the text's bytes agree. */
+export interface PlainText {
+  readonly kind: 'text';
+  readonly text: string;
+  readonly utf8: boolean;
+}
+
+/** The same, or why it is none. */
+type Text = PlainText | Refused;
 
 /**
  * Decodes a body by its byte order mark, else by what the operator said, else by what the header declares, else by what

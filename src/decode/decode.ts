@@ -3,12 +3,12 @@ import { type Failure, failure } from '../errors.ts';
 import { parsePath } from '../lib/path.ts';
 import type { Json, Reading, SourceRecord } from '../model.ts';
 import { binaryKind } from './binary.ts';
-import { decodeText } from './charset.ts';
+import { decodeText, type PlainText } from './charset.ts';
 import { type Format, NAMES, parseContentType, recognize } from './format.ts';
 import { itemsOf, listAt } from './items.ts';
 import { compareJson } from './json/compare.ts';
 import { keyed } from './keyed.ts';
-import { createParse } from './parse.ts';
+import { createParser } from './parse.ts';
 import { type Refused, refused } from './parsed.ts';
 import { isSame, unpack, type Witness, witnessOf } from './witness.ts';
 
@@ -35,12 +35,8 @@ type Options = Pick<SourceConfig, 'format' | 'charset' | 'csv' | 'xml' | 'html' 
 /** Formats whose documents are lists. */
 const LISTS: ReadonlySet<Format> = new Set(['ndjson', 'csv', 'html', 'text']);
 
-interface Document {
-  readonly kind: 'document';
-  readonly value: Json;
+interface Answer extends PlainText {
   readonly format: Format;
-  /** Whether its bytes are its text in UTF-8. */
-  readonly utf8: boolean;
 }
 
 export function createDecoder(source: Options): Decoder {
@@ -48,14 +44,15 @@ export function createDecoder(source: Options): Decoder {
   const key = source.key?.map(parsePath);
   const list = items.kind === 'path' && key ? { path: items.path, key } : null;
   const columns = list?.key.flatMap(([name]) => name ?? []) ?? [];
-  const parse = createParse(source, list?.path ?? null, columns);
+  const parser = createParser(source, list?.path ?? null, columns);
 
   return async (body, contentType, witness) => {
     // Bytes can be compared with those before only if both mean the same.
     const known = witness && witness.contentType === contentType ? witness : null;
     const document = () => {
-      const read = readDocument(body, contentType);
-      return read.kind === 'document' ? read.value : null;
+      const text = textOf(body, contentType);
+      const parsed = text.kind === 'refused' ? text : parser.again(text.format, text.text);
+      return parsed.kind === 'refused' ? null : parsed.value;
     };
     if (known && isSame(known, body))
       return { kind: 'reading', reading: { kind: 'same' }, witness: known, document };
@@ -65,31 +62,33 @@ export function createDecoder(source: Options): Decoder {
       const witness = { contentType, seen: difference.known };
       return { kind: 'reading', reading: { kind: 'some', ...difference }, witness, document };
     }
-    const read = readDocument(body, contentType);
-    if (read.kind === 'refused') return read;
-    const records = await recordsOf(read);
+    const text = textOf(body, contentType);
+    if (text.kind === 'refused') return text;
+    const { format, utf8 } = text;
+    const parsed = await parser.first(format, text.text);
+    if (parsed.kind === 'refused') return parsed;
+    const records = await recordsOf(parsed.value, format);
     if ('code' in records) return { kind: 'refused', failure: records };
     return {
       kind: 'reading',
       reading: { kind: 'all', records },
-      witness: witnessOf(body, contentType, read.utf8 && read.format === 'json'),
-      document: () => read.value,
+      witness: witnessOf(body, contentType, utf8 && format === 'json'),
+      document: () => parsed.value,
     };
   };
 
-  function readDocument(body: Buffer, contentType: string | null): Document | Refused {
+  /** The text of an answer, and its format. */
+  function textOf(body: Buffer, contentType: string | null): Answer | Refused {
     const binary = binaryKind(body);
     if (binary) return refused('DECODE_TYPE', `expected data, got ${binary}`);
     const { type, charset } = parseContentType(contentType);
     const text = decodeText(body, source.charset, charset);
     if (text.kind === 'refused') return text;
     const format = recognize(source, type, text.text);
-    if (typeof format !== 'string') return format;
-    const parsed = parse(format, text.text);
-    return parsed.kind === 'refused' ? parsed : { ...parsed, format, utf8: text.utf8 };
+    return typeof format === 'string' ? { ...text, format } : format;
   }
 
-  async function recordsOf({ value, format }: Document): Promise<readonly SourceRecord[] | Failure> {
+  async function recordsOf(value: Json, format: Format): Promise<readonly SourceRecord[] | Failure> {
     if (items.kind === 'document') {
       return LISTS.has(format)
         ? failure('DECODE_KEY', `${NAMES[format]} is a list of records: \`key\` must say what identifies one`)

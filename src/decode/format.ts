@@ -111,11 +111,9 @@ function isPage(start: string): boolean {
 
 /** Whether an object ends with its line and another one begins after it: no single JSON document looks like this. */
 function isLines(start: string): boolean {
-  const [line = ''] = start.split('\n', 1);
+  const end = start.startsWith('{') ? start.indexOf('\n') : -1;
   return (
-    start.startsWith('{') &&
-    line.trimEnd().endsWith('}') &&
-    start.slice(line.length).trimStart().startsWith('{')
+    end > 0 && start.slice(0, end).trimEnd().endsWith('}') && start.slice(end).trimStart().startsWith('{')
   );
 }
 

@@ -2,11 +2,13 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Json } from '../model.ts';
 import { MOST_RECORDS, type Parsed, refused } from './parsed.ts';
 
+export type TextOptions = NonNullable<SourceConfig['text']>;
+
 /**
  * Reads text as a list: each match of the pattern is an object of its named groups. A group that took no part in the
  * match is null.
  */
-export function createTextParser({ pattern }: NonNullable<SourceConfig['text']>) {
+export function createTextParser({ pattern }: TextOptions) {
   const expression = new RegExp(pattern, 'gmu');
   return (text: string): Parsed => {
     const value: Json[] = [];

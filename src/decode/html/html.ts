@@ -9,6 +9,8 @@ import { type Node, textOf } from './text.ts';
 const MOST_TAGS = 250_000;
 const MOST_CHARACTERS = 20_000_000;
 
+export type HtmlOptions = NonNullable<SourceConfig['html']>;
+
 interface Row extends Node {
   readonly sourceCodeLocation?: { readonly endOffset: number; readonly endTag?: unknown } | null;
 }
@@ -17,7 +19,7 @@ interface Row extends Node {
  * Reads HTML as a list: each element that `rows` selects is an object of `fields`, the text or attribute of the first
  * element that each selects within the row; null where there is none.
  */
-export function createHtmlParser(options: NonNullable<SourceConfig['html']>) {
+export function createHtmlParser(options: HtmlOptions) {
   const fields = Object.entries(options.fields).map(([name, text]) => [name, parseField(text)] as const);
   return (text: string): Parsed => {
     if (text.length > MOST_CHARACTERS)

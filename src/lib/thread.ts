@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { createTurns } from './turns.ts';
+
+/** What became of a job: its result, or why there is none. */
+export type Done<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'exhausted' };
+
+/**
+ * A thread for work whose time or memory cannot be known beforehand. It takes one job after the other, and is ended when
+ * a job takes too long or too much: nothing within the process could stop a regular expression or a library, and to
+ * interrupt them on the main thread (the `timeout` of node:vm) has been seen to corrupt its memory. Started with the
+ * first job, and no reason for the process to live on.
+ */
+export class Thread<Job, Result> {
+  readonly #file: string;
+  readonly #heap: number;
+  #worker: Worker | null = null;
+  readonly #turns = createTurns();
+
+  /**
+   * @param file a module that answers each message with one
+   * @param heap most megabytes that its objects may take
+   */
+  constructor(file: string, heap = 512) {
+    this.#file = file;
+    this.#heap = heap;
+  }
+
+  /** @param limit milliseconds from the beginning of the job */
+  run(job: Job, limit: number): Promise<Done<Result>> {
+    return this.#turns.take(() => this.#do(job, limit));
+  }
+
+  async #do(job: Job, limit: number): Promise<Done<Result>> {
+    this.#worker ??= await this.#start();
+    const worker = this.#worker;
+    const signal = AbortSignal.timeout(limit);
+    worker.ref();
+    try {
+      worker.postMessage(job);
+      const [result] = (await once(worker, 'message', { signal })) as [Result];
+      return { kind: 'done', result };
+    } catch (error) {
+      this.#worker = null;
+      await worker.terminate();
+      if (signal.aborted) return { kind: 'late' };
+      if ((error as { readonly code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY')
+        return { kind: 'exhausted' };
+      throw error;
+    } finally {
+      worker.unref();
+    }
+  }
+
+  async #start(): Promise<Worker> {
+    const worker = new Worker(this.#file, {
+      execArgv: [],
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: this.#heap },
+    });
+    await once(worker, 'online');
+    return worker;
+  }
+}
