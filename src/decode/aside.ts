@@ -26,7 +26,7 @@ export async function readAside(job: Job): Promise<Parsed> {
   return refused('DECODE_LIMIT', `${what} took ${why}`);
 }
 
-/** The same at once, for an answer that was read before. */
+/** The same at once, on this thread. */
 export function readHere(job: Job): Parsed {
   try {
     return job.format === 'html'

@@ -51,7 +51,7 @@ export function createDecoder(source: Options): Decoder {
     const known = witness && witness.contentType === contentType ? witness : null;
     const document = () => {
       const text = textOf(body, contentType);
-      const parsed = text.kind === 'refused' ? text : parser.again(text.format, text.text);
+      const parsed = text.kind === 'refused' ? text : parser.readHere(text.format, text.text);
       return parsed.kind === 'refused' ? null : parsed.value;
     };
     if (known && isSame(known, body))
@@ -65,7 +65,7 @@ export function createDecoder(source: Options): Decoder {
     const text = textOf(body, contentType);
     if (text.kind === 'refused') return text;
     const { format, utf8 } = text;
-    const parsed = await parser.first(format, text.text);
+    const parsed = await parser.read(format, text.text);
     if (parsed.kind === 'refused') return parsed;
     const records = await recordsOf(parsed.value, format);
     if ('code' in records) return { kind: 'refused', failure: records };

@@ -10,9 +10,10 @@ type Options = Pick<SourceConfig, 'csv' | 'xml' | 'html' | 'text'>;
 
 /** Text of a format as a document. */
 export interface Parser {
-  first(format: Format, answer: string): Parsed | Promise<Parsed>;
-  /** What was accepted before, at once. */
-  again(format: Format, answer: string): Parsed;
+  /** Ends, whatever the answer is. */
+  read(format: Format, answer: string): Parsed | Promise<Parsed>;
+  /** At once, on this thread: for what was read before, and where somebody waits who can interrupt it. */
+  readHere(format: Format, answer: string): Parsed;
 }
 
 /**
@@ -31,14 +32,14 @@ export function createParser(
     csv: createCsvParser(csv, columns),
     xml: createXmlParser(xml, items),
   };
-  const read = <T>(format: Format, answer: string, other: (job: Job) => T): Parsed | T => {
+  const using = <T>(format: Format, answer: string, other: (job: Job) => T): Parsed | T => {
     if (format === 'html' && html) return other({ format, options: html, answer });
     if (format === 'text' && text) return other({ format, options: text, answer });
     const parse = steady[format];
     return parse ? parse(answer) : refused('DECODE_TYPE', `nothing says how to read ${NAMES[format]}`);
   };
   return {
-    first: (format, answer) => read(format, answer, readAside),
-    again: (format, answer) => read(format, answer, readHere),
+    read: (format, answer) => using(format, answer, readAside),
+    readHere: (format, answer) => using(format, answer, readHere),
   };
 }

@@ -1,6 +1,6 @@
 import type { SourceConfig } from '../../config/document.ts';
 import { createDecoder } from '../../decode/decode.ts';
-import { createParse } from '../../decode/parse.ts';
+import { createParser } from '../../decode/parse.ts';
 import type { Failure } from '../../errors.ts';
 import { counted } from '../../lib/units.ts';
 import type { Json, SourceRecord } from '../../model.ts';
@@ -136,10 +136,10 @@ function readAs(
   contentType: string | null,
 ): { readonly value: Json } | Failure {
   if (look.kind === 'document') return documentOf(body, contentType, look.format);
-  const parsed = createParse(
+  const parsed = createParser(
     { csv: undefined, xml: undefined, html: look.table, text: undefined },
     null,
     [],
-  )('html', body.toString());
+  ).readHere('html', body.toString());
   return parsed.kind === 'refused' ? parsed.failure : parsed;
 }

@@ -1,6 +1,6 @@
 import { decodeText } from '../../decode/charset.ts';
 import { type Format, parseContentType, recognize } from '../../decode/format.ts';
-import { createParse } from '../../decode/parse.ts';
+import { createParser } from '../../decode/parse.ts';
 import type { Failure } from '../../errors.ts';
 import type { Json } from '../../model.ts';
 import { type Table, tableIn } from './table.ts';
@@ -68,11 +68,10 @@ export function documentOf(
   const text = decodeText(body, undefined, parseContentType(contentType).charset);
   if (text.kind === 'refused') return text.failure;
   const xml = { strip_namespaces: true, arrays: [] };
-  const parsed = createParse(
-    { csv: undefined, xml, html: undefined, text: undefined },
-    null,
-    [],
-  )(format, text.text);
+  const parsed = createParser({ csv: undefined, xml, html: undefined, text: undefined }, null, []).readHere(
+    format,
+    text.text,
+  );
   return parsed.kind === 'refused' ? parsed.failure : parsed;
 }
 
