@@ -187,6 +187,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const made = createControl({
     ...{ store, clock, log, operations },
     config: () => config,
+    budgets: gate.standings,
     dispatcher: sender,
     watches: () => sources.watches,
     verdicts: sources.verdicts,

@@ -2,6 +2,7 @@ import type { Operations } from '../deliver/operations.ts';
 import type { AttemptReport } from '../deliver/report.ts';
 import { type Failure, failure } from '../errors.ts';
 import type { PollReport } from '../poll-report.ts';
+import type { Standing } from '../schedule/news.ts';
 import type { Reloaded } from '../server/api/schemas.ts';
 import type { Control } from '../server/control.ts';
 import { Activity, pollView } from './activity.ts';
@@ -18,6 +19,7 @@ export interface ControlDeps
     Omit<WebhookControlDeps, Made | 'store' | 'operations'> {
   readonly store: SourceControlDeps['store'] & WebhookControlDeps['store'];
   readonly operations: Operations;
+  readonly budgets: () => readonly Standing[];
   /** Reads the configuration again. */
   readonly reload: () => Promise<Reloaded | Failure>;
 }
@@ -62,6 +64,10 @@ export function createControl(deps: ControlDeps): Controlled {
       sources,
       webhooks,
       deliveries: controlDeliveries(deps.operations, deps.log),
+      budgets: () =>
+        deps.budgets().map(({ budget, left, paused, waiting }) => {
+          return { name: budget, left: left && Math.floor(left), paused_ms: Math.max(0, paused), waiting };
+        }),
       config: () => deps.config().shown(),
       reload: deps.reload,
       follow(tell, end) {

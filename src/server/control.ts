@@ -1,5 +1,6 @@
 import type { Failure } from '../errors.ts';
 import type {
+  BudgetView,
   Feed,
   Followed,
   Reloaded,
@@ -14,6 +15,8 @@ export interface Control {
   readonly sources: SourceControl;
   readonly webhooks: WebhookControl;
   readonly deliveries: DeliveryControl;
+  /** How much may still be asked of each server. */
+  budgets(): readonly BudgetView[];
   /** The configuration that applies, without secrets. */
   config(): unknown;
   /** Reads the configuration again. */

@@ -3,6 +3,7 @@ import { failure } from '../errors.ts';
 import type { Secret } from '../lib/secret.ts';
 import { addApi } from './api/api.ts';
 import type { ApiDeps } from './api/route.ts';
+import { addConsole } from './console/console.ts';
 import { hasToken, refusalOf } from './doors.ts';
 import { problem } from './problem.ts';
 
@@ -50,6 +51,8 @@ export function createRoutes(deps: ServerDeps): Hono {
     const refused = refusalOf(context.req.raw.headers, { listen, token: token() });
     return refused ? problem(refused) : next();
   });
+
+  addConsole(routes);
 
   routes.use(async (context, next) => {
     const needed = token();

@@ -120,6 +120,7 @@ export function fakeDaemon() {
       },
     },
     deliveries: { retry: act('retry'), drop: act('drop') },
+    budgets: () => [{ name: 'crm', left: 41, paused_ms: 0, waiting: 0 }],
     config: () => ({ sources: { tickets: { url: 'http://x' } }, server: { token: '[secret]' } }),
     reload: async () => ({ applied: true, changes: ['source tickets'], restart: [], problems: [] }),
     follow(tell, end) {

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import { type Failure, failure, isFailure } from '../../errors.ts';
 import { problem } from '../problem.ts';
+import { budgetRoutes } from './budgets.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { eventRoutes } from './events.ts';
 import { openapi } from './openapi.ts';
@@ -17,9 +18,14 @@ const LARGEST_BODY = 16_384;
 
 /** All routes of the API, with their whole paths. */
 export const apiRoutes: readonly Route[] = [
-  ...[...sourceRoutes, ...webhookRoutes, ...eventRoutes, ...deliveryRoutes, ...systemRoutes].map((route) => {
-    return { ...route, path: BASE + route.path };
-  }),
+  ...[
+    ...sourceRoutes,
+    ...webhookRoutes,
+    ...eventRoutes,
+    ...deliveryRoutes,
+    ...budgetRoutes,
+    ...systemRoutes,
+  ].map((route) => ({ ...route, path: BASE + route.path })),
   ...feedRoutes,
 ];
 

@@ -109,6 +109,17 @@ export const webhookView = z
   })
   .meta({ id: 'Webhook' });
 
+export const budgetView = z
+  .object({
+    name: z.string().meta({ description: 'Without a name of its own: host and port.' }),
+    left: count
+      .nullable()
+      .meta({ description: 'Requests until the tightest limit; null: no limit is known.' }),
+    paused_ms: duration.meta({ description: 'Nothing is sent for so long: the server refused.' }),
+    waiting: count.meta({ description: 'Requests that wait for their turn.' }),
+  })
+  .meta({ id: 'Budget' });
+
 export const eventView = z
   .object({
     id: z.string(),
@@ -216,6 +227,7 @@ export type PollView = z.infer<typeof pollView>;
 export type SourceView = z.infer<typeof sourceView>;
 export type SourceDetail = z.infer<typeof sourceDetail>;
 export type WebhookView = z.infer<typeof webhookView>;
+export type BudgetView = z.infer<typeof budgetView>;
 export type Trial = z.infer<typeof trial>;
 export type Reloaded = z.infer<typeof reloaded>;
 export type Followed = z.infer<typeof followed>;

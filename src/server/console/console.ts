@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { Hono } from 'hono';
+
+const PAGE = new URL('page/', import.meta.url);
+
+const TYPES: { readonly [extension: string]: string } = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+};
+
+/**
+ * The page: its files as they are, read once. They hold no data, so that whoever may ask at all gets them, and the page
+ * asks for the token. A browser asks each time whether they are still the same: after an upgrade none is of the old one.
+ */
+export function addConsole(routes: Hono): void {
+  for (const name of readdirSync(PAGE)) {
+    const type = TYPES[extname(name)];
+    if (type === undefined) continue;
+    const body = readFileSync(new URL(name, PAGE));
+    const headers = {
+      'content-type': type,
+      'cache-control': 'no-cache',
+      etag: `"${hash('sha256', body).slice(0, 32)}"`,
+    };
+    routes.get(name === 'index.html' ? '/' : `/console/${name}`, (context) => {
+      const same = context.req.header('if-none-match') === headers.etag;
+      return same ? context.body(null, 304, headers) : context.body(body, 200, headers);
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { denied, token } from './api.js';
+import { setTime } from './clock.js';
+import { createDeliveries } from './deliveries.js';
+import { byId, coalesced, write } from './dom.js';
+import { createDoubts } from './doubts.js';
+import { createEvents } from './events.js';
+import { headline } from './headline.js';
+import { notice, wordsOf } from './parts.js';
+import { createSources } from './sources.js';
+import { follow } from './stream.js';
+import { addTheme } from './theme.js';
+import { createWebhooks } from './webhooks.js';
+
+/** @import { Followed } from '../../api/schemas.ts' */
+/** @import { Connection } from './stream.js' */
+
+/** The stream tells what happens; that nothing of it was missed is made sure of now and then. */
+const RECHECK = 60_000;
+const BUDGETS = 10_000;
+
+addTheme();
+const sources = createSources(() => judge());
+const webhooks = createWebhooks(() => judge());
+const events = createEvents();
+const deliveries = createDeliveries();
+const doubts = createDoubts((detail) => sources.keep(detail));
+/** @type {Connection} */
+let connection = { state: 'connecting' };
+let loaded = false;
+
+const judge = coalesced(async () => {
+  doubts.update(sources.all());
+  if (!loaded) return;
+  const { tone, title, text } = headline(sources.all(), webhooks.all());
+  const element = byId('headline');
+  const lost = connection.state === 'lost';
+  element.dataset.tone = lost ? 'lost' : tone;
+  write(element, lost ? 'No connection to the daemon.' : title);
+  write(byId('subline'), lost ? `When it was last heard of: ${title} ${text}` : text);
+  document.title = lost
+    ? 'pollhook: not connected'
+    : tone === 'good'
+      ? 'pollhook: all is well'
+      : `pollhook: ${title}`;
+}, 100);
+
+const reload = coalesced(async () => {
+  const all = [sources.reload(), webhooks.reload(), events.reload(), deliveries.reload()];
+  const failed = (await Promise.allSettled(all)).find((one) => one.status === 'rejected');
+  if (failed && connection.state === 'live') notice(wordsOf(failed.reason), 'failed');
+  loaded ||= failed === undefined;
+  judge();
+}, 500);
+
+/** @param {Connection} now */
+function showConnection(now) {
+  connection = now;
+  const element = byId('connection');
+  element.dataset.state = now.state;
+  document.body.dataset.connection = now.state;
+  const words = { connecting: 'Connecting…', live: 'Live', lost: 'Not connected, trying again' };
+  write(element, words[now.state]);
+  judge();
+}
+
+/** @type {(() => void) | null} */
+let admitted = null;
+/** @type {Promise<void> | null} */
+let admission = null;
+
+/** Asks for the token, once for all that need it. */
+function askForToken() {
+  if (admission !== null) return;
+  admission = new Promise((resolve) => {
+    admitted = resolve;
+  });
+  const refused = token.get() !== null;
+  write(
+    byId('token-text'),
+    refused ? 'The token was not accepted.' : 'It is in the configuration of the daemon.',
+  );
+  token.set(null);
+  byId('token-dialog').showModal();
+  byId('token').focus();
+}
+
+byId('token-form').addEventListener('submit', (/** @type {Event} */ event) => {
+  event.preventDefault();
+  token.set(byId('token').value.trim());
+  byId('token').value = '';
+  byId('token-dialog').close();
+  admission = null;
+  admitted?.();
+  showForget();
+});
+// Without a token there is nothing to see: Escape does not help.
+byId('token-dialog').addEventListener('cancel', (/** @type {Event} */ event) => event.preventDefault());
+byId('forget').addEventListener('click', () => {
+  token.set(null);
+  location.reload();
+});
+denied.addEventListener('denied', askForToken);
+
+function showForget() {
+  byId('forget').hidden = token.get() === null;
+}
+
+showForget();
+setInterval(() => connection.state === 'live' && reload(), RECHECK);
+setInterval(() => {
+  if (connection.state === 'live' && !document.hidden) sources.reloadBudgets().catch(() => undefined);
+}, BUDGETS);
+document.addEventListener(
+  'visibilitychange',
+  () => !document.hidden && connection.state === 'live' && reload(),
+);
+
+void follow({
+  allowed: () => admission ?? Promise.resolve(),
+  onConnection: showConnection,
+  onHello(time) {
+    setTime(time);
+    reload();
+  },
+  /** @param {Followed} happened */
+  onHappened(happened) {
+    sources.happened(happened);
+    webhooks.happened(happened);
+    events.happened(happened);
+    deliveries.happened(happened);
+    if (happened.kind === 'reload') reload();
+    if (happened.kind === 'source') doubts.refresh();
+  },
+});

@@ -1,0 +1,166 @@
+import { Refusal } from './api.js';
+import { byId, el, write } from './dom.js';
+
+/** A sign and a word for each state: colour alone says nothing. */
+const SIGNS = new Map(
+  Object.entries({
+    ok: '✓',
+    delivered: '✓',
+    failing: '✕',
+    dead: '✕',
+    failed: '✕',
+    suspect: '?',
+    paused: '‖',
+    held: '‖',
+    finished: '■',
+    pending: '…',
+    limited: '…',
+  }),
+);
+
+/** @param {string} state */
+export function badge(state) {
+  const element = el('span', { class: 'badge' }, el('span', { 'aria-hidden': 'true' }), el('span'));
+  setBadge(element, state);
+  return element;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} state
+ */
+export function setBadge(element, state) {
+  if (element.dataset.state === state) return;
+  element.dataset.state = state;
+  const [sign, word] = element.children;
+  if (sign) write(sign, SIGNS.get(state) ?? '·');
+  if (word) write(word, state);
+}
+
+/**
+ * A button whose name says what it acts on, also to those who hear it alone.
+ *
+ * @param {string} verb
+ * @param {string} object
+ * @param {() => unknown} does
+ */
+export function button(verb, object, does) {
+  const hidden = object && el('span', { class: 'spoken' }, ` ${object}`);
+  return el('button', { type: 'button', click: does }, verb, hidden || null);
+}
+
+/**
+ * Renames a button made by `button`.
+ *
+ * @param {HTMLElement} element
+ * @param {string} verb
+ */
+export function setVerb(element, verb) {
+  const text = element.firstChild;
+  if (text && text.nodeValue !== verb) text.nodeValue = verb;
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let hiding;
+
+/**
+ * Says what came of an action. A failure stays until the next action.
+ *
+ * @param {string} text
+ * @param {'done' | 'failed'} tone
+ */
+export function notice(text, tone = 'done') {
+  const element = byId('notice');
+  clearTimeout(hiding);
+  element.dataset.tone = tone;
+  element.replaceChildren(
+    el('span', {}, text),
+    button('Close', 'this message', () => element.replaceChildren()),
+  );
+  if (tone === 'done') hiding = setTimeout(() => element.replaceChildren(), 8000);
+}
+
+/**
+ * Runs an action of a person and says what came of it. Twice at the same time is once.
+ *
+ * @param {Element | null} by what was pressed
+ * @param {() => Promise<string | null>} work gives what to say
+ */
+export async function act(by, work) {
+  if (by?.getAttribute('aria-disabled') === 'true') return;
+  by?.setAttribute('aria-disabled', 'true');
+  try {
+    const said = await work();
+    if (said !== null) notice(said);
+  } catch (error) {
+    notice(wordsOf(error), 'failed');
+  } finally {
+    by?.removeAttribute('aria-disabled');
+  }
+}
+
+/** @param {unknown} error */
+export function wordsOf(error) {
+  if (error instanceof Refusal) return error.message;
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return 'The daemon did not answer in time.';
+  if (error instanceof TypeError) return 'The daemon did not answer: is it running?';
+  return String(error);
+}
+
+/**
+ * Asks before something that cannot be taken back.
+ *
+ * @param {string} title
+ * @param {string} text
+ * @param {string} verb what "yes" does
+ * @returns {Promise<boolean>}
+ */
+export function confirmed(title, text, verb) {
+  const dialog = byId('confirm');
+  write(byId('confirm-title'), title);
+  write(byId('confirm-text'), text);
+  write(byId('confirm-yes'), verb);
+  return new Promise((resolve) => {
+    const yes = () => dialog.close('yes');
+    const no = () => dialog.close('no');
+    byId('confirm-yes').addEventListener('click', yes);
+    byId('confirm-no').addEventListener('click', no);
+    dialog.addEventListener(
+      'close',
+      () => {
+        byId('confirm-yes').removeEventListener('click', yes);
+        byId('confirm-no').removeEventListener('click', no);
+        resolve(dialog.returnValue === 'yes');
+      },
+      { once: true },
+    );
+    dialog.returnValue = 'no';
+    dialog.showModal();
+    byId('confirm-no').focus();
+  });
+}
+
+/**
+ * Buttons to the page before and the page after, and where one is. Nothing at all where there is one page.
+ *
+ * @param {Element} place
+ * @param {{ text: string, before: (() => unknown) | null, after: (() => unknown) | null, noun: string }} state
+ */
+export function pager(place, { text, before, after, noun }) {
+  if (place.childElementCount === 0) {
+    place.append(
+      el('span'),
+      button('Back', noun, () => undefined),
+      button('More', noun, () => undefined),
+    );
+  }
+  const [where, ...buttons] = place.children;
+  if (where) write(where, text);
+  for (const [at, does] of [before, after].entries()) {
+    const one = /** @type {HTMLButtonElement} */ (buttons[at]);
+    one.hidden = before === null && after === null;
+    one.setAttribute('aria-disabled', String(does === null));
+    one.onclick = () => does?.();
+  }
+}

@@ -1,0 +1,90 @@
+import { ask } from './api.js';
+
+/** @import { Followed } from '../../api/schemas.ts' */
+/** @typedef {{ state: 'connecting' } | { state: 'live' } | { state: 'lost', retryAt: number }} Connection */
+
+/** The daemon beats every 15 s; two beats missed, and nobody is there. */
+const SILENCE = 40_000;
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 15_000;
+
+/**
+ * Follows what happens for as long as the page is open, and comes back by itself. With `fetch`, because an EventSource
+ * cannot send the token in a header.
+ *
+ * @param {{
+ *   onHello: (time: string) => void,
+ *   onHappened: (happened: Followed) => void,
+ *   onConnection: (connection: Connection) => void,
+ *   allowed: () => Promise<void>,
+ * }} listener
+ */
+export async function follow({ onHello, onHappened, onConnection, allowed }) {
+  let wait = FIRST_WAIT;
+  for (;;) {
+    await allowed();
+    try {
+      await read((name, data) => {
+        if (name === 'hello') {
+          wait = FIRST_WAIT;
+          onConnection({ state: 'live' });
+          onHello(JSON.parse(data).time);
+        } else onHappened(JSON.parse(data));
+      });
+    } catch {
+      // Whatever it was: it is tried again, and said that there is no connection.
+    }
+    onConnection({ state: 'lost', retryAt: Date.now() + wait });
+    await Promise.race([pause(wait), backOnline()]);
+    wait = Math.min(LONGEST_WAIT, wait * 2);
+  }
+}
+
+/** @param {(name: string, data: string) => void} tell */
+async function read(tell) {
+  const over = new AbortController();
+  const silent = () => over.abort();
+  let watchdog = setTimeout(silent, SILENCE);
+  try {
+    const response = await ask('stream', { signal: over.signal });
+    const reader = /** @type {ReadableStream<BufferSource>} */ (response.body)
+      .pipeThrough(new TextDecoderStream())
+      .getReader();
+    let rest = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      clearTimeout(watchdog);
+      watchdog = setTimeout(silent, SILENCE);
+      const messages = (rest + value).split('\n\n');
+      rest = messages.pop() ?? '';
+      for (const message of messages) deliver(message, tell);
+    }
+  } finally {
+    clearTimeout(watchdog);
+    over.abort();
+  }
+}
+
+/**
+ * @param {string} message lines of one server-sent event, as the daemon writes them
+ * @param {(name: string, data: string) => void} tell
+ */
+function deliver(message, tell) {
+  let name = '';
+  let data = '';
+  for (const line of message.split('\n')) {
+    if (line.startsWith('event: ')) name = line.slice(7);
+    else if (line.startsWith('data: ')) data += line.slice(6);
+  }
+  if (name !== '') tell(name, data);
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function backOnline() {
+  return new Promise((resolve) => addEventListener('online', resolve, { once: true }));
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { until } from '../fake-clock.ts';
+import { launch, open, says, skip } from './page.ts';
+import { CONFIG, stock } from './stock.ts';
+
+describe('the console', { skip }, () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launch();
+  });
+  after(() => browser.close());
+
+  test('says that all is well, shows a change within a second, field by field, and complains of nothing', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(3) });
+    const { page, scene, complaints } = here;
+    await says(page, 'h1', /^All is well\.$/);
+    await says(page, '#connection', /^Live$/);
+    await says(page, '#sources-list', /stock[\s\S]*3 records[\s\S]*every 30s/);
+    await says(page, '#webhooks-list', /agent[\s\S]*0 waiting/);
+    const marked = '<img src=x onerror=alert(1)>';
+    scene.source = stock(3, { price: JSON.rawJSON('12345678901234567890'), name: marked });
+    const started = performance.now();
+    await page.getByRole('button', { name: 'Poll now stock' }).click();
+    await says(page, '#events-list', /stock\.updated[\s\S]*price 1 → 12345678901234567890/);
+    const took = performance.now() - started;
+    assert.ok(took < 1000, `it took ${took} ms`);
+    await says(page, '#events-list', /name thing 1 → <img src=x onerror=alert\(1\)>/);
+    await says(page, '#events-list', /agent[\s\S]*delivered/);
+    assert.match(String(await page.locator('.strip').first().getAttribute('aria-label')), /1 changed/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('says what fails, and retries and drops dead letters: one, selected, all', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(2) });
+    const { page, scene, complaints } = here;
+    await says(page, 'h1', /^All is well/);
+    scene.answer = 400;
+    scene.source = stock(9);
+    await page.getByRole('button', { name: 'Poll now stock' }).click();
+    await says(page, 'h1', /7 dead letters/);
+    await says(page, '#deliveries-list', /last answer HTTP 400/);
+    const rows = page.locator('#deliveries-list > li');
+    const counts = (wanted: number) => until(async () => (await rows.count()) === wanted, `${wanted} rows`);
+    await counts(7);
+    await rows.first().getByRole('button', { name: 'Attempts' }).click();
+    await says(page, '#deliveries-list .panel', /failed[\s\S]*HTTP 400/);
+
+    scene.answer = 204;
+    scene.received.length = 0;
+    await rows.first().getByRole('button', { name: 'Retry' }).click();
+    await says(page, 'h1', /6 dead letters/);
+    assert.equal(scene.received.length, 1);
+
+    await counts(6);
+    await rows.nth(0).getByRole('checkbox').check();
+    await rows.nth(1).getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Drop 2 selected' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await rows.count(), 6);
+    await page.getByRole('button', { name: 'Drop 2 selected' }).click();
+    await page.getByRole('button', { name: 'Drop 2 deliveries' }).click();
+    await says(page, 'h1', /4 dead letters/);
+
+    await page.getByRole('button', { name: 'Retry all' }).click();
+    await page.locator('#confirm-yes').click();
+    await says(page, 'h1', /All is well/);
+    await says(page, '#deliveries-count', /none/);
+    assert.equal(scene.received.length, 5);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('shows a doubt with what was seen, and asks before it is believed', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(20) });
+    const { page, scene, complaints } = here;
+    await says(page, '#sources-list', /20 records/);
+    scene.source = stock(2);
+    await page.getByRole('button', { name: 'Poll now stock' }).click();
+    await says(page, 'h1', /1 answer of stock is in doubt/);
+    await says(page, '#doubts', /18 records of 20 did not show[\s\S]*For example/);
+    await page.getByRole('button', { name: 'Approve the answer of stock' }).click();
+    await says(page, '#confirm', /Report 18 records of stock as deleted/);
+    await page.keyboard.press('Escape');
+    assert.equal(scene.received.length, 0);
+    await page.getByRole('button', { name: 'Approve the answer of stock' }).click();
+    await page.locator('#confirm-yes').click();
+    await says(page, 'h1', /All is well/);
+    await scene.deliveries(18);
+    assert.equal(await page.locator('#doubts').isVisible(), false);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('pauses and resumes, and says so', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(1) });
+    const { page } = here;
+    await page.getByRole('button', { name: 'Pause stock' }).click();
+    await says(page, '#sources-list', /paused/);
+    await page.getByRole('button', { name: 'Resume stock' }).click();
+    await says(page, '#sources-list', /ok/);
+    await page.getByRole('button', { name: 'Pause agent' }).click();
+    await says(page, '#webhooks-list', /paused/);
+    await says(page, '#subline', /1 paused/);
+    await page.getByRole('button', { name: 'Send a test to agent' }).click();
+    await says(page, '#notice', /agent took the test event with HTTP 204/);
+  });
+
+  test('says that there is no connection, and comes back by itself', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(1) });
+    const { page, scene } = here;
+    await says(page, '#connection', /^Live$/);
+    const port = new URL(page.url()).port;
+    await scene.stop();
+    await says(page, '#connection', /Not connected/);
+    await says(page, 'h1', /No connection/);
+    await scene.start(`${CONFIG}\nserver: { listen: "127.0.0.1:${port}" }\n`);
+    await says(page, '#connection', /^Live$/, 8000);
+    await says(page, 'h1', /All is well/);
+  });
+
+  test('asks for the token once, and never puts it into an address', async () => {
+    const token = 'a-token-that-nobody-guesses';
+    await using here = await open(browser, {
+      config: `${CONFIG}\nserver: { token: ${token} }\n`,
+      source: stock(1),
+    });
+    const { page } = here;
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    await says(page, '#token-dialog', /asks for its token/);
+    await page.locator('#token').fill('wrong');
+    await page.keyboard.press('Enter');
+    await says(page, '#token-dialog', /was not accepted/);
+    await page.locator('#token').fill(token);
+    await page.keyboard.press('Enter');
+    await says(page, 'h1', /All is well/);
+    await page.reload();
+    await says(page, 'h1', /All is well/);
+    assert.equal(await page.locator('#token-dialog').isVisible(), false);
+    assert.ok(addresses.length > 5 && addresses.every((address) => !address.includes(token)));
+    await page.getByRole('button', { name: 'Forget token' }).click();
+    await says(page, '#token-dialog', /asks for its token/);
+  });
+});
