@@ -5,7 +5,7 @@ import { until } from '../fake-clock.ts';
 /** Several legacy systems, one of each kind of trouble. */
 export const TOWN = `
 budgets:
-  crm: { limit: 100/15m }
+  crm: { rate: 100/15m }
 defaults:
   source: { every: 1m, items: items, key: id, send_to: agent }
 sources:
@@ -59,11 +59,16 @@ export function town(): (request: IncomingMessage, response: ServerResponse) => 
 /** Lets a quarter of an hour pass. One receiver refuses what it does not know. */
 export async function live(scene: Scene): Promise<void> {
   scene.answer = ({ url }, response) => response.writeHead(url === '/purchasing' ? 422 : 204).end();
-  await until(() => scene.lines('first snapshot').length === 6, 'the first snapshots', 20_000);
+  // Sources start spread out, and budgets let one request after another go.
+  await until(async () => {
+    await scene.clock.advance(1000);
+    return scene.lines('first snapshot').length === 6;
+  }, 'the first snapshots');
   for (let minute = 0; minute < 14; minute += 1) {
     const before = scene.requests.length;
-    await scene.clock.advance(60_000);
-    await until(() => scene.requests.length >= before + 5, `polls of minute ${minute}`);
-    await scene.clock.advance(1000);
+    await until(async () => {
+      await scene.clock.advance(10_000);
+      return scene.requests.length >= before + 6;
+    }, `polls of minute ${minute}`);
   }
 }
