@@ -76,6 +76,7 @@ describe('the console is for everybody', { skip }, () => {
     await says(page, '#budgets', /crm/);
     await assertLegible(page);
     await picture(page, 'light');
+    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, 'console.png') });
     await page.emulateMedia({ colorScheme: 'dark' });
     await assertLegible(page);
     await picture(page, 'dark');

@@ -59,16 +59,18 @@ export function town(): (request: IncomingMessage, response: ServerResponse) => 
 /** Lets a quarter of an hour pass. One receiver refuses what it does not know. */
 export async function live(scene: Scene): Promise<void> {
   scene.answer = ({ url }, response) => response.writeHead(url === '/purchasing' ? 422 : 204).end();
-  // Sources start spread out, and budgets let one request after another go.
-  await until(async () => {
-    await scene.clock.advance(1000);
-    return scene.lines('first snapshot').length === 6;
-  }, 'the first snapshots');
-  for (let minute = 0; minute < 14; minute += 1) {
-    const before = scene.requests.length;
-    await until(async () => {
-      await scene.clock.advance(10_000);
-      return scene.requests.length >= before + 6;
-    }, `polls of minute ${minute}`);
-  }
+  // A step of time, then a question: what is under way has its turn meanwhile, and is not timed out.
+  await until(
+    async () => {
+      await scene.clock.advance(3000);
+      const { items } = (await (await scene.ask('/api/v1/sources')).json()) as {
+        items: { state: string; recent: string[]; polling: boolean }[];
+      };
+      const states = items.map(({ state }) => state).sort();
+      const enough = items.every(({ recent, polling }) => recent.length >= 16 && !polling);
+      return enough && states.join() === 'failing,ok,ok,ok,ok,suspect';
+    },
+    'a quarter of an hour',
+    20_000,
+  );
 }

@@ -13,8 +13,12 @@ const PAGE = 50;
 /** What somebody can still do something about. */
 const OPEN = ['dead', 'pending', 'held'];
 
-/** Deliveries of one state, dead letters first of all; a page at a time, however many there are. */
-export function createDeliveries() {
+/**
+ * Deliveries of one state, dead letters first of all; a page at a time, however many there are.
+ *
+ * @param {() => void} onActed told when somebody did something about them: a drop is in no stream
+ */
+export function createDeliveries(onActed) {
   const fields = {
     state: byId('deliveries-state'),
     webhook: byId('deliveries-webhook'),
@@ -127,6 +131,7 @@ export function createDeliveries() {
     if (verb === 'drop' && !(await confirmed(`Drop ${type}?`, DROPPED, 'Drop it'))) return;
     await act(by, async () => {
       const { done, failed } = await actOnEach(verb, [id]);
+      onActed();
       await reload();
       if (done === 0) throw failed;
       return verb === 'retry' ? 'It is sent again now.' : 'It is dropped.';
@@ -141,6 +146,7 @@ export function createDeliveries() {
     await act(some[verb], async () => {
       const { done, failed } = await actOnEach(verb, ids);
       selected.clear();
+      onActed();
       await reload();
       return said(verb, done, failed);
     });
@@ -157,6 +163,7 @@ export function createDeliveries() {
     if (!(await confirmed(title, text, verb === 'retry' ? 'Retry all' : 'Drop all'))) return;
     await act(every[verb], async () => {
       const { done, failed } = await actOnAll(verb, { state, webhook, source });
+      onActed();
       await turn([]);
       return said(verb, done, failed);
     });

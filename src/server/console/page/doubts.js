@@ -61,7 +61,7 @@ export function createDoubts(keep) {
  */
 function rowOf({ name, suspect }, done) {
   if (!suspect) throw new Error('nothing is in doubt');
-  const { reason, missing, of, examples, rejected } = suspect;
+  const { reason, missing, examples, rejected } = suspect;
   const path = `sources/${encodeURIComponent(name)}`;
   const gone = missing === null ? '' : counted(missing, 'record');
   const approve = button('Approve', `the answer of ${name}`, async () => {
@@ -84,10 +84,6 @@ function rowOf({ name, suspect }, done) {
   });
   const decide =
     missing === null ? null : el('span', { class: 'actions' }, approve, rejected ? null : reject);
-  const seen =
-    missing === null
-      ? null
-      : el('p', {}, `${gone}${of === null ? '' : ` of ${of.toLocaleString('en')}`} did not show.`);
   const keys =
     examples.length === 0
       ? null
@@ -98,7 +94,6 @@ function rowOf({ name, suspect }, done) {
     el('span', { class: 'who' }, el('strong', {}, name), rejected ? ' (rejected)' : ''),
     decide,
     el('p', { class: 'reason' }, reason),
-    seen,
     keys,
     missing === null
       ? el('p', { class: 'hint' }, 'There is nothing to approve: the source has to answer readably again.')

@@ -40,7 +40,7 @@ export function createEvents() {
     write(byId('events-count'), length === 0 ? none : unseen > 0 ? counted(unseen, 'newer event') : '');
     const older = next;
     pager(byId('events-pager'), {
-      text: before.length === 0 ? 'The newest' : `Page ${before.length + 1}`,
+      text: before.length > 0 ? `Page ${before.length + 1}` : older === null ? '' : 'The newest',
       before: before.length === 0 ? null : () => act(null, () => turn(before.slice(0, -1))),
       after: older === null ? null : () => act(null, () => turn([...before, older])),
       noun: 'events',

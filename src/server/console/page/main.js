@@ -22,7 +22,7 @@ addTheme();
 const sources = createSources(() => judge());
 const webhooks = createWebhooks(() => judge());
 const events = createEvents();
-const deliveries = createDeliveries();
+const deliveries = createDeliveries(() => webhooks.soon());
 const doubts = createDoubts((detail) => sources.keep(detail));
 /** @type {Connection} */
 let connection = { state: 'connecting' };
