@@ -67,7 +67,10 @@ export function noiseOf(polls: readonly (readonly SourceRecord[])[]): Noise {
   const quiet = new Map<string, string>();
   for (const [path, one] of seen) {
     if (one.order || path === '' || one.pairs.size < pairs || one.count * 2 < compared) continue;
-    const nature = natureOf(path.split('.').findLast((name) => name !== '*') ?? '', one.values);
+    const nature = natureOf(
+      path.split('.').findLast((name) => name !== '*' && !/^\d+$/.test(name)) ?? '',
+      one.values,
+    );
     if (nature) quiet.set(path, nature);
     else if (each >= MANY && pairs > 1) quiet.set(path, 'changes by itself');
   }
@@ -84,7 +87,7 @@ export function noiseOf(polls: readonly (readonly SourceRecord[])[]): Noise {
   };
 }
 
-/** Members that differ, by their paths; those of a list's elements are one path, with `*`. */
+/** Members that differ, by their paths; those of the objects of a list are one path, with `*`. */
 function differ(from: Json, to: Json, path: string, found: Map<string, Moved>): void {
   if (canonical(from, LENS) === canonical(to, LENS)) return;
   if (isObject(from) && isObject(to)) {
@@ -99,7 +102,11 @@ function differ(from: Json, to: Json, path: string, found: Map<string, Moved>): 
     }
   } else if (Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
     if (sorted(from) === sorted(to)) found.set(path, { values: [from, to], order: true });
-    else for (const [at, one] of from.entries()) differ(one, to[at] as Json, joined(path, '*'), found);
+    else {
+      // Elements that are no objects may each mean something else, like a time and what was measured then.
+      for (const [at, one] of from.entries())
+        differ(one, to[at] as Json, joined(path, isObject(one) ? '*' : String(at)), found);
+    }
   } else found.set(path, { values: [from, to], order: false });
 }
 

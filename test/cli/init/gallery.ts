@@ -62,6 +62,17 @@ const job = (state: string) =>
     steps: [{ name: 'copy', done: true }],
   }));
 
+const measured = (up: string) =>
+  json((poll) => ({
+    status: 'success',
+    data: {
+      resultType: 'vector',
+      result: [
+        { metric: { __name__: 'up', instance: 'db1', job: 'node' }, value: [1795267608.123 + poll, up] },
+      ],
+    },
+  }));
+
 const soap = (qty: number) => (poll: number) =>
   `<?xml version="1.0"?><s:Envelope xmlns:s="urn:s"><s:Body><r:Stock xmlns:r="urn:r" asOf="${time(poll)}">
   <r:Item><r:Sku>A1</r:Sku><r:Qty>${qty}</r:Qty></r:Item><r:Item><r:Sku>B2</r:Sku><r:Qty>4</r:Qty></r:Item>
@@ -147,6 +158,14 @@ export const GALLERY: readonly Exhibit[] = [
       /key: host/,
     ],
     event: /^updated db1 \/state$/,
+  },
+  {
+    name: 'measurements as pairs of a time and a value (Prometheus)',
+    contentType: 'application/json',
+    at: measured('1'),
+    changed: measured('0'),
+    says: [/items: data\.result/, /key: metric\.instance/, /ignore:\n +- value\.0\n/],
+    event: /^updated db1 \/value\/1$/,
   },
   {
     name: 'NDJSON',
