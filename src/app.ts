@@ -6,7 +6,7 @@ import { type Controlled, cannotReload, createControl } from './control/control.
 import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
 import { createOperations, type Operations } from './deliver/operations.ts';
 import { tryOut } from './deliver/trial.ts';
-import { type Failure, messageOf, type PollhookError } from './errors.ts';
+import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -19,9 +19,9 @@ import { counted } from './lib/units.ts';
 import { VERSION } from './lib/version.ts';
 import { openGate } from './live/gate.ts';
 import { startSources } from './live/sources.ts';
+import { type Reloader, type Reloading, startReloader } from './reload/reload.ts';
 import { resync } from './resync.ts';
 import { createRanks } from './schedule/learned/ranks.ts';
-import type { Reloaded } from './server/api/schemas.ts';
 import { isClosed } from './server/doors.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
@@ -35,8 +35,8 @@ export interface AppOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly redactor: Redactor;
-  /** Reads the configuration again, for the server; without it the process has to be restarted. */
-  readonly reload?: () => Promise<Reloaded | Failure>;
+  /** How the configuration may change; without it the process has to be restarted. */
+  readonly reloading?: Reloading;
   /** For tests; the system's own by default. */
   readonly clock?: Clock;
   readonly random?: Random;
@@ -48,6 +48,8 @@ export interface App {
   readonly address: string | null;
   /** What a person can do about deliveries. */
   readonly operations: Operations;
+  /** Reads the configuration again and applies it, if it has no mistakes; null for a process that cannot. */
+  readonly reload: Reloader['reload'] | null;
   /** Resolves when the state can no longer be trusted: the process must stop. */
   readonly fatal: Promise<PollhookError>;
   /** Stops polling, finishes what is being delivered, closes the state. */
@@ -59,7 +61,8 @@ export interface App {
  * also when a later part fails to start. Throws STATE_… and LISTEN_FAILED.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { config, log, redactor, clock = systemClock, random = Math.random } = options;
+  const { log, redactor, reloading, clock = systemClock, random = Math.random } = options;
+  let { config } = options;
   const { promise: fatal, resolve: onFatal } = Promise.withResolvers<PollhookError>();
   await using starting = new AsyncDisposableStack();
 
@@ -161,13 +164,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     tick: alerts.flush,
     onError: (error) => log.error({ err: messageOf(error) }, 'sources could not be watched'),
   });
-  const sources = await startSources([...config.sources.values()], {
+  const sources = await startSources(config.sources, {
     ...{ fetcher, store, gate, ranks, clock, random, log },
-    signal: stopping.signal,
     onCommit: metrics.observeCommit,
     onStart(source, note) {
       silence.add(source, note);
       metrics.observeStart(source.name, note);
+    },
+    onStop(source) {
+      silence.remove(source);
+      ranks.remove(source);
     },
     observe(report) {
       metrics.observePoll(report);
@@ -178,11 +184,45 @@ export async function startApp(options: AppOptions): Promise<App> {
       sender.wake(report.webhooks);
     },
   });
-  const house = keepHouse({ store, retention: config.retention, clock, log, signal: stopping.signal });
+  const house = keepHouse({
+    ...{ store, clock, log, signal: stopping.signal },
+    retention: () => config.retention,
+  });
   starting.defer(async () => {
     stopping.abort();
-    await Promise.all([sources.done, silence.done, house.done]);
+    await Promise.all([sources.stop(), silence.done, house.done]);
   });
+
+  async function apply(next: Config): Promise<void> {
+    const left = sender.configure(next.webhooks);
+    const gone = config.sources.keys().filter((name) => !next.sources.has(name));
+    config = next;
+    reloading?.configureLog(next.log);
+    alerts.configure(next);
+    await sources.configure(next.sources);
+    for (const source of gone) metrics.forget(source);
+    void left.then(tidy, (error) => log.error({ err: messageOf(error) }, 'webhooks could not be changed'));
+  }
+
+  /** Closes the connections that nobody uses any more. */
+  function tidy(): void {
+    const [polled, sent] = [[...config.sources.values()], [...config.webhooks.values()]];
+    ways.sources.keepOnly(polled.map(wayOf));
+    ways.webhooks.keepOnly(sent.map(wayOf));
+    accesses.keepOnly([...polled, ...sent].map(({ auth }) => auth));
+  }
+
+  const reloader =
+    reloading &&
+    startReloader({
+      ...{ ...reloading, apply, redactor, log, alerts, clock },
+      config: () => config,
+      observe(applied) {
+        metrics.observeReload(applied);
+        controlled?.observeReload(applied);
+      },
+    });
+  starting.defer(() => reloader?.stop());
 
   const made = createControl({
     ...{ store, clock, log, operations },
@@ -199,7 +239,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         http: ways.webhooks.dispatcher(wayOf(webhook)),
         access: accesses.of(webhook.auth),
       }),
-    reload: options.reload ?? cannotReload,
+    reload: reloader?.reload ?? cannotReload,
     onPause(source, paused, note) {
       if (paused) silence.remove(source.name);
       else silence.add(source, note);
@@ -225,6 +265,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   return {
     address: server?.address ?? null,
     operations,
+    reload: reloader?.reload ?? null,
     fatal,
     async stop() {
       ready = false;

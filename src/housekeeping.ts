@@ -13,7 +13,8 @@ const BREATH = 50;
 
 export interface HousekeepingDeps {
   readonly store: Pick<Store, 'retain'>;
-  readonly retention: Config['retention'];
+  /** Asked at every step: a reload may change it. */
+  readonly retention: () => Config['retention'];
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -21,7 +22,6 @@ export interface HousekeepingDeps {
 
 /** Removes finished events that are past their retention, every minute and in small steps, until the signal aborts. */
 export function keepHouse({ store, retention, clock, log, signal }: HousekeepingDeps): Loop {
-  const { delivered, dead, max_events: maxEvents } = retention;
   let due = clock.now() + INTERVAL;
   return runLoop({
     clock,
@@ -29,7 +29,9 @@ export function keepHouse({ store, retention, clock, log, signal }: Housekeeping
     // Should the clock be set back, it is not waited for.
     next: () => Math.min(due, clock.now() + INTERVAL),
     async work(stopping) {
-      while (!stopping.aborted && (await store.retain({ now: clock.now(), delivered, dead, maxEvents }))) {
+      while (!stopping.aborted) {
+        const { delivered, dead, max_events: maxEvents } = retention();
+        if (!(await store.retain({ now: clock.now(), delivered, dead, maxEvents }))) break;
         await clock.sleep(BREATH, stopping);
       }
       due = clock.now() + INTERVAL;

@@ -1,22 +1,26 @@
 import { type App, startApp } from '../app.ts';
-import { createLogger } from '../lib/log.ts';
+import { loadConfig } from '../config/load.ts';
+import { createLog } from '../lib/log.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
 import { stopped } from './stopped.ts';
 
 /**
  * The daemon: runs until SIGTERM or SIGINT, then stops in order. A second signal ends it at once.
- * Exit code 0 after an orderly stop, 1 when the state could not be written.
+ * SIGHUP or a changed file: the configuration is read again. Exit code 0 after an orderly stop, 1 when the state could not be written.
  */
 export async function run(file: string, io: Io): Promise<number> {
   const stop = stopped();
   process.on('SIGHUP', () => hangup());
   let hangup = () => {};
-  const { config, redactor } = load(file, io);
-  const log = createLogger({ ...config.log, redactor });
-  const app = await startApp({ config, log, redactor });
-  hangup = () =>
-    log.warn('SIGHUP: the configuration is read when the process starts; restart it to apply changes');
+  const { config, redactor, files } = load(file, io);
+  const { logger: log, configure: configureLog } = createLog({ ...config.log, redactor });
+  const reloading = { files, read: () => loadConfig(file, io.env), configureLog };
+  const app = await startApp({ config, log, redactor, reloading });
+  hangup = () => {
+    log.info('SIGHUP: reading the configuration again');
+    void app.reload?.();
+  };
   const end = await Promise.race([stop, app.fatal]);
   if (typeof end !== 'string') {
     log.fatal({ err: end.code }, `${end.message}: stopping, nothing is acknowledged any more. ${end.remedy}`);

@@ -14,8 +14,8 @@ export interface Around {
   readonly auth: ReadonlyMap<string, Auth | null>;
   /** The proxies of the environment. */
   readonly proxies: Proxies | null;
-  /** Where relative paths start. */
-  readonly base: string;
+  /** The absolute path of a file that is read. */
+  readonly locate: (path: string) => string;
 }
 
 /** How a source or webhook gets to its server, and in: references resolved, files read. */
@@ -38,7 +38,7 @@ export function resolveAccess(
   around: Around,
 ): Access & { readonly findings: readonly Finding[]; readonly warnings: readonly Finding[] } {
   const read = tls
-    ? readTls(tls, step(place, 'tls'), around.base)
+    ? readTls(tls, step(place, 'tls'), around.locate)
     : { tls: null, findings: [], warnings: [] };
   return {
     auth: typeof auth === 'string' ? (around.auth.get(auth) ?? null) : (auth ?? null),

@@ -10,8 +10,8 @@ import { readText } from './read.ts';
 import { resolveDocument } from './resolve.ts';
 import type { Tree } from './tree.ts';
 
-/** What came of reading a configuration file. */
-export type Loaded =
+/** What came of reading a configuration file. `files`: all that were read, or would have been, as absolute paths. */
+export type Loaded = { readonly files: readonly string[] } & (
   | {
       readonly kind: 'ok';
       readonly config: Config;
@@ -25,7 +25,8 @@ export type Loaded =
       readonly kind: 'invalid';
       readonly code: 'CONFIG_UNREADABLE' | 'CONFIG_INVALID';
       readonly problems: readonly Problem[];
-    };
+    }
+);
 
 /** Ten thousand sources take 2 MB. */
 const LARGEST = 5_000_000;
@@ -34,32 +35,45 @@ const LARGEST = 5_000_000;
 export function loadConfig(file: string, env: Environment): Loaded {
   const absolute = resolve(file);
   const base = dirname(absolute);
+  const files = new Set([absolute]);
+  const locate = (path: string) => {
+    const located = resolve(base, path);
+    files.add(located);
+    return located;
+  };
   const read = readText(absolute, LARGEST);
   if (read.kind === 'failed') {
     const message = `the configuration cannot be read: ${read.reason}`;
     const hint = 'check the path given with --config, and its permissions';
     const problem = { file, line: null, column: null, path: '', message, hint };
-    return { kind: 'invalid', code: 'CONFIG_UNREADABLE', problems: [problem] };
+    return { kind: 'invalid', code: 'CONFIG_UNREADABLE', problems: [problem], files: [...files] };
   }
   const secrets = new Set<string>();
-  const lookup = lookupIn(
-    env,
-    (path) => resolve(base, path),
-    (value) => secrets.add(value),
-  );
+  const lookup = lookupIn(env, locate, (value) => secrets.add(value));
   const { tree, findings, place } = parse(read.text, lookup);
   const placed = (list: readonly Finding[]) =>
     ordered(list).map(({ at, ...rest }): Problem => {
       return { file, ...(at === null ? { line: null, column: null } : place(at)), ...rest };
     });
   const invalid = (list: readonly Finding[]): Loaded => {
-    return { kind: 'invalid', code: 'CONFIG_INVALID', problems: placed(list) };
+    return { kind: 'invalid', code: 'CONFIG_INVALID', problems: placed(list), files: [...files] };
   };
   if (tree === null || isNothing(tree)) return invalid(findings.length > 0 ? findings : [EMPTY]);
-  const { config, resolved, warnings, findings: more } = resolveDocument(tree, { file: absolute, base, env });
+  const {
+    config,
+    resolved,
+    warnings,
+    findings: more,
+  } = resolveDocument(tree, {
+    ...{ file: absolute, base, env, locate },
+  });
   if (config === null || findings.length > 0) return invalid([...findings, ...more]);
   for (const secret of secretsIn(config)) secrets.add(secret);
-  return { kind: 'ok', config, secrets: [...secrets].filter(Boolean), warnings: placed(warnings), resolved };
+  return {
+    ...{ kind: 'ok', config, resolved, files: [...files] },
+    secrets: [...secrets].filter(Boolean),
+    warnings: placed(warnings),
+  };
 }
 
 function isNothing(tree: Tree): boolean {

@@ -25,6 +25,8 @@ interface Surroundings {
   readonly file: string;
   /** Where relative paths start. */
   readonly base: string;
+  /** The absolute path of a file that is read; told every one. */
+  readonly locate: (path: string) => string;
   readonly env: Environment;
 }
 
@@ -51,7 +53,7 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   const defaults = readDefaults(step(place, 'defaults'));
   const credentials = readAuth(step(place, 'auth'));
   const proxies = readProxies(around.env);
-  const shared = { auth: credentials.known, proxies: proxies.value, base: around.base };
+  const shared = { auth: credentials.known, proxies: proxies.value, locate: around.locate };
   const webhooks = section(place, 'webhooks', defaults.webhook, (name, there) =>
     resolveWebhook(name, there, shared),
   );

@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { Tls } from '../lib/http/tls.ts';
 import { reveal, Secret } from '../lib/secret.ts';
 import type { TlsOptions } from './access.ts';
@@ -18,8 +17,12 @@ interface ReadTls {
   readonly warnings: readonly Finding[];
 }
 
-/** Reads the files of `tls`, so that a wrong one is a mistake of the configuration and not of the night's polls. */
-export function readTls(options: TlsOptions, place: Place, base: string): ReadTls {
+/**
+ * Reads the files of `tls`, so that a wrong one is a mistake of the configuration and not of the night's polls.
+ *
+ * @param locate the absolute path of a file that is read
+ */
+export function readTls(options: TlsOptions, place: Place, locate: (path: string) => string): ReadTls {
   const findings: Finding[] = [];
   const warnings: Finding[] = [];
 
@@ -32,7 +35,7 @@ export function readTls(options: TlsOptions, place: Place, base: string): ReadTl
     const value = options[name];
     if (value === undefined) return null;
     const there = step(place, name);
-    const pem = pemOf(reveal(value), base);
+    const pem = pemOf(reveal(value), locate);
     if ('reason' in pem) {
       findings.push(at(there, `the file cannot be read: ${pem.reason}`, 'write its path, or the PEM itself'));
       return null;
@@ -79,9 +82,12 @@ export function readTls(options: TlsOptions, place: Place, base: string): ReadTl
   };
 }
 
-function pemOf(value: string, base: string): { readonly text: string } | { readonly reason: string } {
+function pemOf(
+  value: string,
+  locate: (path: string) => string,
+): { readonly text: string } | { readonly reason: string } {
   if (value.includes('-----BEGIN ')) return { text: value };
-  const file = readText(resolve(base, value), LARGEST);
+  const file = readText(locate(value), LARGEST);
   return file.kind === 'ok' ? { text: file.text } : { reason: file.reason };
 }
 

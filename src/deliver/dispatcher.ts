@@ -7,7 +7,7 @@ import { beganOf, createPace, paceMemo, remembering } from './pace.ts';
 import { createRequests } from './request.ts';
 import { standing } from './standing.ts';
 import { stateAtStart } from './turn.ts';
-import { type Beginning, startWorker, type WorkerDependencies } from './worker.ts';
+import { type Beginning, startWorker, type Worker, type WorkerDependencies } from './worker.ts';
 
 export interface DispatcherDependencies extends Omit<WorkerDependencies, 'http' | 'access'> {
   readonly http: HttpDispatcher | ((webhook: WebhookConfig) => HttpDispatcher);
@@ -34,6 +34,12 @@ export interface Dispatcher {
    */
   resume(webhook: string): Promise<boolean>;
   /**
+   * Goes on with these: what is the same object as before is not touched, what is new starts, what changed starts anew once
+   * the last attempts of the one before it have ended, what is gone takes nothing new. Throws CONFIG_INVALID at once, and
+   * then nothing has changed; resolves when nothing goes on by an old configuration.
+   */
+  configure(webhooks: ReadonlyMap<string, WebhookConfig>): Promise<void>;
+  /**
    * Takes nothing new and waits for what is under way, at most `grace` milliseconds. What is then unanswered is
    * abandoned and recorded as unknown; it stays pending. Resolves when everything is recorded.
    */
@@ -42,26 +48,66 @@ export interface Dispatcher {
 
 /** Starts to send at once, with what was left from before. Throws CONFIG_INVALID for a secret that cannot be used. */
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
-  const { store, webhooks, clock, version, http, accesses = createAccesses(clock) } = deps;
-  // All of them before the first one starts: a secret that cannot be used must not leave workers behind.
-  const prepared = [...webhooks.values()].map((webhook) => ({
-    webhook,
-    requestFor: createRequests(webhook, version),
-  }));
-  const left = recall(deps);
-  const workers = new Map(
-    prepared.map(({ webhook, requestFor }) => {
-      const beginning = left.then((found) => beginningOf(webhook, found, deps));
-      return [
-        webhook.name,
-        startWorker(webhook, requestFor, beginning, {
+  const { store, clock, version, http, accesses = createAccesses(clock) } = deps;
+  const workers = new Map<string, Worker>();
+  /** Those that are replaced or gone, while their last attempts are under way. */
+  const leaving = new Map<Worker, Promise<void>>();
+  let configured: ReadonlyMap<string, WebhookConfig> = new Map();
+
+  function configure(webhooks: ReadonlyMap<string, WebhookConfig>): readonly string[] {
+    const changed = [...webhooks.values()].filter((one) => configured.get(one.name) !== one);
+    // All of them before the first one starts: a secret that cannot be used must leave everything as it was.
+    const prepared = changed.map((webhook) => ({ webhook, requestFor: createRequests(webhook, version) }));
+    const removed = [...configured.values()].filter(({ name }) => !webhooks.has(name));
+    for (const webhook of removed) void leave(webhook);
+    let found: Promise<Left> | null = null;
+    const recalled = () => {
+      found ??= recall(store);
+      return found;
+    };
+    for (const { webhook, requestFor } of prepared) {
+      const before = configured.get(webhook.name);
+      // One after the other: two at once would not know of each other's attempts.
+      const left = before ? leave(before).then(() => recall(store)) : recalled();
+      const worker = startWorker(
+        webhook,
+        requestFor,
+        left.then((known) => beginningOf(webhook, known, deps)),
+        {
           ...deps,
           http: typeof http === 'function' ? http(webhook) : http,
           access: accesses.of(webhook.auth),
-        }),
-      ] as const;
-    }),
-  );
+        },
+      );
+      workers.set(webhook.name, worker);
+    }
+    configured = webhooks;
+    return [...removed, ...changed].map(({ name }) => name);
+  }
+
+  /** What is under way ends by its own timeout; nothing is abandoned. */
+  function leave({ name, timeout }: WebhookConfig): Promise<void> {
+    const worker = workers.get(name);
+    workers.delete(name);
+    if (!worker) return Promise.resolve();
+    const left = worker.stop(timeout * 2).finally(() => leaving.delete(worker));
+    leaving.set(worker, left);
+    return left;
+  }
+
+  /** Says where something is owed, of all webhooks or of these. */
+  async function tell(names: readonly string[] | null): Promise<void> {
+    const { states, memos } = await recall(store);
+    const isPaused = (name: string) => memos.has(pauseMemo(name));
+    const owed = (await store.backlog()).filter(({ webhook }) => names?.includes(webhook) ?? true);
+    for (const { level, fields, message } of standing(configured, states, isPaused, owed)) {
+      deps.log[level](fields, message);
+    }
+  }
+
+  configure(deps.webhooks);
+  // A state that failed stops the process, and says so itself.
+  void tell(null).catch(() => undefined);
   return {
     wake(names = workers.keys()) {
       for (const name of names) workers.get(name)?.wake();
@@ -79,27 +125,26 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       workers.get(name)?.resume();
       return true;
     },
+    async configure(webhooks) {
+      const names = configure(webhooks);
+      while (leaving.size > 0) await Promise.all(leaving.values());
+      if (names.length > 0) await tell(names);
+    },
     async stop(grace) {
-      await Promise.all(workers.values().map((worker) => worker.stop(grace)));
+      await Promise.all([...workers.values(), ...leaving.keys()].map((worker) => worker.stop(grace)));
     },
   };
 }
 
-/** What the process before left. */
+/** How webhooks were left. */
 interface Left {
   readonly states: ReadonlyMap<string, WebhookState>;
   readonly memos: ReadonlyMap<string, JsonObject>;
 }
 
-/** How webhooks were left; says where something is owed. */
-async function recall({ store, webhooks, log }: DispatcherDependencies): Promise<Left> {
+async function recall(store: Pick<Store, 'webhooks'> & Memos): Promise<Left> {
   const states = new Map((await store.webhooks()).map((state) => [state.name, state]));
-  const memos = await store.memos();
-  const isPaused = (name: string) => memos.has(pauseMemo(name));
-  for (const { level, fields, message } of standing(webhooks, states, isPaused, await store.backlog())) {
-    log[level](fields, message);
-  }
-  return { states, memos };
+  return { states, memos: await store.memos() };
 }
 
 function beginningOf(

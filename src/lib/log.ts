@@ -4,36 +4,71 @@ import type { Redactor } from './redact.ts';
 
 export type { Logger };
 
-export interface LogOptions {
+/** What is logged, and how. */
+export interface LogStyle {
   readonly level: string;
   readonly format: 'auto' | 'json' | 'pretty';
+}
+
+export interface LogOptions extends LogStyle {
   /** Has the last word on every line, so that no secret leaves whatever was logged. */
   readonly redactor: Redactor;
   /** Where lines go; standard output unless a test or a command says otherwise. */
   readonly destination?: NodeJS.WritableStream & { isTTY?: boolean };
 }
 
+/** A log whose level and format may change while it is written. */
+export interface Log {
+  readonly logger: Logger;
+  configure(style: LogStyle): void;
+}
+
 /** One JSON object per line; for people, on a terminal or when asked for, one readable line. */
-export function createLogger({ level, format, redactor, destination = process.stdout }: LogOptions): Logger {
-  const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
-  const stream: DestinationStream = readable
-    ? pretty({
-        colorize: destination.isTTY === true,
-        ignore: 'pid,hostname',
-        translateTime: 'HH:MM:ss',
-        singleLine: true,
-        errorLikeObjectKeys: [],
-        sync: true,
-        destination: destination as never,
-      })
-    : destination;
-  return pino(
+export function createLogger(options: LogOptions): Logger {
+  return createLog(options).logger;
+}
+
+export function createLog({ redactor, destination = process.stdout, ...style }: LogOptions): Log {
+  let { format } = style;
+  let stream = streamFor(format, destination);
+  /** Each has a level of its own from when it was made; sources and webhooks come and go. */
+  let children: WeakRef<Logger>[] = [];
+  const logger = pino(
     {
-      level,
+      level: style.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      onChild: (child) => void children.push(new WeakRef(child)),
     },
     { write: (line: string) => stream.write(redactor.redact(line)) },
   );
+  return {
+    logger,
+    configure(changed) {
+      if (changed.format !== format) stream = streamFor(changed.format, destination);
+      ({ format } = changed);
+      children = children.filter((child) => child.deref());
+      for (const one of [logger, ...children.map((child) => child.deref())]) {
+        if (one) one.level = changed.level;
+      }
+    },
+  };
+}
+
+function streamFor(
+  format: LogStyle['format'],
+  destination: NonNullable<LogOptions['destination']>,
+): DestinationStream {
+  const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
+  if (!readable) return destination;
+  return pretty({
+    colorize: destination.isTTY === true,
+    ignore: 'pid,hostname',
+    translateTime: 'HH:MM:ss',
+    singleLine: true,
+    errorLikeObjectKeys: [],
+    sync: true,
+    destination: destination as never,
+  });
 }

@@ -6,8 +6,8 @@ const SHORTEST = 6;
 /** Replaces secret values wherever they turn up in text that leaves the process. */
 export class Redactor {
   #values: string[] = [];
-  /** Of the configuration. */
-  #written: readonly string[] = [];
+  /** Of the configuration, and of the one before. */
+  #written: readonly (readonly string[])[] = [];
   /** Given by servers while the process runs: for each owner those of now and those before. */
   readonly #given = new Map<string, readonly (readonly string[])[]>();
 
@@ -15,9 +15,12 @@ export class Redactor {
     this.replace(values);
   }
 
-  /** Takes over a new set of secrets, as after a reload. Text is also searched for their escaped forms. */
+  /**
+   * Takes over a new set of secrets, as after a reload. Those before may still be under way, and go with the next. Text is
+   * also searched for their escaped forms.
+   */
   replace(values: Iterable<string | Secret>): void {
-    this.#written = [...values].map(reveal);
+    this.#written = [[...values].map(reveal), this.#written[0] ?? []];
     this.#gather();
   }
 

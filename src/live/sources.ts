@@ -10,19 +10,27 @@ import { spread } from '../schedule/spread.ts';
 import type { Store } from '../store/contract.ts';
 import { type Watch, type WatchDeps, watch } from '../watch.ts';
 
-export interface LiveSourcesDeps extends Omit<WatchDeps, 'poller' | 'finished' | 'paused'> {
+export interface LiveSourcesDeps extends Omit<WatchDeps, 'poller' | 'finished' | 'paused' | 'signal'> {
   readonly fetcher: PollerDeps['fetcher'];
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
   readonly onCommit: (milliseconds: number) => void;
   /** Told of each source that polls are due of. */
   readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
+  /** Told of each source that is not polled any more, or not as before. */
+  readonly onStop: (source: string) => void;
 }
 
 /** The sources that are polled, by name, and what people said about their doubts. */
 export interface LiveSources {
   readonly watches: ReadonlyMap<string, Watch>;
   readonly verdicts: Map<string, Verdict>;
-  readonly done: Promise<unknown>;
+  /**
+   * Goes on with these: what is the same object as before is not touched; a poll of what changed or is gone is given up,
+   * unless it is being stored, and what changed or is new starts, spread out. Resolves when all is done.
+   */
+  configure(sources: ReadonlyMap<string, SourceConfig>): Promise<void>;
+  /** Gives up polls, and resolves when none is under way. */
+  stop(): Promise<void>;
 }
 
 /** The memo that keeps a source paused. */
@@ -39,44 +47,74 @@ export function verdictMemo(source: string): string {
 
 /** Starts to poll the sources that are enabled, the first polls spread out. */
 export async function startSources(
-  configured: readonly SourceConfig[],
+  configured: ReadonlyMap<string, SourceConfig>,
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
-  const { fetcher, store, clock, log, onCommit, onStart } = deps;
-  for (const source of configured) await carryOver(source, store, log);
-  const [notes, memos] = [await store.notes(), await store.memos()];
-  const verdicts = verdictsIn(memos);
-  const sources = configured.filter((source) => source.enabled);
-  const finished = await finishedAmong(sources, store);
-  const isIdle = (source: SourceConfig) => finished.has(source) || memos.has(pauseMemo(source.name));
-  const dues = sources.map((source) => {
-    const note = notes.get(source.name) ?? null;
-    return isIdle(source) ? Number.POSITIVE_INFINITY : note && nextRun(source, note, 0, clock.now());
-  });
-  const firsts = spread(dues, clock.now());
+  const { fetcher, store, clock, log, onCommit, onStart, onStop } = deps;
+  const verdicts = verdictsIn(await store.memos());
   const polled = timed(store, clock, onCommit);
+  const watches = new Map<string, Watch>();
+  const stops = new Map<Watch, AbortController>();
 
-  const watches = sources.map((source, at) => {
-    const { name } = source;
-    const note = notes.get(name) ?? null;
-    const verdict = () => verdicts.get(name) ?? null;
-    const poller = createPoller(source, { fetcher, store: polled, clock, verdict });
-    if (!isIdle(source)) onStart(source, note);
-    // One that is not due at the start is polled at once when that changes.
-    const started = watch(source, isIdle(source) ? clock.now() : (firsts[at] as number), note, {
-      ...deps,
-      poller,
-      finished: finished.has(source),
-      paused: memos.has(pauseMemo(name)),
+  async function start(added: readonly SourceConfig[]): Promise<void> {
+    for (const source of added) await carryOver(source, store, log);
+    const sources = added.filter((source) => source.enabled);
+    const [notes, memos] = [await store.notes(), await store.memos()];
+    const finished = await finishedAmong(sources, store);
+    const isPaused = ({ name }: SourceConfig) => memos.has(pauseMemo(name));
+    const isIdle = (source: SourceConfig) => finished.has(source) || isPaused(source);
+    const dues = sources.map((source) => {
+      const note = notes.get(source.name) ?? null;
+      return isIdle(source) ? Number.POSITIVE_INFINITY : note && nextRun(source, note, 0, clock.now());
     });
-    // Credentials that were refused may have been repaired: that is why somebody starts anew.
-    if (note?.refused && !isIdle(source)) started.poll();
-    return [name, started] as const;
-  });
+    const firsts = spread(dues, clock.now());
+    for (const [at, source] of sources.entries()) {
+      const { name } = source;
+      const note = notes.get(name) ?? null;
+      const poller = createPoller(source, {
+        ...{ fetcher, store: polled, clock },
+        verdict: () => verdicts.get(name) ?? null,
+      });
+      const stop = new AbortController();
+      if (!isIdle(source)) onStart(source, note);
+      // One that is not due at the start is polled at once when that changes.
+      const started = watch(source, isIdle(source) ? clock.now() : (firsts[at] as number), note, {
+        ...{ ...deps, poller, signal: stop.signal },
+        finished: finished.has(source),
+        paused: isPaused(source),
+      });
+      // Credentials that were refused may have been repaired: that is why somebody starts anew.
+      if (note?.refused && !isIdle(source)) started.poll();
+      watches.set(name, started);
+      stops.set(started, stop);
+    }
+  }
+
+  async function stop(leaving: Iterable<Watch>): Promise<void> {
+    const all = [...leaving];
+    for (const one of all) {
+      stops.get(one)?.abort();
+      onStop(one.source.name);
+    }
+    await Promise.all(all.map(({ done }) => done));
+    for (const one of all) {
+      stops.delete(one);
+      watches.delete(one.source.name);
+    }
+  }
+
+  let current = configured;
+  await start([...configured.values()]);
   return {
-    watches: new Map(watches),
+    watches,
     verdicts,
-    done: Promise.all(watches.map(([, { done }]) => done)),
+    async configure(sources) {
+      const before = current;
+      current = sources;
+      await stop(watches.values().filter(({ source }) => sources.get(source.name) !== source));
+      await start([...sources.values()].filter((source) => before.get(source.name) !== source));
+    },
+    stop: () => stop(watches.values()),
   };
 }
 

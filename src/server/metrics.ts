@@ -89,6 +89,19 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   );
   const commits = histogram('pollhook_state_commit_seconds', 'Durable commits of the state.', [], SECONDS);
 
+  const reloadWorked = gauge(
+    'pollhook_config_last_reload_successful',
+    '1 if the configuration file as last read applies, 0 if it has mistakes.',
+    [],
+  );
+  reloadWorked.set(1);
+  const reloadTime = gauge(
+    'pollhook_config_last_reload_success_timestamp_seconds',
+    'When a configuration was last read that applies.',
+    [],
+  );
+  reloadTime.set(now() / 1000);
+
   return {
     contentType: registry.contentType,
 
@@ -121,6 +134,16 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
         deliveries.inc({ webhook, outcome: state });
         if (took !== null) detectionToDelivery.observe({ webhook }, took / 1000);
       }
+    },
+
+    observeReload(applied: boolean): void {
+      reloadWorked.set(applied ? 1 : 0);
+      if (applied) reloadTime.set(now() / 1000);
+    },
+
+    /** How a source stands that is not configured any more. What was counted stays. */
+    forget(source: string): void {
+      for (const gauge of [sourceUp, lastSuccess, records]) gauge.remove({ source });
     },
 
     /** Deliveries that will not be sent: a newer update made them needless, or somebody dropped them. */

@@ -113,6 +113,28 @@ ${more}`,
     assert.equal(running.err, '');
   });
 
+  test('reads a changed file, and a changed secret, by itself, and on SIGHUP; a bad one leaves it running', async () => {
+    const secret = join(folder, 'secret');
+    await writeFile(secret, 'the-first-secret-of-all\n');
+    const file = await configure('reload', join(folder, 'reload'));
+    const signed = 'secret: "${file:secret}", sign: github';
+    const simple = (await readFile(file, 'utf8')).replace('sign: none', signed);
+    await writeFile(file, simple);
+    const running = start(['run', '-c', file]);
+    await started(running);
+    await writeFile(secret, 'the-second-secret-of-all\n');
+    await until(() => running.out.includes('webhook hook: changed secret'), `the secret (${running.out})`);
+    await writeFile(file, simple.replace('every: 1h', 'every: 2h'));
+    await until(() => running.out.includes('source one: changed schedule'), 'the interval');
+    await writeFile(file, `${simple}nonsense: 1\n`);
+    await until(() => running.out.includes('reload.yaml:5:1  nonsense: '), 'the mistake');
+    running.child.kill('SIGHUP');
+    await until(() => running.out.split('nonsense: ').length > 2, 'the mistake once more');
+    running.child.kill('SIGTERM');
+    assert.equal(await running.code, 0);
+    assert.doesNotMatch(running.out, /secret-of-all/);
+  });
+
   test('goes on when nobody reads its log any more', async () => {
     const file = await configure('deaf', join(folder, 'deaf'));
     await writeFile(

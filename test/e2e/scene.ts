@@ -9,8 +9,9 @@ import { Webhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { type App, startApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createLogger } from '../../src/lib/log.ts';
+import { createLog } from '../../src/lib/log.ts';
 import { Redactor } from '../../src/lib/redact.ts';
+import type { Reloaded } from '../../src/server/api/schemas.ts';
 import { FakeClock, until } from '../fake-clock.ts';
 
 export const SECRET = `whsec_${Buffer.from('an end to end test secret').toString('base64')}`;
@@ -62,12 +63,7 @@ export class Scene implements AsyncDisposable {
   async start(yaml: string): Promise<App> {
     const file = join(this.folder, 'config.yaml');
     await writeFile(file, yaml);
-    const env = {
-      SOURCE: this.#urls.source,
-      RECEIVER: this.#urls.receiver,
-      SECRET,
-      POLLHOOK_LISTEN: '127.0.0.1:0',
-    };
+    const env = this.#env();
     const loaded = loadConfig(file, env);
     assert.ok(loaded.kind === 'ok', JSON.stringify(loaded));
     const redactor = new Redactor([SECRET]);
@@ -77,9 +73,35 @@ export class Scene implements AsyncDisposable {
         done();
       },
     });
-    const log = createLogger({ level: 'debug', format: 'json', redactor, destination });
-    this.#app = await startApp({ config: loaded.config, log, redactor, clock: this.clock, random: () => 0 });
+    const { logger: log, configure: configureLog } = createLog({
+      level: 'debug',
+      format: 'json',
+      redactor,
+      destination,
+    });
+    const { config } = loaded;
+    // Tests say themselves when a file is to be read again.
+    const reloading = { files: [], read: () => loadConfig(file, this.#env()), configureLog };
+    this.#app = await startApp({
+      ...{ config, log, redactor, reloading, clock: this.clock, random: () => 0 },
+    });
     return this.#app;
+  }
+
+  /** Changes the configuration and has it read again. */
+  async reload(yaml: string): Promise<Reloaded> {
+    await writeFile(join(this.folder, 'config.yaml'), yaml);
+    assert.ok(this.#app?.reload);
+    return this.#app.reload();
+  }
+
+  #env() {
+    return {
+      SOURCE: this.#urls.source,
+      RECEIVER: this.#urls.receiver,
+      SECRET,
+      POLLHOOK_LISTEN: '127.0.0.1:0',
+    };
   }
 
   /** Asks the daemon's server. */

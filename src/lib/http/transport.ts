@@ -33,24 +33,41 @@ export function wayOf(place: {
 /** The HTTP dispatchers of a process: one for each different way, so that connections are shared and kept apart. */
 export interface Transports extends AsyncDisposable {
   dispatcher(way: Way): Dispatcher;
+  /** Closes the others once what is under way has ended: nothing new may be sent by them. */
+  keepOnly(ways: Iterable<Way>): void;
 }
 
 export function createTransports(): Transports {
   const made = new Map<string, Dispatcher>();
   return {
     dispatcher(way) {
-      // Which servers were named matters only to what is kept from others.
-      const kept = way.tls?.identity || way.tls?.serverName || way.tls?.insecure;
-      const named = kept ? way.urls.map((url) => new URL(url).origin) : [];
-      const key = fingerprint([way.tls, way.proxies, way.egress, named]);
-      const known = made.get(key) ?? build(way, named);
+      const key = keyOf(way);
+      const known = made.get(key) ?? build(way, namedIn(way));
       made.set(key, known);
       return known;
+    },
+    keepOnly(ways) {
+      const kept = new Set([...ways].map(keyOf));
+      for (const [key, dispatcher] of made) {
+        if (kept.has(key)) continue;
+        made.delete(key);
+        void dispatcher.close();
+      }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(made.values().map((dispatcher) => dispatcher.destroy()));
     },
   };
+}
+
+/** Which servers were named matters only to what is kept from others. */
+function namedIn({ tls, urls }: Way): readonly string[] {
+  const kept = tls?.identity || tls?.serverName || tls?.insecure;
+  return kept ? urls.map((url) => new URL(url).origin) : [];
+}
+
+function keyOf(way: Way): string {
+  return fingerprint([way.tls, way.proxies, way.egress, namedIn(way)]);
 }
 
 function build({ tls, proxies, egress }: Way, named: readonly string[]): Dispatcher {
@@ -108,9 +125,17 @@ class Proxied extends Dispatcher {
     return through.forward.dispatch(forwarded, tellingProxy(proxy, handler));
   }
 
+  override async close(): Promise<void> {
+    await Promise.all(this.#all().map((dispatcher) => dispatcher.close()));
+  }
+
   override async destroy(): Promise<void> {
-    const all = [...this.#through.values()].flatMap(({ tunnels, forward }) => [tunnels, forward]);
-    await Promise.all([this.#direct, ...all].map((dispatcher) => dispatcher.destroy()));
+    await Promise.all(this.#all().map((dispatcher) => dispatcher.destroy()));
+  }
+
+  #all(): readonly Dispatcher[] {
+    const through = [...this.#through.values()].flatMap(({ tunnels, forward }) => [tunnels, forward]);
+    return [this.#direct, ...through];
   }
 }
 

@@ -10,6 +10,8 @@ import { oauth2 } from './oauth2.ts';
 export interface Accesses {
   /** Null for credentials that are simply part of a request. */
   of(auth: Auth | null | undefined): Access | null;
+  /** Forgets the others; whoever still uses one may go on. */
+  keepOnly(auths: Iterable<Auth | null | undefined>): void;
 }
 
 /** @param hide told each secret that a server gave, with whose it is: those before it need no hiding for long */
@@ -25,6 +27,10 @@ export function createAccesses(
       const known = made.get(key) ?? make(auth, clock, (secrets) => hide(key, secrets));
       made.set(key, known);
       return known;
+    },
+    keepOnly(auths) {
+      const kept = new Set([...auths].filter(workedFor).map(fingerprint));
+      for (const key of made.keys()) if (!kept.has(key)) made.delete(key);
     },
   };
 }

@@ -1,0 +1,78 @@
+import type { Config } from '../config/document.ts';
+import { fingerprint } from '../lib/fingerprint.ts';
+
+/**
+ * The configuration `next`, in which every source, webhook and budget that is as it was in `before` is the same object:
+ * so whoever runs on one sees whether it changed. What cannot change while the process runs stays as it was.
+ */
+export function carryOver(before: Config, next: Config): Config {
+  const budgets = kept(before.budgets, next.budgets);
+  const sources = [...next.sources.values()].map((source) => {
+    const budget = source.budget && (budgets.get(source.budget.name) ?? source.budget);
+    return [source.name, { ...source, budget }] as const;
+  });
+  return {
+    ...next,
+    ...{ state: before.state, listen: before.listen, budgets },
+    sources: kept(before.sources, new Map(sources)),
+    webhooks: kept(before.webhooks, next.webhooks),
+  };
+}
+
+function kept<T>(before: ReadonlyMap<string, T>, next: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return new Map(
+    [...next].map(([name, one]) => {
+      const old = before.get(name);
+      return [name, old !== undefined && fingerprint(old) === fingerprint(one) ? old : one];
+    }),
+  );
+}
+
+/** What differs between a configuration and one that was carried over from it: in words, a line each. */
+export function changesBetween(before: Config, after: Config): readonly string[] {
+  const settings = { log: 'log', retention: 'retention', alerts: 'alerts', token: 'server.token' } as const;
+  return [
+    ...Object.entries(settings)
+      .filter(([member]) => differs(before, after, member))
+      .map(([, option]) => `${option}: changed`),
+    ...changesOf('budget', '', before.budgets, after.budgets),
+    ...changesOf('source', '; its state is kept', before.sources, after.sources),
+    ...changesOf('webhook', '; what it is owed is held', before.webhooks, after.webhooks),
+  ];
+}
+
+/** What differs although it cannot change while the process runs. */
+export function needsRestart(before: Config, next: Config): readonly string[] {
+  const options = { state: 'state', listen: 'server.listen' } as const;
+  return Object.entries(options)
+    .filter(([member]) => differs(before, next, member))
+    .map(([, option]) => `${option}: changed, and stays as it was until pollhook is restarted`);
+}
+
+function changesOf<T extends object>(
+  what: string,
+  consequence: string,
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+): string[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names.flatMap((name) => {
+    const [old, one] = [before.get(name), after.get(name)];
+    if (old === one) return [];
+    if (!old) return [`${what} ${name}: added`];
+    if (!one) return [`${what} ${name}: removed${consequence}`];
+    const members = [...new Set([...Object.keys(old), ...Object.keys(one)])];
+    const changed = members.filter((member) => differs(old, one, member)).map(optionOf);
+    return [`${what} ${name}: changed ${changed.join(', ')}`];
+  });
+}
+
+function differs(one: object, other: object, member: string): boolean {
+  const [a, b] = [one, other].map((all) => fingerprint([Reflect.get(all, member) ?? null]));
+  return a !== b;
+}
+
+/** What it is called in the file. */
+function optionOf(member: string): string {
+  return { schedule: 'schedule', proxies: 'proxy', limits: 'rate' }[member] ?? member;
+}

@@ -1,0 +1,124 @@
+import type { Alerts } from '../alerts/alerts.ts';
+import type { Config } from '../config/document.ts';
+import type { Loaded } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { messageOf, PollhookError } from '../errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger, LogStyle } from '../lib/log.ts';
+import type { Redactor } from '../lib/redact.ts';
+import { createTurns } from '../lib/turns.ts';
+import { counted } from '../lib/units.ts';
+import type { Reloaded } from '../server/api/schemas.ts';
+import { carryOver, changesBetween, needsRestart } from './carry.ts';
+import { watchFiles } from './files.ts';
+
+/** How a configuration may change while the process runs. */
+export interface Reloading {
+  /** The files that it was read from: they are watched. */
+  readonly files: readonly string[];
+  readonly read: () => Loaded;
+  readonly configureLog: (style: LogStyle) => void;
+}
+
+export interface ReloadDeps extends Omit<Reloading, 'configureLog'> {
+  readonly clock: Clock;
+  /** What applies now. */
+  readonly config: () => Config;
+  /**
+   * Goes on with another one, carried over from what applies. Throws CONFIG_INVALID if a part of it cannot be used, and then
+   * nothing has changed.
+   */
+  readonly apply: (config: Config) => Promise<void>;
+  readonly redactor: Redactor;
+  readonly log: Logger;
+  readonly alerts: Pick<Alerts, 'configRejected' | 'configReloaded'>;
+  /** Told whether what was read applies. */
+  readonly observe: (applied: boolean) => void;
+}
+
+/** Changes the configuration while the process runs. */
+export interface Reloader {
+  /** Reads and applies the configuration; one with mistakes leaves everything as it is. One call after another; never rejects. */
+  reload(): Promise<Reloaded>;
+  /** Resolves when none is under way; whoever asks later is refused. */
+  stop(): Promise<void>;
+}
+
+/** Watches the files until it is stopped. */
+export function startReloader(deps: ReloadDeps): Reloader {
+  const { read, apply, redactor, log, alerts, clock, observe } = deps;
+  const turns = createTurns();
+  let stopped = false;
+  /** What was last said to be wrong; empty while what was last read applies. */
+  let rejected = '';
+
+  async function reload(): Promise<Reloaded> {
+    if (stopped) return rejection(['the process is stopping']);
+    const loaded = read();
+    watched.follow(loaded.files);
+    if (loaded.kind === 'invalid') return reject(loaded.problems.map(formatProblem));
+    const before = deps.config();
+    const config = carryOver(before, loaded.config);
+    const changes = changesBetween(before, config);
+    const restart = needsRestart(before, loaded.config);
+    if (changes.length > 0) {
+      // Before anything can be said about it.
+      redactor.replace(loaded.secrets);
+      try {
+        await apply(config);
+      } catch (error) {
+        if (error instanceof PollhookError && error.code === 'CONFIG_INVALID') return reject([error.message]);
+        throw error;
+      }
+    }
+    for (const warning of loaded.warnings) log.warn(oneLine(formatProblem(warning)));
+    for (const line of [...changes, ...restart]) log.info(`configuration: ${line}`);
+    if (changes.length > 0 || rejected !== '') alerts.configReloaded(changes);
+    else log.info('the configuration was read again: nothing that applies has changed');
+    rejected = '';
+    observe(true);
+    return { applied: true, changes: [...changes], restart: [...restart], problems: [] };
+  }
+
+  function reject(told: readonly string[]): Reloaded {
+    const problems = told.map(oneLine);
+    log.error(
+      `the changed configuration has ${counted(problems.length, 'mistake')} and is not applied; the one before stays in force`,
+    );
+    for (const problem of problems) log.error(problem);
+    // The same mistakes once more are no news.
+    if (problems.join('\n') !== rejected) alerts.configRejected(problems);
+    rejected = problems.join('\n');
+    observe(false);
+    return rejection(problems);
+  }
+
+  async function guarded(): Promise<Reloaded> {
+    try {
+      return await reload();
+    } catch (error) {
+      const problem = `the configuration could not be read again: ${messageOf(error)}`;
+      log.error(problem);
+      return rejection([redactor.redact(problem)]);
+    }
+  }
+
+  const request = () => turns.take(guarded);
+  const watched = watchFiles(deps.files, { clock, onChange: request });
+  return {
+    reload: request,
+    async stop() {
+      stopped = true;
+      await watched.stop();
+      await turns.idle();
+    },
+  };
+}
+
+function rejection(problems: readonly string[]): Reloaded {
+  return { applied: false, changes: [], restart: [], problems: [...problems] };
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\n\s*/g, ': ');
+}
