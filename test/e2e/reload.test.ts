@@ -201,3 +201,16 @@ test('a budget that changed applies to all its sources, what was spent included'
   await scene.clock.advance(30_000);
   assert.equal(scene.requests.length, 2);
 });
+
+test('a source that gets another name goes on where it stood', async () => {
+  await using scene = await Scene.open();
+  scene.source = { tickets: [{ id: 1 }] };
+  await scene.start(both(source('one')));
+  await scene.nextPoll(0);
+  scene.source = { tickets: [{ id: 1 }, { id: 2 }] };
+  const told = await scene.reload(both(source('other', ', moved_from: one')));
+  assert.deepEqual(told.changes, ['source one: removed; its state is kept', 'source other: added']);
+  await scene.clock.advance(10_000);
+  const [first] = await scene.deliveries(2);
+  assert.equal(first?.event.type, 'other.created');
+});

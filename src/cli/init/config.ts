@@ -26,7 +26,8 @@ export function sourceIn(
     ),
   );
   const file = resolve('config.yaml');
-  const resolved = tree && resolveDocument(tree, { file, base: resolve('.'), env: known });
+  const resolved =
+    tree && resolveDocument(tree, { file, base: resolve('.'), locate: (path) => path, env: known });
   const [finding] = [...findings, ...(resolved?.findings ?? [])];
   const [source] = resolved?.config?.sources.values() ?? [];
   if (finding || !source) {
