@@ -41,12 +41,12 @@ export function changesBetween(before: Config, after: Config): readonly string[]
   ];
 }
 
-/** What differs although it cannot change while the process runs. */
+/** The options that differ although they cannot change while the process runs. */
 export function needsRestart(before: Config, next: Config): readonly string[] {
   const options = { state: 'state', listen: 'server.listen' } as const;
   return Object.entries(options)
     .filter(([member]) => differs(before, next, member))
-    .map(([, option]) => `${option}: changed, and stays as it was until pollhook is restarted`);
+    .map(([, option]) => option);
 }
 
 function changesOf<T extends object>(

@@ -72,7 +72,9 @@ export function startReloader(deps: ReloadDeps): Reloader {
       }
     }
     for (const warning of loaded.warnings) log.warn(oneLine(formatProblem(warning)));
-    for (const line of [...changes, ...restart]) log.info(`configuration: ${line}`);
+    for (const line of changes) log.info(`configuration: ${line}`);
+    for (const option of restart)
+      log.warn(`configuration: ${option} changed; it stays as it was until pollhook is restarted`);
     if (changes.length > 0 || rejected !== '') alerts.configReloaded(changes);
     else log.info('the configuration was read again: nothing that applies has changed');
     rejected = '';

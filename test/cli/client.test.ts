@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -120,8 +121,19 @@ describe('actions', () => {
     const { code, err } = await here.ask('approve', 'tickets');
     assert.equal(code, 1);
     assert.match(err, /tickets: nothing is in doubt\n {2}.*\(API_CONFLICT\)/);
-    const reload = await here.ask('reload');
-    assert.equal(reload.code, 1);
+  });
+
+  test('reload tells what changed, and what is wrong with a file that is not applied', async () => {
+    await using here = await open();
+    const file = join(here.scene.folder, 'config.yaml');
+    await writeFile(file, CONFIG.replace('every: 30s', 'every: 20s'));
+    const right = await here.ask('reload');
+    assert.match(right.out, /source tickets: changed schedule/);
+    assert.equal(right.code, 0);
+    await writeFile(file, CONFIG.replace('every: 30s', 'every: soon'));
+    const wrong = await here.ask('reload');
+    assert.match(wrong.out + wrong.err, /config\.yaml:3:\d+ {2}sources\.tickets\.every: /);
+    assert.equal(wrong.code, 1);
   });
 
   test('retry and drop settle deliveries, and say which could not be', async () => {

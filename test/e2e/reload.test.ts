@@ -166,10 +166,7 @@ test('by the server: POST reload tells what changed; token and level apply at on
   assert.deepEqual(told, {
     applied: true,
     changes: ['log: changed', 'server.token: changed'],
-    restart: [
-      'state: changed, and stays as it was until pollhook is restarted',
-      'server.listen: changed, and stays as it was until pollhook is restarted',
-    ],
+    restart: ['state', 'server.listen'],
     problems: [],
   });
   assert.equal((await scene.ask('/api/v1/reload', { method: 'POST' })).status, 401);
