@@ -193,8 +193,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     await Promise.all([sources.stop(), silence.done, house.done]);
   });
 
-  async function apply(next: Config): Promise<void> {
+  async function apply(next: Config, secrets: readonly string[]): Promise<void> {
     const left = sender.configure(next.webhooks);
+    // Before anything is said by the new ones; those of a configuration that is refused come into no use.
+    redactor.replace(secrets);
     const gone = config.sources.keys().filter((name) => !next.sources.has(name));
     config = next;
     reloading?.configureLog(next.log);

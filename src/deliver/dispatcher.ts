@@ -105,6 +105,11 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
     }
   }
 
+  async function settled(names: readonly string[]): Promise<void> {
+    while (leaving.size > 0) await Promise.all(leaving.values());
+    if (names.length > 0) await tell(names);
+  }
+
   configure(deps.webhooks);
   // A state that failed stops the process, and says so itself.
   void tell(null).catch(() => undefined);
@@ -125,11 +130,8 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       workers.get(name)?.resume();
       return true;
     },
-    async configure(webhooks) {
-      const names = configure(webhooks);
-      while (leaving.size > 0) await Promise.all(leaving.values());
-      if (names.length > 0) await tell(names);
-    },
+    // Not async: what it throws is thrown at once.
+    configure: (webhooks) => settled(configure(webhooks)),
     async stop(grace) {
       await Promise.all([...workers.values(), ...leaving.keys()].map((worker) => worker.stop(grace)));
     },

@@ -28,7 +28,7 @@ export interface ReloadDeps extends Omit<Reloading, 'configureLog'> {
    * Goes on with another one, carried over from what applies. Throws CONFIG_INVALID if a part of it cannot be used, and then
    * nothing has changed.
    */
-  readonly apply: (config: Config) => Promise<void>;
+  readonly apply: (config: Config, secrets: readonly string[]) => Promise<void>;
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly alerts: Pick<Alerts, 'configRejected' | 'configReloaded'>;
@@ -62,10 +62,8 @@ export function startReloader(deps: ReloadDeps): Reloader {
     const changes = changesBetween(before, config);
     const restart = needsRestart(before, loaded.config);
     if (changes.length > 0) {
-      // Before anything can be said about it.
-      redactor.replace(loaded.secrets);
       try {
-        await apply(config);
+        await apply(config, loaded.secrets);
       } catch (error) {
         if (error instanceof PollhookError && error.code === 'CONFIG_INVALID') return reject([error.message]);
         throw error;
