@@ -51,7 +51,7 @@ export async function startSources(
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
   const { fetcher, store, clock, log, onCommit, onStart, onStop } = deps;
-  const verdicts = verdictsIn(await store.memos());
+  const verdicts = new Map<string, Verdict>();
   const polled = timed(store, clock, onCommit);
   const watches = new Map<string, Watch>();
   const stops = new Map<Watch, AbortController>();
@@ -60,6 +60,8 @@ export async function startSources(
     for (const source of added) await carryOver(source, store, log);
     const sources = added.filter((source) => source.enabled);
     const [notes, memos] = [await store.notes(), await store.memos()];
+    // A source that gets another name brings its own.
+    for (const [name, verdict] of verdictsIn(memos)) verdicts.set(name, verdict);
     const finished = await finishedAmong(sources, store);
     const isPaused = ({ name }: SourceConfig) => memos.has(pauseMemo(name));
     const isIdle = (source: SourceConfig) => finished.has(source) || isPaused(source);
