@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import type { Scene } from '../e2e/scene.ts';
 import { until } from '../fake-clock.ts';
 import { launch, open, says, skip } from './page.ts';
 import { CONFIG, stock } from './stock.ts';
@@ -87,7 +89,7 @@ describe('the console', { skip }, () => {
     await page.locator('#confirm-yes').click();
     await says(page, 'h1', /All is well/);
     await scene.deliveries(18);
-    assert.equal(await page.locator('#doubts').isVisible(), false);
+    await page.locator('#doubts').waitFor({ state: 'hidden', timeout: 4000 });
     assert.deepEqual(complaints, []);
   });
 
@@ -140,5 +142,28 @@ describe('the console', { skip }, () => {
     assert.ok(addresses.length > 5 && addresses.every((address) => !address.includes(token)));
     await page.getByRole('button', { name: 'Forget token' }).click();
     await says(page, '#token-dialog', /asks for its token/);
+  });
+
+  test('draws a page of a thousand sources, finds one by its name, and puts what fails first', async () => {
+    const names = Array.from({ length: 1000 }, (_, at) => `source-${String(at).padStart(4, '0')}`);
+    const sources = names.map(
+      (name) => `  ${name}: { url: "\${SOURCE}/${name}", every: 1h, send_to: agent }`,
+    );
+    const config = CONFIG.replace(/sources:[\s\S]*?(?=webhooks:)/, `sources:\n${sources.join('\n')}\n`);
+    const answers: Scene['source'] = ({ url = '' }: IncomingMessage, response: ServerResponse) =>
+      response.writeHead(url.includes('0777') ? 404 : 200, { 'content-type': 'application/json' }).end('[]');
+    await using here = await open(browser, { config, source: answers });
+    const { page, complaints } = here;
+    await says(page, '#sources-count', /^1000$/);
+    const rows = page.locator('#sources-list > li');
+    assert.equal(await rows.count(), 50);
+    await page.getByRole('button', { name: 'More sources' }).click();
+    await says(page, '#sources-pager', /51 to 100/);
+    await page.locator('#sources-name').fill('0777');
+    await page.getByRole('button', { name: 'Poll now source-0777' }).click();
+    await says(page, '#sources-list', /failing[\s\S]*404/);
+    await page.locator('#sources-name').fill('');
+    await says(page, '#sources-list > li:first-child', /source-0777/);
+    assert.deepEqual(complaints, []);
   });
 });
