@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { CODES, type Code } from '../../src/errors.ts';
+import { FORMAT } from '../../src/store/json/document.ts';
 import { encodeLine } from '../../src/store/json/segment.ts';
 import { until } from '../fake-clock.ts';
 import { type Daemon, launch } from './daemon.ts';
@@ -93,7 +94,7 @@ const DAMAGES: Readonly<Record<Kind, readonly Damage[]>> = {
     { name: 'cut short', code: 'STATE_DAMAGED', of: (whole) => whole.subarray(0, -3), spares: /\.jsonl$/ },
     { name: 'changed by one bit', code: 'STATE_DAMAGED', of: (whole) => flipped(whole, whole.length >> 1) },
     { name: 'of an older format', code: 'STATE_VERSION', of: (whole) => formatted(whole, 0) },
-    { name: 'of a newer format', code: 'STATE_VERSION', of: (whole) => formatted(whole, 2) },
+    { name: 'of a newer format', code: 'STATE_VERSION', of: (whole) => formatted(whole, FORMAT + 1) },
   ],
   sqlite: [
     { name: 'empty', code: 'STATE_DAMAGED', of: () => Buffer.alloc(0), spares: /-wal$/ },
@@ -134,7 +135,7 @@ function formatted(whole: Buffer, format: number): Buffer {
   // The head of a journal has a checksum of its own.
   const changed = journal
     ? encodeLine({ ...JSON.parse(journal[0]), format }, 0)
-    : Buffer.from(head.replace('"format":1', `"format":${format}`));
+    : Buffer.from(head.replace(/"format":\d+/, `"format":${format}`));
   return Buffer.concat([changed, whole.subarray(end)]);
 }
 
