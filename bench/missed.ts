@@ -3,7 +3,7 @@ import type { Reasons } from './frame/page.ts';
 /** Why a goal is missed, by the name of its row; shown on the page only as long as it is. */
 export const MISSED: Reasons = {
   'unchanged-poll':
-    'With a small body the request itself takes some 25 µs, so that each microsecond around it shows: decoding and comparing take 3 to 4 µs, the note of the poll and the clock the rest; for a body of 100 kB its fingerprint takes 8 µs. The figures of this page were taken while other work kept half of the machine busy, which small ratios feel most.',
+    'With a small body the request itself takes some 25 µs, so that each microsecond around it shows: decoding and comparing take 3 to 4 µs, the note of the poll and the clock the rest; for a body of 100 kB its fingerprint takes 8 µs. The figures of this page were taken before formats, rules and budgets joined the poll: since then it costs more, about 1.9 × for a 304 on a busy machine, which a quiet run has yet to confirm.',
   'not-modified': 'As for the unchanged poll; a request answered 304 is the smallest of all.',
   'whole-poll':
     'A commit to JSON files reads the whole snapshot (4 MB here), verifies its SHA-256, writes it, and computes a SHA-256 again: 2 to 5 ms for each checksum, against 7 to 8 ms for `JSON.parse`. Both checksums stay, because what was damaged must not be written again as sound. SQLite writes only what changed.',
