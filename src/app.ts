@@ -10,15 +10,15 @@ import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
 import { keepHouse } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { createAccesses } from './lib/http/auth/accesses.ts';
-import { createTransports, wayOf } from './lib/http/transport.ts';
 import type { Logger } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
 import type { Redactor } from './lib/redact.ts';
 import { counted } from './lib/units.ts';
 import { VERSION } from './lib/version.ts';
+import { createConnections } from './live/connections.ts';
 import { openGate } from './live/gate.ts';
 import { startSources } from './live/sources.ts';
+import { createApply } from './reload/apply.ts';
 import { type Reloader, type Reloading, startReloader } from './reload/reload.ts';
 import { resync } from './resync.ts';
 import { createRanks } from './schedule/learned/ranks.ts';
@@ -61,8 +61,8 @@ export interface App {
  * also when a later part fails to start. Throws STATE_… and LISTEN_FAILED.
  */
 export async function startApp(options: AppOptions): Promise<App> {
-  const { log, redactor, reloading, clock = systemClock, random = Math.random } = options;
-  let { config } = options;
+  const { config, log, redactor, reloading, clock = systemClock, random = Math.random } = options;
+  const current = { config };
   const { promise: fatal, resolve: onFatal } = Promise.withResolvers<PollhookError>();
   await using starting = new AsyncDisposableStack();
 
@@ -93,20 +93,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     redact: (text) => redactor.redact(text),
     listen: config.listen || '',
-    token: () => config.token,
+    token: () => current.config.token,
     onError: (error) => log.error({ err: messageOf(error) }, 'a request could not be answered'),
     metrics: {
       contentType: metrics.contentType,
       text: () =>
-        metrics.text(config.webhooks.keys(), (name) => dispatcher?.holds(name) ?? false, gate.standings()),
+        metrics.text(
+          current.config.webhooks.keys(),
+          (name) => dispatcher?.holds(name) ?? false,
+          gate.standings(),
+        ),
     },
   });
   const server = config.listen === false ? null : await listen(routes, config.listen);
   starting.defer(() => server?.close());
 
-  // What a source does to its connections must not touch deliveries; a token is the same for both.
-  const ways = { sources: starting.use(createTransports()), webhooks: starting.use(createTransports()) };
-  const accesses = createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets));
+  const connections = starting.use(createConnections(clock, redactor));
+  const { accesses } = connections;
 
   const alerts = await createAlerts(config, {
     store,
@@ -123,7 +126,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     random,
     log,
     redactor,
-    http: (webhook) => ways.webhooks.dispatcher(wayOf(webhook)),
+    http: connections.toWebhook,
     accesses,
     webhooks: config.webhooks,
     version: VERSION,
@@ -140,7 +143,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const operations = await createOperations({
     store,
     dispatcher: sender,
-    webhooks: () => config.webhooks.keys(),
+    webhooks: () => current.config.webhooks.keys(),
     clock,
     log,
     onDropped: (webhook, count) => metrics.observeWithdrawn(webhook, 'dropped', count),
@@ -149,7 +152,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const stopping = new AbortController();
   const fetcher = createFetcher({
-    http: (source) => ways.sources.dispatcher(wayOf(source)),
+    http: connections.toSource,
     accesses,
     clock,
     random,
@@ -186,39 +189,23 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const house = keepHouse({
     ...{ store, clock, log, signal: stopping.signal },
-    retention: () => config.retention,
+    retention: () => current.config.retention,
   });
   starting.defer(async () => {
     stopping.abort();
     await Promise.all([sources.stop(), silence.done, house.done]);
   });
 
-  async function apply(next: Config, secrets: readonly string[]): Promise<void> {
-    const left = sender.configure(next.webhooks);
-    // Before anything is said by the new ones; those of a configuration that is refused come into no use.
-    redactor.replace(secrets);
-    const gone = config.sources.keys().filter((name) => !next.sources.has(name));
-    config = next;
-    reloading?.configureLog(next.log);
-    alerts.configure(next);
-    await sources.configure(next.sources);
-    for (const source of gone) metrics.forget(source);
-    void left.then(tidy, (error) => log.error({ err: messageOf(error) }, 'webhooks could not be changed'));
-  }
-
-  /** Closes the connections that nobody uses any more. */
-  function tidy(): void {
-    const [polled, sent] = [[...config.sources.values()], [...config.webhooks.values()]];
-    ways.sources.keepOnly(polled.map(wayOf));
-    ways.webhooks.keepOnly(sent.map(wayOf));
-    accesses.keepOnly([...polled, ...sent].map(({ auth }) => auth));
-  }
-
   const reloader =
     reloading &&
     startReloader({
-      ...{ ...reloading, apply, redactor, log, alerts, clock },
-      config: () => config,
+      ...{ ...reloading, redactor, log, alerts, clock },
+      config: () => current.config,
+      apply: createApply({
+        ...{ current, dispatcher: sender, sources, connections, alerts, redactor, log },
+        configureLog: reloading.configureLog,
+        onGone: metrics.forget,
+      }),
       observe(applied) {
         metrics.observeReload(applied);
         controlled?.observeReload(applied);
@@ -228,7 +215,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const made = createControl({
     ...{ store, clock, log, operations },
-    config: () => config,
+    config: () => current.config,
     budgets: gate.standings,
     dispatcher: sender,
     watches: () => sources.watches,
@@ -238,7 +225,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     tryOut: (webhook) =>
       tryOut(webhook, {
         ...{ clock, redactor, version: VERSION },
-        http: ways.webhooks.dispatcher(wayOf(webhook)),
+        http: connections.toWebhook(webhook),
         access: accesses.of(webhook.auth),
       }),
     reload: reloader?.reload ?? cannotReload,

@@ -61,7 +61,8 @@ function allowed(room: string): { readonly values: readonly string[]; readonly t
     return { values: [...base, 'schedule', 'poll-report'], types: ['model', 'config', 'detect', 'poll'] };
   if (room === 'live')
     return { values: [...base, 'schedule', 'detect', 'poll', 'watch'], types: ['model', 'config', 'store'] };
-  if (room === 'reload') return { values: [...base, 'config'], types: ['config', 'alerts', 'server'] };
+  if (room === 'reload')
+    return { values: [...base, 'config'], types: ['config', 'alerts', 'deliver', 'live', 'server'] };
   if (room === 'control')
     return {
       values: [...base, 'schedule', 'deliver', 'live'],

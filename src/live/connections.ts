@@ -1,0 +1,36 @@
+import type { Dispatcher } from 'undici';
+import type { Config, SourceConfig, WebhookConfig } from '../config/document.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
+import { createTransports, wayOf } from '../lib/http/transport.ts';
+import type { Redactor } from '../lib/redact.ts';
+
+/** The ways of a process to other servers, and the credentials that it works for. */
+export interface Connections extends AsyncDisposable {
+  readonly accesses: Accesses;
+  toSource(source: SourceConfig): Dispatcher;
+  toWebhook(webhook: WebhookConfig): Dispatcher;
+  /** Closes what this configuration does not use, once what is under way there has ended. */
+  keepOnly(config: Config): void;
+}
+
+/** What a source does to its connections does not touch deliveries; credentials are the same for both. */
+export function createConnections(clock: Clock, redactor: Redactor): Connections {
+  const polled = createTransports();
+  const sent = createTransports();
+  const accesses = createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets));
+  return {
+    accesses,
+    toSource: (source) => polled.dispatcher(wayOf(source)),
+    toWebhook: (webhook) => sent.dispatcher(wayOf(webhook)),
+    keepOnly(config) {
+      const [sources, webhooks] = [[...config.sources.values()], [...config.webhooks.values()]];
+      polled.keepOnly(sources.map(wayOf));
+      sent.keepOnly(webhooks.map(wayOf));
+      accesses.keepOnly([...sources, ...webhooks].map(({ auth }) => auth));
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([polled, sent].map((ways) => ways[Symbol.asyncDispose]()));
+    },
+  };
+}
