@@ -121,7 +121,7 @@ export function signProblems({ sign = [] }: Signing, place: Place): Finding[] {
 }
 
 /** Headers that say what a message is; a signature cannot take their place. */
-const OURS = /^(?:webhook-(?:id|timestamp)|pollhook-.*|ce-.*|content-type|host|user-agent)$/i;
+const OURS = /^(?:webhook-(?:id|timestamp)|pollhook-.*|ce-.*|traceparent|content-type|host|user-agent)$/i;
 
 function areVersions(one: Sign, other: Sign): boolean {
   return one !== other && isStandard(one) && isStandard(other);

@@ -76,6 +76,7 @@ function reservedHeaders(valid: Valid, place: Place): Finding[] {
   const signatures = signHeaders(valid);
   const writer = (name: string): string | undefined => {
     if (RESERVED.test(name)) return 'pollhook';
+    if (name === 'traceparent' && valid.traceparent) return '`traceparent: true`';
     const sign = signatures.get(name);
     return sign === undefined ? formatOf(name, valid) : `\`sign: ${sign}\``;
   };

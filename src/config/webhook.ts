@@ -70,6 +70,10 @@ export const webhook = z
     }),
     method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').meta({ description: 'HTTP method.' }),
     headers: headers.default({}).meta({ description: 'Headers added to every request. Values are secret.' }),
+    traceparent: z.boolean().default(false).meta({
+      description:
+        'Sends `traceparent` (W3C Trace Context): one trace for each event, over all its attempts and webhooks; a span for each attempt.',
+    }),
     ...access,
     egress: egress.optional().meta({
       description:

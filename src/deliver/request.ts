@@ -4,6 +4,7 @@ import { credentials } from '../lib/http/auth/credentials.ts';
 import type { Delivery } from '../model.ts';
 import { batchBody, createFormat } from './format/format.ts';
 import { createSigner } from './sign/sign.ts';
+import { traceparentOf } from './trace.ts';
 
 /** What goes out in one request: one delivery, or those of a batch in their order. */
 export type Parcel = readonly [Delivery, ...Delivery[]];
@@ -79,6 +80,7 @@ export function createRequests(webhook: WebhookConfig, version: string): Request
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       'pollhook-attempt': String(attempts),
+      ...(webhook.traceparent && { traceparent: traceparentOf(id, `${webhook.name} ${attempts} ${at}`) }),
       ...(alone ? headersOf(first) : { 'pollhook-batch': String(bodies.length) }),
       ...sign({ id, timestamp, body, type }),
     };

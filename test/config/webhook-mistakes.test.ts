@@ -37,6 +37,11 @@ mistakes([
     '5:16 webhooks.w.headers.Webhook-Id: this header is written by pollhook → choose another name',
   ],
   [
+    'two writers of one trace',
+    webhook(URL_LINE, 'sign: none', 'traceparent: true', 'headers: { Traceparent: a }'),
+    '6:16 webhooks.w.headers.Traceparent: this header is written by `traceparent: true` → remove it',
+  ],
+  [
     'a schedule that shrinks',
     webhook(URL_LINE, 'sign: none', 'retry: { schedule: { attempts: 3, first: 2m, max: 1m } }'),
     '5:46 webhooks.w.retry.schedule.first: `first` is longer than `max` → write a shorter `first` or a longer `max`',

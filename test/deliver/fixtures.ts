@@ -32,6 +32,7 @@ export function webhook(settings: Partial<WebhookConfig> = {}): WebhookConfig {
     cloudevents_source: undefined,
     method: 'POST',
     headers: {},
+    traceparent: false,
     auth: null,
     tls: null,
     proxies: null,

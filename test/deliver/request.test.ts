@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { validateHeaderValue } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -60,6 +60,34 @@ test('each attempt is signed afresh, the id and the body stay', async () => {
   assert.notEqual(first.headers['webhook-timestamp'], second.headers['webhook-timestamp']);
   assert.equal(first.headers['webhook-id'], second.headers['webhook-id']);
   assert.equal(first.body, second.body);
+});
+
+test('a trace is of an event, a span of an attempt', async () => {
+  const parts = async (
+    requestFor: ReturnType<typeof requests>,
+    sequence: number,
+    attempts: number,
+    at = AT,
+  ) => {
+    const { headers } = await requestFor(delivery(sequence, { attempts }), at);
+    // https://www.w3.org/TR/trace-context-2/#traceparent-header
+    const [, trace = '', span = ''] =
+      /^00-(?!0+-)([0-9a-f]{32})-(?!0+-)([0-9a-f]{16})-01$/.exec(headers.traceparent ?? '') ?? [];
+    return { trace, span };
+  };
+  const agent = requests({ traceparent: true });
+  const first = await parts(agent, 1, 1);
+  assert.equal(first.trace, hash('sha256', 'evt_1').slice(0, 32));
+  const others = await Promise.all([
+    parts(agent, 1, 2),
+    // Replayed: the count begins anew.
+    parts(agent, 1, 1, AT + 1),
+    parts(requests({ traceparent: true, name: 'audit' }), 1, 1),
+  ]);
+  assert.deepEqual(new Set(others.map(({ trace }) => trace)), new Set([first.trace]));
+  assert.equal(new Set([first, ...others].map(({ span }) => span)).size, 4);
+  assert.notEqual((await parts(agent, 2, 1)).trace, first.trace);
+  assert.ok(!('traceparent' in (await requests()(delivery(1), AT)).headers));
 });
 
 test("the operator's headers come beside ours and never break them", async () => {
