@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,12 +12,15 @@ import { type Chance, chanceOf } from '../crash/chance.ts';
 import { configuration, SOURCES, spoiled, WEBHOOKS } from './configurations.ts';
 
 const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
+const INSIDE = new URL('inside.js', import.meta.url).href;
 
 /** What the process held at a moment. */
 export interface Sample {
   /** Seconds since it was started. */
   readonly at: number;
+  /** Bytes that are left after a collection, and those outside of the heap. */
   readonly heap: number;
+  readonly external: number;
   readonly rss: number;
   /** Null where the system does not tell. */
   readonly files: number | null;
@@ -188,13 +192,16 @@ function createWorld(chance: Chance) {
 }
 
 async function start(file: string, stack: AsyncDisposableStack) {
-  const child = spawn(process.execPath, [POLLHOOK, 'run', '-c', file], { stdio: 'pipe' });
+  const flags = ['--expose-gc', '--import', INSIDE];
+  const child = spawn(process.execPath, [...flags, POLLHOOK, 'run', '-c', file], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     out = (out + chunk).slice(-100_000);
   });
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     err += chunk;
   });
   stack.defer(async () => {
@@ -215,14 +222,11 @@ async function start(file: string, stack: AsyncDisposableStack) {
     text,
     ask: async (path: string, method?: string): Promise<unknown> => JSON.parse(await text(path, method)),
     async sample(at: number): Promise<Sample> {
-      const metrics = await text('/metrics');
+      const told = once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+      child.send('what is held?');
+      const [held] = (await told) as [Omit<Sample, 'at' | 'files'>];
       const files = await readdir(`/proc/${child.pid}/fd`).catch(() => null);
-      return {
-        ...{ at, files: files?.length ?? null },
-        heap: sumOf(metrics, 'nodejs_heap_size_used_bytes'),
-        rss: sumOf(metrics, 'process_resident_memory_bytes'),
-        resources: sumOf(metrics, 'nodejs_active_resources{'),
-      };
+      return { ...held, at, files: files?.length ?? null };
     },
     async stop() {
       child.kill('SIGTERM');
