@@ -1,6 +1,6 @@
 import type { WebhookConfig } from '../config/document.ts';
 import type { Failure } from '../errors.ts';
-import { credentials } from '../lib/http/auth/credentials.ts';
+import { addQuery, credentials } from '../lib/http/auth/credentials.ts';
 import type { Delivery } from '../model.ts';
 import { batchBody, createFormat } from './format/format.ts';
 import { createSigner } from './sign/sign.ts';
@@ -53,10 +53,12 @@ const FRAMING = new Set([
  * of the batch, and of the other headers those that mean all of its events.
  */
 export function createRequests(webhook: WebhookConfig, version: string): RequestFor {
-  const { origin, pathname, search } = new URL(webhook.url);
   const { method } = webhook;
   const { header, query } = credentials(webhook.auth);
-  const path = pathname + [search, query].filter(Boolean).join(search ? '&' : '?');
+  const url = new URL(webhook.url);
+  if (query !== null) addQuery(url, [query]);
+  const { origin } = url;
+  const path = url.pathname + url.search;
   const format = createFormat(webhook);
   const common = {
     'user-agent': `pollhook/${version}`,

@@ -1,6 +1,7 @@
 import { type Failure, failure } from '../errors.ts';
+import { addQuery } from '../lib/http/auth/credentials.ts';
 import { methodAfter, placeOf, redirectTarget } from '../lib/http/redirect.ts';
-import { addQuery, finished, type Request } from './request.ts';
+import { finished, type Request } from './request.ts';
 
 /** Headers that describe a body, and go with it (RFC 9110, 15.4). */
 const ABOUT_BODY = new Set([

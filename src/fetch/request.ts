@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { SourceConfig } from '../config/document.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
 import { workedFor } from '../lib/http/auth/accesses.ts';
-import { credentials, queryPair } from '../lib/http/auth/credentials.ts';
+import { addQuery, credentials, queryPair } from '../lib/http/auth/credentials.ts';
 import { encodeBody } from '../lib/http/body.ts';
 import { hostOf } from '../lib/http/exchange.ts';
 import { reveal, type Secret } from '../lib/secret.ts';
@@ -88,9 +88,4 @@ export function finished(draft: Draft): Request {
     host: hostOf(url),
     fingerprint: fingerprint([method, url.href, decisive, content, ...(identity === null ? [] : [identity])]),
   };
-}
-
-/** Adds encoded `name=value` pairs behind what the URL has, of which every byte stays as it was written. */
-export function addQuery(url: URL, pairs: readonly string[]): void {
-  url.search = [url.search.slice(1), ...pairs].filter((part) => part !== '').join('&');
 }

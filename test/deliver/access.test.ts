@@ -86,6 +86,13 @@ for (const [auth, header, expected, path] of KINDS) {
   });
 }
 
+test('a key in the query of a URL that has none', async (t) => {
+  const { url, seen } = await receiving(t);
+  const auth: Auth = { type: 'query', name: 'the key', value: new Secret('v&l') };
+  await deliver(t, { url: url.replace(/\?.*/, ''), auth });
+  assert.equal(seen[0]?.path, '/hooks?the%20key=v%26l');
+});
+
 function oauth2(tokens: string): Auth {
   const [client_id, client_secret] = [new Secret('the-client'), new Secret('the-secret')];
   return { type: 'oauth2', token_url: tokens, client_id, client_secret, style: 'basic', refresh_on: [401] };

@@ -67,3 +67,8 @@ function holds<K extends string>(value: object, ...names: K[]): value is { reado
 export function queryPair(name: string, value: string): string {
   return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 }
+
+/** Adds encoded `name=value` pairs behind what the URL has, of which every byte stays as it was written. */
+export function addQuery(url: URL, pairs: readonly string[]): void {
+  url.search = [url.search.slice(1), ...pairs].filter((part) => part !== '').join('&');
+}
