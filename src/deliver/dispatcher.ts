@@ -3,7 +3,7 @@ import type { WebhookConfig } from '../config/document.ts';
 import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
 import type { JsonObject, WebhookState } from '../model.ts';
 import type { Memos, Store } from '../store/contract.ts';
-import { beganOf, createPace, paceMemo, remembering } from './pace.ts';
+import { createPace, paceMemo } from './pace.ts';
 import { createRequests } from './request.ts';
 import { standing } from './standing.ts';
 import { stateAtStart } from './turn.ts';
@@ -154,12 +154,11 @@ function beginningOf(
   { states, memos }: Left,
   { store, clock }: DispatcherDependencies,
 ): Beginning {
-  const { name, rate } = webhook;
-  const pace = createPace(rate, beganOf(memos.get(paceMemo(name)), clock));
+  const { name } = webhook;
   return {
     state: stateAtStart(webhook, states.get(name), clock.now()),
     paused: memos.has(pauseMemo(name)),
-    pace: rate ? remembering(pace, name, store, clock) : pace,
+    pace: createPace(webhook, memos.get(paceMemo(name)), store, clock),
   };
 }
 

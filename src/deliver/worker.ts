@@ -92,8 +92,7 @@ export function startWorker(
   }
 
   function allowance(now: number): Allowance {
-    const monotonic = clock.monotonic();
-    return { room: pace.room(monotonic), opens: now + pace.opens() - monotonic };
+    return { room: pace.room(), opens: now + pace.opens() - clock.monotonic() };
   }
 
   /** Rests until something happens, or a time comes. */
@@ -122,7 +121,7 @@ export function startWorker(
     });
     tellSuperseded(claim);
     const parcels = parcelsOf(claim, batch !== undefined);
-    pace.take(parcels.length, clock.monotonic());
+    pace.begin(parcels.length);
     for (const parcel of parcels) {
       sending += 1;
       const work = send(parcel, probe)
@@ -154,6 +153,7 @@ export function startWorker(
       ...(reply ? [conclude(deliveries, reply)] : []),
     ];
     sending -= 1;
+    pace.end();
     wake();
     await Promise.all(recorded);
 
@@ -202,6 +202,7 @@ export function startWorker(
       await clock.sleep(grace, over.signal);
       abandon.abort();
       await ended;
+      await pace?.close();
     },
   };
 }

@@ -1,54 +1,93 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createPace } from '../../src/deliver/pace.ts';
+import { createPace, paceMemo } from '../../src/deliver/pace.ts';
 import { FakeClock, until } from '../fake-clock.ts';
 import { delivery, dispatching, MINUTES, receiver, SECONDS, webhook } from './fixtures.ts';
+import { MemoryStore } from './memory-store.ts';
+
+async function paced(count: number, clock: FakeClock, store = new MemoryStore()) {
+  const memo = (await store.memos()).get(paceMemo('agent'));
+  return createPace({ name: 'agent', rate: { count, window: SECONDS } }, memo, store, clock);
+}
 
 test('without a rate there is always room', () => {
-  const pace = createPace(undefined, null);
-  pace.take(1_000_000, 5);
-  assert.equal(pace.room(5), Number.POSITIVE_INFINITY);
+  const pace = createPace({ name: 'agent', rate: undefined }, undefined, new MemoryStore(), new FakeClock());
+  pace.begin(1_000_000);
+  assert.equal(pace.room(), Number.POSITIVE_INFINITY);
 });
 
-test('all of a window at once, then the next when the first is a window old', () => {
-  const pace = createPace({ count: 3, window: 1000 }, null);
-  assert.equal(pace.room(0), 3);
-  pace.take(2, 0);
-  pace.take(1, 400);
-  assert.deepEqual([pace.room(999), pace.opens()], [0, 1000]);
-  assert.equal(pace.room(1000), 2);
-  assert.equal(pace.room(1400), 3);
+test('all of a window at once, then the next when the first is a window old', async () => {
+  const clock = new FakeClock();
+  const pace = await paced(3, clock);
+  const start = clock.monotonic();
+  pace.begin(3);
+  assert.deepEqual([pace.room(), pace.opens()], [0, Number.POSITIVE_INFINITY], 'none has ended');
+  pace.end();
+  pace.end();
+  await clock.advance(400);
+  pace.end();
+  assert.deepEqual([pace.room(), pace.opens() - start], [0, 1001]);
+  await clock.advance(601);
+  assert.equal(pace.room(), 2);
+  await clock.advance(400);
+  assert.equal(pace.room(), 3);
 });
 
-test('a restart goes on at an even pace', () => {
-  const pace = createPace({ count: 4, window: 1000 }, 0);
-  assert.deepEqual([pace.room(0), pace.opens()], [0, 250]);
-  assert.deepEqual(
-    [250, 500, 999, 1000].map((now) => pace.room(now)),
-    [1, 2, 3, 4],
-  );
-  assert.equal(createPace({ count: 4, window: 1000 }, -1000).room(0), 4, 'long ago');
+test('after a stop everything is known, after a kill what was under way counts as sent just now', async () => {
+  const clock = new FakeClock();
+  const store = new MemoryStore();
+  const before = await paced(2, clock, store);
+  before.begin(2);
+  before.end();
+  before.end();
+  await before.close();
+  await clock.advance(900);
+  assert.equal((await paced(2, clock, store)).room(), 0);
+  await clock.advance(101);
+  const pace = await paced(2, clock, store);
+  assert.equal(pace.room(), 2);
+  pace.begin(2);
+  await clock.advance(10_000);
+  assert.equal((await paced(2, clock, store)).room(), 0);
 });
 
-test('whoever takes what room there is, no window ever has more than the rate', () => {
-  const takes = fc.array(fc.tuple(fc.nat(400), fc.nat(5)), { maxLength: 60 });
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 7 }), takes, (count, steps) => {
-      const pace = createPace({ count, window: 1000 }, null);
-      const begun: number[] = [];
-      let now = 0;
-      for (const [wait, wanted] of steps) {
-        now += wait;
-        const taken = Math.min(wanted, pace.room(now));
-        pace.take(taken, now);
-        begun.push(...Array.from({ length: taken }, () => now));
-        const recent = begun.filter((at) => at > now - 1000).length;
-        assert(recent <= count);
-        assert.equal(pace.room(now), count - recent, 'and none is wasted');
-        assert.equal(pace.opens() <= now, pace.room(now) > 0);
-      }
-    }),
+test('wherever requests arrive and whenever the process is killed, no window has more than the rate', async () => {
+  const step = fc.record({
+    wait: fc.nat(300),
+    wanted: fc.nat(90),
+    takes: fc.nat(200),
+    end: fc.constantFrom('goes on', 'goes on', 'is killed'),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 170 }),
+      fc.array(step, { maxLength: 40 }),
+      async (count, steps) => {
+        const clock = new FakeClock();
+        const store = new MemoryStore();
+        let pace = await paced(count, clock, store);
+        const arrivals: number[] = [];
+        for (const { wait, wanted, takes, end } of steps) {
+          await clock.advance(wait);
+          if (end === 'is killed') pace = await paced(count, clock, store);
+          const taken = Math.min(wanted, pace.room());
+          pace.begin(taken);
+          await clock.advance(takes);
+          const now = clock.monotonic();
+          for (let one = 0; one < taken; one += 1) {
+            // At the first or the last instant.
+            arrivals.push(one % 2 === 0 ? now : now - takes);
+            pace.end();
+          }
+        }
+        for (const at of arrivals) {
+          const inWindow = arrivals.filter((other) => other >= at && other < at + SECONDS).length;
+          assert(inWindow <= count, `${inWindow} of ${count}`);
+        }
+      },
+    ),
+    { numRuns: 60 },
   );
 });
 
@@ -69,6 +108,6 @@ test('a webhook keeps to its rate, retries included', async (context) => {
   }
   assert.deepEqual(
     arrivals.map(({ at }) => at - start),
-    [0, 0, 0, MINUTES, MINUTES, MINUTES],
+    [0, 0, 0, MINUTES + 1, MINUTES + 1, MINUTES + 1],
   );
 });

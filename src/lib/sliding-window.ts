@@ -32,6 +32,11 @@ export class SlidingWindow {
     this.length = length;
   }
 
+  /** Requests that were sent and have not ended. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   /** How many requests may be sent now. */
   left(now: number): number {
     this.#forget(now);
