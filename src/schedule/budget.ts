@@ -1,8 +1,8 @@
 import type { BudgetConfig } from '../config/document.ts';
+import { type Ended, SlidingWindow } from '../lib/sliding-window.ts';
 import type { Answered } from '../model.ts';
 import { Learned } from './budget/learned.ts';
 import { Pause } from './budget/pause.ts';
-import { type Ended, SlidingWindow } from '../lib/sliding-window.ts';
 import { Spacing } from './budget/spacing.ts';
 import { Told } from './budget/told.ts';
 
