@@ -10,6 +10,20 @@ import type { Lens } from './lens.ts';
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
+/** What nearly all polls come to: nothing differs, nothing is missing, nothing waits. */
+export const UNCHANGED: Omit<Detected, 'ending' | 'records'> = {
+  kind: 'detected',
+  basis: 'stored',
+  changes: [],
+  upserts: [],
+  removes: [],
+  absent: {},
+  unconfirmed: {},
+  doubt: null,
+  differs: false,
+  warnings: [],
+};
+
 /** What an answer shows other than the snapshot, and what of it is to be reported. Null: read the whole answer. */
 export async function compare(
   deletes: SourceConfig['deletes'],
@@ -19,9 +33,12 @@ export async function compare(
   baseline: Baseline,
 ): Promise<Omit<Detected, 'ending'> | null> {
   const before = { absent: state?.absent ?? {}, unconfirmed: state?.unconfirmed ?? {} };
+  const known = state?.records ?? 0;
+  // Most polls end here: they cost nothing.
+  if (reading.kind === 'same' && isEmpty(before.absent) && isEmpty(before.unconfirmed))
+    return { ...UNCHANGED, records: known };
   const difference = await differenceOf(reading, lens, before, baseline);
   if (difference === null) return null;
-  const known = state?.records ?? 0;
   const missing = {
     keys: difference.missing,
     known,
@@ -77,6 +94,11 @@ function shownBy(reading: Reading, { missing, records }: Difference, known: numb
 }
 
 type ByKey<T> = Readonly<{ [key: string]: T }>;
+
+function isEmpty(all: ByKey<unknown>): boolean {
+  for (const _ in all) return false;
+  return true;
+}
 
 function own<T>(all: ByKey<T>, key: string): T | undefined {
   return Object.hasOwn(all, key) ? all[key] : undefined;

@@ -2,7 +2,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Ending, Json, SourceRecord, SourceState, Window } from '../model.ts';
 import { canonical } from './canonical.ts';
 import { created, stored } from './change.ts';
-import { compare } from './compare.ts';
+import { compare, UNCHANGED } from './compare.ts';
 import { type ComparisonOptions, comparisonOf } from './comparison.ts';
 import { createConfirmation } from './confirmation.ts';
 import type { Baseline, Detected, Detection, Doubt, Observation, Verdict } from './contract.ts';
@@ -32,7 +32,7 @@ export function createDetector(options: DetectOptions): Detector {
     const { state, reading } = observation;
     // What `until` is asked about is the whole.
     if (until && reading.kind === 'some') return { kind: 'unsure' };
-    const end = await endOf(until, observation);
+    const end = until ? await endOf(until, observation) : NEVER;
     const found =
       state?.comparison === comparison
         ? await compare(options.deletes, lens, confirm, observation, baseline)
@@ -76,10 +76,12 @@ interface End {
   readonly warnings: readonly string[];
 }
 
+/** Of a source without `until`. */
+const NEVER: End = { met: false, at: 0, warnings: [] };
+
 /** What was not read again is as it was. */
-async function endOf(until: Until | null, { reading, document, state, window }: Observation): Promise<End> {
+async function endOf(until: Until, { reading, document, state, window }: Observation): Promise<End> {
   const at = window.by;
-  if (until === null) return { met: false, at, warnings: [] };
   if (reading.kind === 'same' || document === null)
     return { met: state?.ending?.job === until.job, at, warnings: [] };
   const records = 'records' in reading ? reading.records.map(({ value }) => value) : [];
@@ -94,20 +96,8 @@ function waitFor({ records, shown }: SourceState, verdict: Verdict | null): Doub
   return { missing: records, of: records, reason, examples: [], wave: shown, rejected: isMeant };
 }
 
-function waiting({ absent, unconfirmed }: SourceState, doubt: Doubt): Omit<Detected, 'ending'> {
-  return {
-    kind: 'detected',
-    basis: 'stored',
-    changes: [],
-    upserts: [],
-    removes: [],
-    absent,
-    unconfirmed: unconfirmed ?? {},
-    doubt,
-    differs: false,
-    records: 0,
-    warnings: [],
-  };
+function waiting({ absent, unconfirmed = {} }: SourceState, doubt: Doubt): Omit<Detected, 'ending'> {
+  return { ...UNCHANGED, absent, unconfirmed, doubt, records: 0 };
 }
 
 function begin(
@@ -118,16 +108,11 @@ function begin(
   emit: boolean,
 ): Omit<Detected, 'ending'> {
   return {
-    kind: 'detected',
+    ...UNCHANGED,
     basis,
     changes: emit && basis === 'first' ? records.map((record) => created(record, window)) : [],
     upserts: records.map((record) => stored(record, lens)),
-    removes: [],
-    absent: {},
-    unconfirmed: {},
-    doubt: null,
     differs: true,
     records: records.length,
-    warnings: [],
   };
 }

@@ -38,7 +38,6 @@ export async function differenceOf(
 ): Promise<Difference | null> {
   if (reading.kind === 'all') return differenceOfAll(reading.records, lens, remembered, baseline);
   const { absent, unconfirmed } = remembered;
-  // Most polls end here: they cost nothing.
   if (reading.kind === 'same' && Object.keys(unconfirmed).length === 0)
     return { records: [], missing: Object.keys(absent), unshown: [] };
   const records = reading.kind === 'same' ? [] : reading.records;

@@ -3,7 +3,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Exchange, exchange, type HttpRequest } from '../lib/http/exchange.ts';
 import type { Gate } from './gate.ts';
-import { type Heard, hear } from './limits/heard.ts';
+import { type Heard, hear, textOf, UNHEARD } from './limits/heard.ts';
 import type { Patience } from './patience.ts';
 
 /**
@@ -14,7 +14,13 @@ import type { Patience } from './patience.ts';
  * @param limit most bytes of a body
  * @throws the reason of `patience.stop` if that aborts while the request waits for its turn
  */
-export type Send = (request: HttpRequest, limit: number, patience: Patience) => Promise<Exchange>;
+export type Send = (request: HttpRequest, limit: number, patience: Patience) => Promise<Sent>;
+
+/** What came of a request, and what that says of limits. */
+export interface Sent {
+  readonly exchange: Exchange;
+  readonly heard: Heard;
+}
 
 export interface SendDependencies {
   readonly http: Dispatcher;
@@ -24,8 +30,6 @@ export interface SendDependencies {
   readonly observe: (status: number | null, heard: Heard) => void;
 }
 
-const NOTHING: Heard = { answered: { kind: 'unknown' }, readings: [] };
-
 export function sending(
   source: Pick<SourceConfig, 'name' | 'budget'>,
   { http, gate, clock, observe }: SendDependencies,
@@ -34,12 +38,14 @@ export function sending(
   return async (request, limit, patience) => {
     const entering = gate.enter(source, request.origin, patience.stop);
     const permit = entering instanceof Promise ? await patience.standStill(entering) : entering;
-    let heard = NOTHING;
+    let heard = UNHEARD;
     try {
       const came = await exchange(http, request, limit, patience.signals);
-      if (!patience.stop?.aborted) heard = await hear(came, names, clock.now());
-      observe(came.kind === 'answer' ? came.status : null, heard);
-      return came;
+      const status = came.kind === 'answer' ? came.status : null;
+      const text = status === 403 ? await textOf(came) : null;
+      if (!patience.stop?.aborted) heard = hear(came, text, names, clock.now());
+      observe(status, heard);
+      return { exchange: came, heard };
     } finally {
       permit.leave(heard.answered);
     }

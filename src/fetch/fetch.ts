@@ -11,7 +11,7 @@ import type { Arrival, Journey } from './follow.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { judge, type Outcome } from './judge.ts';
 import type { Heard } from './limits/heard.ts';
-import { patienceOf } from './patience.ts';
+import { Patience } from './patience.ts';
 import { reach } from './reach.ts';
 import { agentOf, ownHeaders, type Request, requestOf } from './request.ts';
 import { withRetries } from './retries.ts';
@@ -48,8 +48,6 @@ export interface Fetcher {
 /** Methods that change nothing on the server, so that a request may be repeated even if it did arrive. */
 const REPEATABLE = new Set(['GET', 'HEAD']);
 
-type Prepared = Pick<Journey, 'first' | 'send' | 'visit'>;
-
 /** Most bytes of an answer that gives a token or a session. */
 const LARGEST_GRANT = 1_000_000;
 
@@ -62,10 +60,10 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
   const own = ownHeaders(version);
   const agent = agentOf(version);
   const dispatcherOf = typeof http === 'function' ? http : () => http;
-  const prepared = new WeakMap<SourceConfig, Prepared>();
+  const prepared = new WeakMap<SourceConfig, Journey>();
 
   /** What is the same for all polls of a source. */
-  function prepare(source: SourceConfig): Prepared {
+  function prepare(source: SourceConfig): Journey {
     const known = prepared.get(source);
     if (known) return known;
     const send = sending(source, {
@@ -76,41 +74,43 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
     });
     // It has time of its own: others may wait for the same login when this poll has given up.
     const ask: Ask = async (request) => {
-      using patience = patienceOf(clock, source.timeout);
+      using patience = new Patience(clock, source.timeout);
       const headers = withHeaders(['user-agent', agent], request.headers);
-      return await send({ ...request, headers }, LARGEST_GRANT, patience);
+      return (await send({ ...request, headers }, LARGEST_GRANT, patience)).exchange;
     };
     const access = accesses.of(source.auth);
-    const fresh = { first: requestOf(source, own), send, visit: access && (() => access.visit(ask)) };
-    prepared.set(source, fresh);
-    return fresh;
+    const journey: Journey = {
+      send,
+      visit: access && (() => access.visit(ask)),
+      first: requestOf(source, own),
+      own,
+      redirects: source.redirects,
+      limit: source.max_body,
+    };
+    prepared.set(source, journey);
+    return journey;
   }
 
   return {
     async fetch(source, validators, signal) {
       signal.throwIfAborted();
       const started = clock.monotonic();
-      using patience = patienceOf(clock, source.timeout, signal);
-      const { first, send, visit } = prepare(source);
-      const journey: Journey = {
-        send,
-        visit,
-        first,
-        own,
-        redirects: source.redirects,
-        limit: source.max_body,
-        patience,
-      };
+      using patience = new Patience(clock, source.timeout, signal);
+      const journey = prepare(source);
       let remembered = validators;
       const attempt = async () => {
         const now = clock.now();
-        const arrival = await reach(journey, usable(remembered, source, now));
+        const arrival = await reach(journey, usable(remembered, source, now), patience);
         signal.throwIfAborted();
         const outcome = await judge(arrival, source, remembered, now, clock.now());
         remembered = outcome.validators;
-        return { outcome, transient: isTransient(arrival, outcome, first) };
+        return { outcome, transient: isTransient(arrival, outcome, journey.first) };
       };
-      const outcome = await withRetries(attempt, { clock, random, signal, left: patience.left });
+      const first = await attempt();
+      const left = () => patience.left();
+      const outcome = first.transient
+        ? await withRetries(first, attempt, { clock, random, signal, left })
+        : first.outcome;
       return { ...outcome, duration: clock.monotonic() - started };
     },
   };

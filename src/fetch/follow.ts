@@ -6,12 +6,13 @@ import { withHeaders } from '../lib/http/headers.ts';
 import { isRedirect, placeOf } from '../lib/http/redirect.ts';
 import type { Validators } from '../model.ts';
 import type { Send } from './exchange.ts';
+import { type Heard, UNHEARD } from './limits/heard.ts';
 import type { Patience } from './patience.ts';
 import { redirected } from './redirect.ts';
 import type { Request } from './request.ts';
 import { conditions } from './validators.ts';
 
-/** What stays the same over all requests of a poll. */
+/** What stays the same over all polls of a source. */
 export interface Journey {
   readonly send: Send;
   /** Begins to use credentials that are no part of the request; null if there are none. */
@@ -22,7 +23,6 @@ export interface Journey {
   readonly redirects: number;
   /** Most bytes of a body. */
   readonly limit: number;
-  readonly patience: Patience;
 }
 
 /** Where redirects led, and what came from there. */
@@ -32,53 +32,73 @@ export interface Arrival {
   readonly asked: Validators | null;
   /** Barred when there were no credentials to ask with. */
   readonly exchange: Exchange | Barred;
+  /** What the answer says of limits. */
+  readonly heard: Heard;
   /** Set when the exchange is a redirect that is not followed. */
   readonly refused: Failure | null;
 }
+
+type Came = Pick<Arrival, 'exchange' | 'heard'>;
 
 /** Sends the first request and follows redirects until something else answers. */
 export async function follow(
   journey: Journey,
   visit: Visit | null,
   validators: Validators | null,
+  patience: Patience,
 ): Promise<Arrival> {
-  const visited = new Set<string>();
+  const visited: string[] = [];
   let request = journey.first;
   for (;;) {
     const asked = validators?.request === request.fingerprint ? validators : null;
-    const came = await ask(journey, visit, request, asked);
-    if (came.kind !== 'answer' || !isRedirect(came.status)) {
-      return { request, asked, exchange: came, refused: null };
+    const { exchange, heard } = await ask(journey, visit, request, asked, patience);
+    if (exchange.kind !== 'answer' || !isRedirect(exchange.status)) {
+      return { request, asked, exchange, heard, refused: null };
     }
-    visited.add(request.fingerprint);
-    const next = redirected(request, came.status, header(came.headers, 'location'), journey.own);
+    visited.push(request.fingerprint);
+    const next = redirected(request, exchange.status, header(exchange.headers, 'location'), journey.own);
     const refused = 'code' in next ? next : detour(request, next, visited, journey.redirects);
-    if (refused || 'code' in next) return { request, asked, exchange: came, refused };
+    if (refused || 'code' in next) return { request, asked, exchange, heard, refused };
     request = next;
   }
 }
 
-/** One request, with conditions; with credentials only to the origin that they are for. To get those takes time of its own. */
-async function ask(
-  { send, first, limit, patience }: Journey,
+/** One request, with conditions; with credentials only to the origin that they are for. */
+function ask(
+  journey: Journey,
   visit: Visit | null,
   request: Request,
   asked: Validators | null,
-): Promise<Exchange | Barred> {
-  const ours = request.origin === first.origin ? visit : null;
-  const credentials = ours ? await patience.standStill(inTime(ours.headers(request), patience.signals)) : [];
-  if (isBarred(credentials)) return credentials;
-  const more = asked ? [...conditions(asked), ...credentials] : credentials;
-  const sent = more.length === 0 ? request : { ...request, headers: withHeaders(request.headers, more) };
-  const came = await send(sent, limit, patience);
-  if (came.kind === 'answer') ours?.heard(request, came);
-  return came;
+  patience: Patience,
+): Promise<Came> {
+  const conditional = asked ? adding(request, conditions(asked)) : request;
+  return visit && request.origin === journey.first.origin
+    ? askWith(visit, journey, conditional, patience)
+    : journey.send(conditional, journey.limit, patience);
 }
 
-function detour(from: Request, to: Request, visited: ReadonlySet<string>, most: number): Failure | null {
+/** To get credentials takes time of its own. */
+async function askWith(
+  visit: Visit,
+  { send, limit }: Journey,
+  request: Request,
+  patience: Patience,
+): Promise<Came> {
+  const credentials = await patience.standStill(inTime(visit.headers(request), patience.signals));
+  if (isBarred(credentials)) return { exchange: credentials, heard: UNHEARD };
+  const sent = await send(adding(request, credentials), limit, patience);
+  if (sent.exchange.kind === 'answer') visit.heard(request, sent.exchange);
+  return sent;
+}
+
+function adding(request: Request, headers: readonly string[]): Request {
+  return headers.length === 0 ? request : { ...request, headers: withHeaders(request.headers, headers) };
+}
+
+function detour(from: Request, to: Request, visited: readonly string[], most: number): Failure | null {
   const step = `${from.host} redirects to ${placeOf(to.url)}`;
-  if (visited.has(to.fingerprint)) return failure('FETCH_REDIRECT', `${step}, which is a circle`);
-  return visited.size > most
+  if (visited.includes(to.fingerprint)) return failure('FETCH_REDIRECT', `${step}, which is a circle`);
+  return visited.length > most
     ? failure('FETCH_REDIRECT', `${step}, which is one redirect more than \`redirects: ${most}\` allows`)
     : null;
 }

@@ -6,9 +6,7 @@ import type { Validators } from '../model.ts';
 import { barredFailure, brokenFailure } from './broken.ts';
 import { codings, decompress } from './decompress.ts';
 import type { Arrival } from './follow.ts';
-import { isLimited, pauseOf } from './limits/limited.ts';
-import { type Limits, limitsOf } from './limits/limits.ts';
-import { readLimits } from './limits/read.ts';
+import type { Limits } from './limits/limits.ts';
 import type { Request } from './request.ts';
 import { statusFailure } from './status.ts';
 import { validatorsOf } from './validators.ts';
@@ -57,7 +55,7 @@ export type Outcome =
  * @param now when it was answered, Unix milliseconds
  */
 export async function judge(
-  { exchange, request, asked: conditional, refused }: Arrival,
+  { exchange, heard, request, asked: conditional, refused }: Arrival,
   source: SourceConfig,
   remembered: Validators | null,
   asked: number,
@@ -74,8 +72,7 @@ export async function judge(
   }
 
   const { status, headers } = exchange;
-  const limits = limitsOf(readLimits(headers, source.budget?.headers ?? 'auto', now));
-  const notBefore = earliest(limits, now);
+  const notBefore = earliest(heard.limits, now);
   const place: Place = { url: request.url.href, link: allOf(headers, 'link') };
   if (status === 304 && conditional)
     return { kind: 'not_modified', status, validators: remembered, notBefore, ...place };
@@ -97,10 +94,10 @@ export async function judge(
     const body = 'body' in plain ? plain.body : null;
     const stranger = request.origin !== new URL(source.url).origin;
     const refusal = { host, status, reason: exchange.reason, contentType, body, stranger };
-    const limited = isLimited(status, limits, body?.toString('latin1') ?? null);
-    const until = limited ? pauseOf(limits) : null;
+    const limited = heard.answered.kind === 'answer' && heard.answered.limited;
+    const pause = limited ? heard.answered.retryAfter : null;
     const outcome = failed(statusFailure({ ...refusal, limited }));
-    return until === null ? outcome : { ...outcome, notBefore: Math.max(now + until, notBefore ?? 0) };
+    return pause === null ? outcome : { ...outcome, notBefore: Math.max(now + pause, notBefore ?? 0) };
   }
   if (plain.kind === 'too_large') return failed(tooLarge(host, source.max_body));
   if (plain.kind === 'undecodable') return failed(failure('FETCH_ENCODING', `${host}: ${plain.reason}`));

@@ -1,37 +1,45 @@
-import type { Clock } from '../lib/clock.ts';
+import type { Clock, Deadline } from '../lib/clock.ts';
 
 /** The time that the requests of a poll may take together. It stands still while one of them waits for its turn. */
-export interface Patience extends Disposable {
-  /** Each ends a request at once: the time is over, or whoever asks has stopped. Others after a stand still. */
-  readonly signals: readonly AbortSignal[];
+export class Patience implements Disposable {
   /** Ends a wait for a turn; null if nobody stops it. */
   readonly stop: AbortSignal | null;
-  /** Milliseconds that are left. */
-  left(): number;
-  /** Waits without using up the time. */
-  standStill<T>(wait: Promise<T>): Promise<T>;
-}
+  readonly #clock: Clock;
+  #end: number;
+  #deadline: Deadline;
 
-/** @param time milliseconds */
-export function patienceOf(clock: Clock, time: number, stop: AbortSignal | null = null): Patience {
-  let end = clock.monotonic() + time;
-  let deadline = clock.deadline(time);
-  return {
-    get signals() {
-      return stop ? [deadline.signal, stop] : [deadline.signal];
-    },
-    stop,
-    left: () => end - clock.monotonic(),
-    async standStill(wait) {
-      const began = clock.monotonic();
-      deadline[Symbol.dispose]();
-      try {
-        return await wait;
-      } finally {
-        end += clock.monotonic() - began;
-        deadline = clock.deadline(Math.max(0, end - clock.monotonic()));
-      }
-    },
-    [Symbol.dispose]: () => deadline[Symbol.dispose](),
-  };
+  /** @param time milliseconds */
+  constructor(clock: Clock, time: number, stop: AbortSignal | null = null) {
+    this.stop = stop;
+    this.#clock = clock;
+    this.#end = clock.monotonic() + time;
+    this.#deadline = clock.deadline(time);
+  }
+
+  /** Each ends a request at once: the time is over, or whoever asks has stopped. Others after a stand still. */
+  get signals(): readonly AbortSignal[] {
+    const { signal } = this.#deadline;
+    return this.stop ? [signal, this.stop] : [signal];
+  }
+
+  /** Milliseconds that are left. */
+  left(): number {
+    return this.#end - this.#clock.monotonic();
+  }
+
+  /** Waits without using up the time. */
+  async standStill<T>(wait: Promise<T>): Promise<T> {
+    const began = this.#clock.monotonic();
+    this.#deadline[Symbol.dispose]();
+    try {
+      return await wait;
+    } finally {
+      this.#end += this.#clock.monotonic() - began;
+      this.#deadline = this.#clock.deadline(Math.max(0, this.left()));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#deadline[Symbol.dispose]();
+  }
 }

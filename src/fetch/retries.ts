@@ -22,14 +22,13 @@ export interface Retrying {
   readonly left: () => number;
 }
 
-/** Tries up to three times, as long as tries fail in a transient way; gives the last outcome. */
+/** Tries up to twice more after a first try, as long as tries fail in a transient way; gives the last outcome. */
 export async function withRetries<T>(
+  first: Try<T>,
   attempt: () => Promise<Try<T>>,
   { clock, random, signal, left }: Retrying,
 ): Promise<T> {
-  let last = await attempt();
-  if (!last.transient) return last.outcome;
-
+  let last = first;
   const pause = async (step: number): Promise<boolean> => {
     const wait = jittered(WAITS[step] ?? 0, random);
     if (wait >= left()) return false;

@@ -4,7 +4,7 @@ import { troubleOf } from '../../lib/http/trouble.ts';
 import type { Answered } from '../../model.ts';
 import { codings, decompress } from '../decompress.ts';
 import { isLimited, pauseOf } from './limited.ts';
-import { limitsOf } from './limits.ts';
+import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { type Reading, readLimits } from './read.ts';
 
 /** What a gateway answers that did not reach the server, or got nothing from it. */
@@ -21,27 +21,44 @@ const EXCERPT = 65_536;
 /** What an exchange means for the requests after it, and how each header was read that says so. */
 export interface Heard {
   readonly answered: Answered;
+  readonly limits: Limits;
   readonly readings: readonly Reading[];
 }
 
-/** @param names which headers tell of limits */
-export async function hear(came: Exchange, names: BudgetConfig['headers'], now: number): Promise<Heard> {
+/** Of an exchange that says nothing, or did not take place. */
+export const UNHEARD: Heard = { answered: { kind: 'unknown' }, limits: NO_LIMITS, readings: [] };
+
+/**
+ * @param text how the body of a 403 begins; null if it cannot be read
+ * @param names which headers tell of limits
+ */
+export function hear(
+  came: Exchange,
+  text: string | null,
+  names: BudgetConfig['headers'],
+  now: number,
+): Heard {
   if (came.kind === 'broken') {
     const silent = SILENCE.has(troubleOf(came.error, came.stage).kind) && came.stage !== 'reading';
-    return { answered: { kind: silent ? 'silence' : 'unknown' }, readings: [] };
+    return silent ? { ...UNHEARD, answered: { kind: 'silence' } } : UNHEARD;
   }
-  if (came.kind === 'too_large') return { answered: { ...UNLIMITED, allowances: [] }, readings: [] };
+  if (came.kind === 'too_large') return { ...UNHEARD, answered: { ...UNLIMITED, allowances: [] } };
   const { status, headers } = came;
   const readings = readLimits(headers, names, now);
   const limits = limitsOf(readings);
-  const limited = isLimited(status, limits, status === 403 ? await textOf(came) : null);
-  if (GATEWAY.has(status) && !limited) return { answered: { kind: 'silence' }, readings };
   const { allowances } = limits;
-  const refused = { limited: true, retryAfter: pauseOf(limits) };
-  return { answered: { ...UNLIMITED, ...(limited && refused), allowances }, readings };
+  if (isLimited(status, limits, text)) {
+    const answered = { kind: 'answer', limited: true, retryAfter: pauseOf(limits), allowances } as const;
+    return { answered, limits, readings };
+  }
+  const answered: Answered = GATEWAY.has(status) ? { kind: 'silence' } : { ...UNLIMITED, allowances };
+  return { answered, limits, readings };
 }
 
-async function textOf({ headers, body }: Extract<Exchange, { kind: 'answer' }>): Promise<string | null> {
+/** What {@link hear} has to know of the body. */
+export async function textOf(came: Exchange): Promise<string | null> {
+  if (came.kind !== 'answer' || came.status !== 403) return null;
+  const { headers, body } = came;
   const plain = await decompress(body, codings(headers['content-encoding']), EXCERPT);
   return plain.kind === 'body' ? plain.body.toString('latin1') : null;
 }

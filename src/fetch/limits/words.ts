@@ -1,7 +1,6 @@
 import { counted, formatWait } from '../../lib/units.ts';
 import type { Allowance } from '../../model.ts';
 import type { Heard } from './heard.ts';
-import { limitsOf } from './limits.ts';
 import type { Reading } from './read.ts';
 
 /** How one header was read, for people. */
@@ -33,7 +32,7 @@ export function inWords(reading: Reading): string {
 }
 
 /** What follows from an answer: budgets are lowered to this, and never raised. */
-export function consequences({ answered, readings }: Heard): string[] {
+export function consequences({ answered, limits }: Heard): string[] {
   const lines: string[] = [];
   if (answered.kind === 'answer') {
     const { limited, retryAfter, allowances } = answered;
@@ -42,7 +41,7 @@ export function consequences({ answered, readings }: Heard): string[] {
     if (limited) lines.push(`refused: all sources of the budget wait ${pause}, then one request finds out`);
     for (const allowance of allowances) lines.push(...spreading(allowance));
   }
-  const { floor } = limitsOf(readings);
+  const { floor } = limits;
   if (floor !== null) lines.push(`the next poll is at least ${formatWait(floor)} after this one`);
   return lines;
 }

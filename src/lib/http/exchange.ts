@@ -75,8 +75,8 @@ export function exchange(
     const complete = (): Exchange => {
       if (!answer) return broken(new Error('no answer'));
       const { status, reason, headers } = answer;
-      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
-      return { kind: 'answer', status, reason, headers, body: body ?? EMPTY };
+      const body = chunks.length > 1 ? Buffer.concat(chunks, size) : (chunks[0] ?? EMPTY);
+      return { kind: 'answer', status, reason, headers, body };
     };
     const broken = (error: unknown): Exchange => {
       if (answer && !isSuccess(answer.status)) return complete();

@@ -14,8 +14,9 @@ function limits(headers: Headers) {
 }
 
 function heardOf(readings: readonly Reading[], limited: boolean): Heard {
-  const { retryAfter, allowances } = limitsOf(readings);
-  return { answered: { kind: 'answer', limited, retryAfter, allowances }, readings };
+  const limits = limitsOf(readings);
+  const { retryAfter, allowances } = limits;
+  return { answered: { kind: 'answer', limited, retryAfter, allowances }, limits, readings };
 }
 
 for (const { server, headers, ...example } of EXAMPLES) {
