@@ -102,7 +102,6 @@ function answered(tickets: readonly object[], etag: string | null = null): Fetch
     body,
     validators,
     notBefore: null,
-    duration: 1,
     url: 'http://desk.test/',
     link: null,
   };
@@ -113,7 +112,6 @@ const unchanged = (validators: Validators | null): Fetched => ({
   status: 304,
   validators,
   notBefore: null,
-  duration: 1,
   url: 'http://desk.test/',
   link: null,
 });
@@ -185,7 +183,7 @@ for (const kind of ['json', 'sqlite'] as const) {
       await using desk = await Desk.open(kind);
       await desk.see({ id: 1 });
       const trusted = desk.clock.now();
-      const common = { status: 503, notBefore: trusted + 60_000, validators: null, duration: 1 };
+      const common = { status: 503, notBefore: trusted + 60_000, validators: null };
       const failed = { kind: 'failed', failure: failure('FETCH_LIMITED', 'asked for a pause') } as const;
       await desk.poll({ ...failed, ...common });
       await desk.poll({ ...failed, ...common });

@@ -71,6 +71,11 @@ export function unpack({ seen }: Witness): KnownBody | null {
   return 'compressed' in seen ? { body: zstdDecompressSync(seen.compressed), spans: seen.spans } : null;
 }
 
+/** Whether {@link pack} makes anything of it. */
+export function isWorthPacking({ seen }: Witness): boolean {
+  return 'body' in seen && seen.body.length >= WORTH_PACKING;
+}
+
 /** The witness in as little memory as is reasonable: about an eighth of its body. */
 export async function pack(witness: Witness): Promise<Witness> {
   const { seen, contentType } = witness;

@@ -26,7 +26,7 @@ export interface Told {
 }
 
 /** Numbers events on from the source's last one: change by change, and rule by rule for each. */
-export type Rules = (changes: readonly Change[], origin: Origin) => Promise<Told>;
+export type Rules = (changes: readonly Change[], origin: Origin) => Told | Promise<Told>;
 
 /** What all expressions of one poll may take together, milliseconds: polls must go on. */
 const TIMEOUT = 10_000;
@@ -55,8 +55,9 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
   const lens = createLens(options);
   const rules = options.events.map((rule, index) => compile(rule, index, lens));
 
-  return async (changes, origin) => {
-    if (changes.length === 0) return NOTHING;
+  return (changes, origin) => (changes.length === 0 ? NOTHING : tell(changes, origin));
+
+  async function tell(changes: readonly Change[], origin: Origin): Promise<Told> {
     const troubles = createTroubles(clock.monotonic() + TIMEOUT, clock);
     const events: ChangeEvent[] = [];
     const deliveries: NewDelivery[] = [];
@@ -81,7 +82,7 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
       }
     }
     return { events, deliveries, rules: madeBy, warnings: troubles.warnings() };
-  };
+  }
 }
 
 function compile(rule: EventRule, index: number, lens: Lens): Rule {

@@ -17,8 +17,7 @@ import { agentOf, ownHeaders, type Request, requestOf } from './request.ts';
 import { withRetries } from './retries.ts';
 import { usable } from './validators.ts';
 
-/** What a source answered, and how long it took: milliseconds, with redirects, retries and all waits. */
-export type Fetched = Outcome & { readonly duration: number };
+export type { Outcome as Fetched } from './judge.ts';
 
 export interface FetchDependencies {
   readonly http: Dispatcher | ((source: SourceConfig) => Dispatcher);
@@ -42,7 +41,7 @@ export interface Fetcher {
    * @param validators those of the committed snapshot; sent only with the very request that once gave them
    * @throws the reason of `signal` once that aborts
    */
-  fetch(source: SourceConfig, validators: Validators | null, signal: AbortSignal): Promise<Fetched>;
+  fetch(source: SourceConfig, validators: Validators | null, signal: AbortSignal): Promise<Outcome>;
 }
 
 /** Methods that change nothing on the server, so that a request may be repeated even if it did arrive. */
@@ -94,7 +93,6 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
   return {
     async fetch(source, validators, signal) {
       signal.throwIfAborted();
-      const started = clock.monotonic();
       using patience = new Patience(clock, source.timeout, signal);
       const journey = prepare(source);
       let remembered = validators;
@@ -108,10 +106,9 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
       };
       const first = await attempt();
       const left = () => patience.left();
-      const outcome = first.transient
+      return first.transient
         ? await withRetries(first, attempt, { clock, random, signal, left })
         : first.outcome;
-      return { ...outcome, duration: clock.monotonic() - started };
     },
   };
 }

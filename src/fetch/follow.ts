@@ -1,6 +1,6 @@
 import { type Failure, failure } from '../errors.ts';
 import { type Barred, inTime, isBarred, type Visit } from '../lib/http/auth/access.ts';
-import type { Exchange } from '../lib/http/exchange.ts';
+import type { Exchange, HttpRequest } from '../lib/http/exchange.ts';
 import { header } from '../lib/http/header.ts';
 import { withHeaders } from '../lib/http/headers.ts';
 import { isRedirect, placeOf } from '../lib/http/redirect.ts';
@@ -81,7 +81,7 @@ function ask(
 async function askWith(
   visit: Visit,
   { send, limit }: Journey,
-  request: Request,
+  request: HttpRequest,
   patience: Patience,
 ): Promise<Came> {
   const credentials = await patience.standStill(inTime(visit.headers(request), patience.signals));
@@ -91,8 +91,10 @@ async function askWith(
   return sent;
 }
 
-function adding(request: Request, headers: readonly string[]): Request {
-  return headers.length === 0 ? request : { ...request, headers: withHeaders(request.headers, headers) };
+function adding(request: HttpRequest, more: readonly string[]): HttpRequest {
+  if (more.length === 0) return request;
+  const { method, origin, path, headers, body } = request;
+  return { method, origin, path, headers: withHeaders(headers, more), body };
 }
 
 function detour(from: Request, to: Request, visited: readonly string[], most: number): Failure | null {

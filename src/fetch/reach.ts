@@ -8,11 +8,7 @@ import type { Patience } from './patience.ts';
 const MOST_RENEWALS = 2;
 
 /** Asks, and asks once more from the start when the answer shows that the credentials were no longer good. */
-export function reach(
-  journey: Journey,
-  validators: Validators | null,
-  patience: Patience,
-): Promise<Arrival> {
+export function reach(journey: Journey, validators: Validators | null, patience: Patience): Promise<Arrival> {
   const visit = journey.visit?.() ?? null;
   return visit ? renewing(visit, journey, validators, patience) : follow(journey, null, validators, patience);
 }

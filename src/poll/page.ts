@@ -132,6 +132,8 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     { link }: Exclude<Fetched, { kind: 'failed' }>,
     validators: Validators | null,
   ): RememberedPage {
+    // The very page that is known says so: whoever keeps it has nothing to do.
+    if (known && !paginate && known.validators === validators) return known;
     const page = known ?? { witness: null, facts: null, total: undefined };
     const facts = page.facts && { ...page.facts, link: link ?? page.facts.link };
     return conditional({ ...page, facts, validators });

@@ -1,5 +1,5 @@
 import type { SourceConfig } from '../config/document.ts';
-import { pack } from '../decode/witness.ts';
+import { isWorthPacking, pack } from '../decode/witness.ts';
 import type { SourceState, Validators } from '../model.ts';
 import type { RememberedPage } from './page.ts';
 import type { Standing } from './steady.ts';
@@ -46,14 +46,20 @@ export function withoutValidators(known: Remembered): Remembered {
   return { ...known, pages: new Map(pages) };
 }
 
-/** Packs the pages that were the same again: they are likely to stay so. */
-export async function atRest(now: Remembered, before: Remembered | null): Promise<Remembered> {
-  const resting: (readonly [name: string, page: RememberedPage])[] = [];
+/** Packs the pages that were the same again: they are likely to stay so. A promise only if there are any. */
+export function atRest(now: Remembered, before: Remembered | null): Remembered | Promise<Remembered> {
+  for (const [name, { witness }] of now.pages)
+    if (witness && isWorthPacking(witness) && witness === before?.pages.get(name)?.witness)
+      return packed(now, before);
+  return now;
+}
+
+async function packed(now: Remembered, before: Remembered): Promise<Remembered> {
+  const pages = new Map(now.pages);
   for (const [name, page] of now.pages) {
     const { witness } = page;
-    if (witness === null || witness !== before?.pages.get(name)?.witness) continue;
-    const packed = await pack(witness);
-    if (packed !== witness) resting.push([name, { ...page, witness: packed }]);
+    if (witness && witness === before.pages.get(name)?.witness)
+      pages.set(name, { ...page, witness: await pack(witness) });
   }
-  return resting.length === 0 ? now : { ...now, pages: new Map([...now.pages, ...resting]) };
+  return { ...now, pages };
 }

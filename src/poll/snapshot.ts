@@ -46,7 +46,8 @@ export interface SnapshotDeps {
 /** For sources whose one answer is the snapshot. */
 export function createWhole({ getPage, expectations, declares }: SnapshotDeps): ReadSnapshot {
   return async ({ request, complete }, known, signal) => {
-    const page = await getPage('', request, known.pages.get('') ?? null, signal);
+    const before = known.pages.get('') ?? null;
+    const page = await getPage('', request, before, signal);
     if (page.kind === 'failed') return page;
     const { status, notBefore, reading, remembered, records, document } = page;
     const count = countOf(reading);
@@ -58,7 +59,7 @@ export function createWhole({ getPage, expectations, declares }: SnapshotDeps): 
       notBefore,
       reading,
       layout: ONE_PAGE,
-      pages: new Map([['', remembered]]),
+      pages: remembered === before ? known.pages : new Map([['', remembered]]),
       size: null,
       moved: null,
       contradiction: problem ?? few,

@@ -19,6 +19,7 @@ export function standingAfter(before: Standing | null, layout: Layout): Standing
 }
 
 function stands(before: Layout, now: Layout): boolean {
+  if (before === now) return true;
   return before.every((keys, page) => new Set(keys).isSubsetOf(new Set(now[page])));
 }
 

@@ -8,7 +8,8 @@ import type { Store } from './contract.ts';
  * @param requireSound throws if the store has failed
  */
 export function closable(store: Store, requireSound: () => void, released: () => Promise<void>): Store {
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
+  let onIdle = () => {};
   let closing: Promise<void> | null = null;
 
   function check(): void {
@@ -19,18 +20,18 @@ export function closable(store: Store, requireSound: () => void, released: () =>
   function whileOpen<A extends unknown[], T>(method: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
     return async (...args) => {
       check();
-      const work = method(...args);
-      underWay.add(work);
+      underWay += 1;
       try {
-        return await work;
+        return await method(...args);
       } finally {
-        underWay.delete(work);
+        underWay -= 1;
+        if (underWay === 0) onIdle();
       }
     };
   }
 
   async function closeOnce(): Promise<void> {
-    await Promise.allSettled(underWay);
+    if (underWay > 0) await new Promise<void>((resolve) => (onIdle = resolve));
     try {
       await store.close();
     } finally {

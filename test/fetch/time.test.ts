@@ -23,7 +23,6 @@ test('timeout: no answer', async (t) => {
   await until(() => server.calls === 1);
   await server.clock.advance(5000);
   assert.match(failureOf(await fetched), /^FETCH_TIMEOUT 127\.0\.0\.1:\d+: no answer within 5s$/);
-  assert.equal((await fetched).duration, 5000);
 });
 
 test('timeout: an answer that trickles for ever', async (t) => {
@@ -107,7 +106,6 @@ for (const status of [502, 503, 504]) {
     await until(() => server.calls === 2 && server.clock.sleeping === 2);
     await server.clock.advance(1000);
     assert.equal(bodyOf(await fetched), '[]');
-    assert.equal((await fetched).duration, 1250);
   });
 }
 

@@ -109,7 +109,6 @@ function serving(server: Server, kind: Kind): Fetcher {
         body: Buffer.from(JSON.stringify(body)),
         validators: null,
         notBefore: null,
-        duration: 1,
         url: url.href,
         link: null,
       };

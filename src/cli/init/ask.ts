@@ -8,7 +8,8 @@ import { type AnswerHeaders, header } from '../../lib/http/header.ts';
 import { createTransports, wayOf } from '../../lib/http/transport.ts';
 import { VERSION } from '../../lib/version.ts';
 
-export type Body = Extract<Fetched, { kind: 'body' }>;
+/** `duration`: from the request to its end, in milliseconds. */
+export type Body = Extract<Fetched, { kind: 'body' }> & { readonly duration: number };
 
 /** What came of asking a few times. */
 export interface Asked {
@@ -48,12 +49,13 @@ export async function ask(source: SourceConfig, { polls, wait, clock, signal }: 
   const answers: Body[] = [];
   for (let count = 0; count < polls; count += 1) {
     if (count > 0) await clock.sleep(Math.max(wait, (answers.at(-1)?.notBefore ?? 0) - clock.now()), signal);
+    const began = clock.monotonic();
     const fetched = await fetcher.fetch(source, null, signal);
     if (fetched.kind !== 'body') {
       const failure = fetched.kind === 'failed' ? fetched.failure : null;
       return { answers, headers, heard, failure, conditional: null };
     }
-    answers.push(fetched);
+    answers.push({ ...fetched, duration: clock.monotonic() - began });
     if ((fetched.notBefore ?? 0) - clock.now() > LONGEST_WAIT) break;
   }
   const [full, fullHeard] = [headers, heard];

@@ -3,27 +3,31 @@
  * which join.
  */
 export function withHeaders(headers: readonly string[], more: readonly string[]): string[] {
-  const kept: string[] = [];
   const added: string[] = [];
-  // Lists this short are searched faster than a map is made.
   for (let at = 0; at + 1 < more.length; at += 2) {
-    const [name, value] = [more[at] as string, more[at + 1] as string];
+    const name = more[at] as string;
     const same = placeOf(added, name);
-    added.splice(same < 0 ? added.length : same, 2, name, value);
+    const place = same < 0 ? added.length : same;
+    added[place] = name;
+    added[place + 1] = more[at + 1] as string;
   }
+  const all: string[] = [];
   for (let at = 0; at + 1 < headers.length; at += 2) {
-    const [name, value] = [headers[at] as string, headers[at + 1] as string];
+    const name = headers[at] as string;
+    const value = headers[at + 1] as string;
     const same = placeOf(added, name);
-    if (same < 0) kept.push(name, value);
+    if (same < 0) all.push(name, value);
     else if (name.toLowerCase() === 'cookie') added[same + 1] = `${value}; ${added[same + 1]}`;
   }
-  return kept.concat(added);
+  all.push(...added);
+  return all;
 }
 
-/** Where a header of this name is in a list; -1 if there is none. */
+/** Where a header of this name is in a list; -1 if there is none. A short list is searched faster than a map is made. */
 function placeOf(headers: readonly string[], name: string): number {
   const wanted = name.toLowerCase();
-  return headers.findIndex((other, at) => at % 2 === 0 && other.toLowerCase() === wanted);
+  for (let at = 0; at < headers.length; at += 2) if (headers[at]?.toLowerCase() === wanted) return at;
+  return -1;
 }
 
 /** Names and values in turn, two by two. */
