@@ -1,3 +1,4 @@
+import { credentialHeader } from '../lib/http/auth/credentials.ts';
 import type { Auth } from '../lib/http/auth/kinds.ts';
 import { type Proxies, type ProxyServer, proxyFor } from '../lib/http/proxy.ts';
 import type { Tls } from '../lib/http/tls.ts';
@@ -40,13 +41,29 @@ export function resolveAccess(
   const read = tls
     ? readTls(tls, step(place, 'tls'), around.locate)
     : { tls: null, findings: [], warnings: [] };
+  const used = typeof auth === 'string' ? (around.auth.get(auth) ?? null) : (auth ?? null);
   return {
-    auth: typeof auth === 'string' ? (around.auth.get(auth) ?? null) : (auth ?? null),
+    auth: used,
     tls: read.tls,
     proxies: proxiesOf(proxy, around),
-    findings: [...credentialProblems(auth, place, [...around.auth.keys()]), ...read.findings],
+    findings: [
+      ...credentialProblems(auth, place, [...around.auth.keys()]),
+      ...headerWrittenTwice(used, place),
+      ...read.findings,
+    ],
     warnings: read.warnings,
   };
+}
+
+function headerWrittenTwice(auth: Auth | null, place: Place): Finding[] {
+  const { tree, path } = step(place, 'headers');
+  if (tree?.kind !== 'map') return [];
+  const name = credentialHeader(auth);
+  return [...tree.entries].flatMap(([header, { at }]) => {
+    if (header.toLowerCase() !== name) return [];
+    const message = 'this header is written by `auth`';
+    return [{ at, path: `${path}.${header}`, message, hint: 'remove one of them' }];
+  });
 }
 
 function proxiesOf(proxy: Written['proxy'], { proxies }: Around): Proxies | null {

@@ -177,7 +177,7 @@ export const headerName = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name has letters, digits and -, but no spaces or colon')
   .regex(
-    /^(?!(?:connection|content-length|expect|keep-alive|transfer-encoding|upgrade)$)/i,
+    /^(?!(?:connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$)/i,
     'this header is set by the connection itself: remove it',
   )
   .meta({ noun: 'a header name' });

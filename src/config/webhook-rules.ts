@@ -1,4 +1,6 @@
 import { compileRepeatable } from '../lib/expression.ts';
+import { credentialHeader } from '../lib/http/auth/credentials.ts';
+import type { Auth } from '../lib/http/auth/kinds.ts';
 import { type Around, egressProblems, resolveAccess } from './access-rules.ts';
 import type { WebhookConfig } from './document.ts';
 import { expressionProblem } from './expression-rules.ts';
@@ -29,7 +31,7 @@ export function resolveWebhook(name: string, place: Place, around: Around): Reso
     ...access.findings,
     ...egressProblems(valid.url, access.proxies, place),
     ...headerProblems(step(place, 'headers').tree, `${place.path}.headers`),
-    ...reservedHeaders(valid, place),
+    ...reservedHeaders(valid, access.auth, place),
     ...(valid.probe && valid.probe.first > valid.probe.max ? [firstAfterMax(step(place, 'probe'))] : []),
   ];
   if (all.length > 0 || complete === null) return { config: null, findings: all, warnings };
@@ -70,9 +72,8 @@ function formatProblems(place: Place): Finding[] {
 /** What receivers read to verify and to tell events apart is never overwritten. */
 const RESERVED = /^(?:webhook-(?:id|timestamp|signature)|pollhook-.*)$/;
 
-function reservedHeaders(valid: Valid, place: Place): Finding[] {
+function reservedHeaders(valid: Valid, auth: Auth | null, place: Place): Finding[] {
   const { tree, path } = step(place, 'headers');
-  if (tree?.kind !== 'map') return [];
   const signatures = signHeaders(valid);
   const writer = (name: string): string | undefined => {
     if (RESERVED.test(name)) return 'pollhook';
@@ -80,7 +81,8 @@ function reservedHeaders(valid: Valid, place: Place): Finding[] {
     const sign = signatures.get(name);
     return sign === undefined ? formatOf(name, valid) : `\`sign: ${sign}\``;
   };
-  return [...tree.entries].flatMap(([name, { at }]) => {
+  const own = tree?.kind === 'map' ? [...tree.entries] : [];
+  const findings = own.flatMap(([name, { at }]) => {
     const by = writer(name.toLowerCase());
     if (by === undefined) return [];
     const message = `this header is written by ${by}`;
@@ -88,6 +90,11 @@ function reservedHeaders(valid: Valid, place: Place): Finding[] {
       { at, path: `${path}.${name}`, message, hint: by === 'pollhook' ? 'choose another name' : 'remove it' },
     ];
   });
+  const sent = credentialHeader(auth);
+  const by = sent === null ? undefined : writer(sent);
+  if (by === undefined) return findings;
+  const message = `it sends the header ${sent}, which is written by ${by}`;
+  return [...findings, at(step(place, 'auth'), message, 'choose another name')];
 }
 
 /** The format that a header belongs to: its content type, and the attributes of a CloudEvent. */

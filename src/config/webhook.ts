@@ -87,7 +87,7 @@ export const webhook = z
             'Waits after the first attempt, jitter added on top; or `{attempts, first, factor, max}`.',
         }),
         permanent: z
-          .array(z.int().min(400).max(499))
+          .array(z.int().min(300).max(599))
           .default([])
           .meta({ description: 'Status codes that go straight to the dead letters.' }),
       })

@@ -119,7 +119,8 @@ async function withCredentials(
   for (let renewals = 0; ; renewals += 1) {
     const credentials = await inTime(visit.headers(plain), [signal]);
     if (isBarred(credentials)) return credentials;
-    const headers = { ...request.headers, ...Object.fromEntries(pairs(credentials)) };
+    const all = withHeaders(Object.entries(request.headers).flat(), credentials);
+    const headers = Object.fromEntries(pairs(all));
     const { answer, headers: answered } = await send({ ...request, headers }, signal, dependencies);
     visit.heard(plain, { status: answer.status, headers: answered });
     if (renewals === MOST_RENEWALS) return answer;

@@ -35,18 +35,6 @@ interface Unsent {
   readonly failure: Failure;
 }
 
-/** Headers that frame the message or manage the connection: undici writes them, or refuses the request over them. */
-const FRAMING = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 /**
  * Prepares a webhook's requests: what is the same for all is worked out once. Headers are those of the wire contract; the
  * operator's own headers come beside them, and replace none but the content type and the user agent. A batch has the id
@@ -62,7 +50,9 @@ export function createRequests(webhook: WebhookConfig, version: string): Request
   const format = createFormat(webhook);
   const common = {
     'user-agent': `pollhook/${version}`,
-    ...ownHeaders(webhook.headers),
+    ...Object.fromEntries(
+      Object.entries(webhook.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()]),
+    ),
     ...(header && { [header[0].toLowerCase()]: header[1] }),
   };
   const sign = createSigner(webhook);
@@ -122,16 +112,6 @@ function headersOf({ event }: Delivery): Record<string, string> {
     'pollhook-source': headerText(event.source),
     'pollhook-change': event.change,
   };
-}
-
-function ownHeaders(headers: WebhookConfig['headers']): Record<string, string> {
-  const own: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const lower = name.toLowerCase();
-    if (FRAMING.has(lower) || lower.startsWith('webhook-') || lower.startsWith('pollhook-')) continue;
-    own[lower] = value.reveal();
-  }
-  return own;
 }
 
 /** Percent-encodes what a header cannot carry, and `%` itself, so that `decodeURIComponent` gives any text back. */

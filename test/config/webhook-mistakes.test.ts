@@ -37,6 +37,31 @@ mistakes([
     '5:16 webhooks.w.headers.Webhook-Id: this header is written by pollhook → choose another name',
   ],
   [
+    'credentials in a header of ours',
+    webhook(URL_LINE, 'sign: none', 'auth: { type: header, name: Webhook-Id, value: a }'),
+    '5:11 webhooks.w.auth: it sends the header webhook-id, which is written by pollhook → choose another name',
+  ],
+  [
+    'credentials in the header of a signature',
+    webhook(
+      URL_LINE,
+      'secret: 0123456789abcdef01234567',
+      'sign: { header: Authorization }',
+      'auth: { type: bearer, token: a }',
+    ),
+    '6:11 webhooks.w.auth: it sends the header authorization, which is written by `sign: Authorization` → choose another name',
+  ],
+  [
+    'credentials and a header of the same name',
+    webhook(URL_LINE, 'sign: none', 'auth: { type: bearer, token: a }', 'headers: { Authorization: b }'),
+    '6:16 webhooks.w.headers.Authorization: this header is written by `auth` → remove one of them',
+  ],
+  [
+    'a header of the connection',
+    webhook(URL_LINE, 'sign: none', 'headers: { TE: trailers }'),
+    '5:16 webhooks.w.headers.TE: this key cannot be used → this header is set by the connection itself: remove it',
+  ],
+  [
     'two writers of one trace',
     webhook(URL_LINE, 'sign: none', 'traceparent: true', 'headers: { Traceparent: a }'),
     '6:16 webhooks.w.headers.Traceparent: this header is written by `traceparent: true` → remove it',
@@ -53,9 +78,10 @@ mistakes([
     '5:32 webhooks.w.retry.schedule.2: this is not a duration → a duration is written like 500ms, 30s, 5m, 1h30m or 7d',
   ],
   [
-    'a code that is no client error',
-    webhook(URL_LINE, 'sign: none', 'retry: { permanent: [500] }'),
-    '5:26 webhooks.w.retry.permanent.0: too large → the most is 499',
+    'codes that no failure has',
+    webhook(URL_LINE, 'sign: none', 'retry: { permanent: [204, 600] }'),
+    '5:26 webhooks.w.retry.permanent.0: too small → the least is 300',
+    '5:31 webhooks.w.retry.permanent.1: too large → the most is 599',
   ],
   [
     'a rate without a window',

@@ -93,6 +93,14 @@ test('a key in the query of a URL that has none', async (t) => {
   assert.equal(seen[0]?.path, '/hooks?the%20key=v%26l');
 });
 
+test('a session in cookies, beside a cookie of its own', async (t) => {
+  const { url, seen } = await receiving(t);
+  const logins = await serve(t, (_, response) => response.setHeader('set-cookie', 'session=abc').end());
+  const auth: Auth = { type: 'login', url: `${logins}/login`, method: 'POST', headers: {} };
+  await deliver(t, { url, auth, headers: { Cookie: new Secret('team=desk') } });
+  assert.equal(seen[0]?.headers.cookie, 'team=desk; session=abc');
+});
+
 function oauth2(tokens: string): Auth {
   const [client_id, client_secret] = [new Secret('the-client'), new Secret('the-secret')];
   return { type: 'oauth2', token_url: tokens, client_id, client_secret, style: 'basic', refresh_on: [401] };

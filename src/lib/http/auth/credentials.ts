@@ -27,6 +27,21 @@ export function credentials(auth: Auth | null | undefined): Credentials {
   }
 }
 
+/** The header that credentials are sent in, in lower case; null if they are in none, or in cookies, which others may share. */
+export function credentialHeader(auth: Auth | null): string | null {
+  switch (auth?.type) {
+    case undefined:
+    case 'query':
+      return null;
+    case 'header':
+      return auth.name.toLowerCase();
+    case 'login':
+      return auth.token === undefined ? null : (auth.header ?? 'authorization').toLowerCase();
+    default:
+      return 'authorization';
+  }
+}
+
 /** The value of an `Authorization` header for a user and a password (RFC 7617). */
 export function basic({ username, password }: User): string {
   return `Basic ${encoded(username.reveal(), password.reveal())}`;
