@@ -63,7 +63,7 @@ export function createControl(deps: ControlDeps): Controlled {
     control: {
       sources,
       webhooks,
-      deliveries: controlDeliveries(deps.operations, deps.log),
+      deliveries: controlDeliveries(deps.operations),
       budgets: () =>
         deps.budgets().map(({ budget, left, paused, waiting }) => {
           return { name: budget, left: left && Math.floor(left), paused_ms: Math.max(0, paused), waiting };

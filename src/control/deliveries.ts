@@ -1,25 +1,24 @@
 import type { Operations } from '../deliver/operations.ts';
 import { type Failure, failure } from '../errors.ts';
-import type { Logger } from '../lib/log.ts';
 import type { DeliveryControl } from '../server/control.ts';
 import type { Intervention } from '../store/contract.ts';
-import { unknown } from './unknown.ts';
+import { unknown } from './answers.ts';
 
-export function controlDeliveries(
-  operations: Pick<Operations, 'retry' | 'drop'>,
-  log: Logger,
-): DeliveryControl {
+export function controlDeliveries({ retry, drop }: Pick<Operations, 'retry' | 'drop'>): DeliveryControl {
   return {
-    async retry(id) {
-      const told = (await operations.retry([id])).get(id);
-      if (told === 'done') log.info({ delivery: id }, 'retried by hand');
-      return failed(id, told, 'replay sends it again');
-    },
-    drop: async (id) => failed(id, (await operations.drop([id])).get(id), 'there is nothing left to give up'),
+    retry: async (ids) => failures(await retry(ids), 'replay sends it again'),
+    drop: async (ids) => failures(await drop(ids), 'there is nothing left to give up'),
   };
 }
 
-function failed(id: string, told: Intervention | undefined, instead: string): Failure | null {
+function failures(
+  told: ReadonlyMap<string, Intervention>,
+  instead: string,
+): ReadonlyMap<string, Failure | null> {
+  return new Map([...told].map(([id, what]) => [id, failureOf(id, what, instead)]));
+}
+
+function failureOf(id: string, told: Intervention, instead: string): Failure | null {
   switch (told) {
     case 'done':
       return null;
@@ -27,7 +26,7 @@ function failed(id: string, told: Intervention | undefined, instead: string): Fa
       return failure('API_CONFLICT', `an attempt of ${id} is under way: wait for its outcome`);
     case 'settled':
       return failure('API_CONFLICT', `${id} is settled: ${instead}`);
-    default:
+    case 'unknown':
       return unknown('delivery', id);
   }
 }

@@ -1,5 +1,5 @@
 import type { Config, Schedule, SourceConfig } from '../config/document.ts';
-import type { Verdict } from '../detect/contract.ts';
+import type { Doubt, Verdict } from '../detect/contract.ts';
 import { type Failure, failure, isFailure } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -11,9 +11,8 @@ import type { SourceControl } from '../server/control.ts';
 import type { Memos, Store } from '../store/contract.ts';
 import type { Watch, WatchStanding } from '../watch.ts';
 import type { Activity } from './activity.ts';
-import { iso } from './iso.ts';
+import { iso, unknown } from './answers.ts';
 import { pacesIn } from './paces.ts';
-import { unknown } from './unknown.ts';
 
 export interface SourceControlDeps {
   readonly config: () => Config;
@@ -180,13 +179,24 @@ function detailOf(
     enabled: source.enabled,
     failures: note?.failures ?? 0,
     sequence: state?.sequence ?? 0,
-    suspect: held
-      ? { ...held, examples: [...held.examples] }
-      : view.state === 'suspect'
-        ? { reason: view.error ?? '', missing: null, of: null, examples: [], rejected: false }
-        : null,
+    suspect: held ? doubtOf(held, deps.verdicts.get(source.name)) : unreadable(view),
     polls: [...polls],
   };
+}
+
+/** With what somebody said about it, also before a poll has acted on that. */
+function doubtOf(held: Doubt, verdict: Verdict | undefined): SourceDetail['suspect'] {
+  const { reason, missing, of, examples, wave, rejected } = held;
+  const said = verdict?.wave === wave ? DECISIONS[verdict.answer] : null;
+  return { reason, missing, of, examples: [...examples], decision: rejected ? 'rejected' : said };
+}
+
+const DECISIONS = { approve: 'approved', reject: 'rejected' } as const;
+
+/** What is in doubt, but not for records that vanished: there is nothing to decide about. */
+function unreadable({ state, error }: SourceView): SourceDetail['suspect'] {
+  if (state !== 'suspect') return null;
+  return { reason: error ?? '', missing: null, of: null, examples: [], decision: null };
 }
 
 /** How a source stands, from what matters most. */

@@ -12,8 +12,7 @@ import type { WebhookControl } from '../server/control.ts';
 import type { Archive } from '../store/archive.ts';
 import type { Backlog, Memos, Store } from '../store/contract.ts';
 import type { Activity } from './activity.ts';
-import { iso } from './iso.ts';
-import { unknown } from './unknown.ts';
+import { iso, unknown } from './answers.ts';
 
 export interface WebhookControlDeps {
   readonly config: () => Config;

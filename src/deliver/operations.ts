@@ -52,6 +52,9 @@ const ENOUGH = 200;
 
 const LOOK_AGAIN = 1000;
 
+/** Of more deliveries at once one line says how many they are; the API says which. */
+const EACH = 20;
+
 /** Goes on with the replays that the process before left. */
 export async function createOperations(deps: OperationsDependencies): Promise<Operations> {
   const { store, dispatcher, webhooks, clock, log, onDropped } = deps;
@@ -114,9 +117,10 @@ export async function createOperations(deps: OperationsDependencies): Promise<Op
       ({ webhook }) => webhook,
     );
     for (const [webhook, all] of counts) {
-      for (const { event } of all) {
-        log.info({ webhook, source: event.source, event_id: event.id }, 'dropped by hand');
-      }
+      if (all.length > EACH) log.info({ webhook, deliveries: all.length }, 'dropped by hand');
+      else
+        for (const { event } of all)
+          log.info({ webhook, source: event.source, event_id: event.id }, 'dropped by hand');
       onDropped(webhook, all.length);
     }
     // What waited behind them in the order may be due.
@@ -127,6 +131,9 @@ export async function createOperations(deps: OperationsDependencies): Promise<Op
   return {
     async retry(ids) {
       const told = await store.revive(ids);
+      const done = [...told].filter(([, what]) => what === 'done').map(([id]) => id);
+      if (done.length > EACH) log.info({ deliveries: done.length }, 'retried by hand');
+      else for (const delivery of done) log.info({ delivery }, 'retried by hand');
       dispatcher.wake(webhooks());
       return told;
     },

@@ -58,7 +58,8 @@ export interface WebhookControl {
   feed(name: string, after: string | undefined, limit: number): Promise<Feed | Failure>;
 }
 
+/** Told for each id: why not, or null if it is done. */
 export interface DeliveryControl {
-  retry(id: string): Promise<Failure | null>;
-  drop(id: string): Promise<Failure | null>;
+  retry(ids: readonly string[]): Promise<ReadonlyMap<string, Failure | null>>;
+  drop(ids: readonly string[]): Promise<ReadonlyMap<string, Failure | null>>;
 }

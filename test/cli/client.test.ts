@@ -156,6 +156,29 @@ describe('actions', () => {
     assert.equal((await here.ask('drop', other)).out, `${other}: dropped\n`);
   });
 
+  test('retry and drop settle all in a state', async () => {
+    await using here = await open();
+    const { scene } = here;
+    await here.ask('pause', 'agent');
+    scene.source = tickets(15);
+    await scene.nextPoll(30_000);
+    const filter = ['--webhook', 'agent', '--source', 'tickets', '--since', '1h'];
+    assert.deepEqual(await here.ask('drop', '--state', 'held', ...filter), {
+      ...{ code: 0, out: '5 deliveries dropped\n', err: '' },
+    });
+    assert.equal((await here.ask('retry', '--state', 'dropped')).out, '5 deliveries due now\n');
+    assert.equal((await here.ask('retry', '--state', 'dead')).out, '0 deliveries due now\n');
+    for (const args of [[], ['dlv_1', '--state', 'dead'], ['--webhook', 'agent']]) {
+      const { code, err } = await here.ask('drop', ...args);
+      assert.equal(code, 2, err);
+      assert.match(err, /drop takes ids of deliveries, or --state/);
+    }
+    assert.match(
+      (await here.ask('drop', '--state', 'delivered')).err,
+      /Allowed choices are dead, pending, held/,
+    );
+  });
+
   test('replay and resync send what is kept again', async () => {
     await using here = await open();
     const { scene } = here;

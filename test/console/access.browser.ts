@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launch, open, says, skip } from './page.ts';
-import { live, TOWN, town } from './town.ts';
+import { launch, type Play, play, says, skip, visit } from './page.ts';
+import { live, TOWN, townsfolk } from './town.ts';
 
 /** Where pictures go that somebody wants to look at. */
 const PICTURES = process.env.POLLHOOK_PICTURES;
@@ -59,13 +59,18 @@ async function picture(page: Page, name: string): Promise<void> {
 
 describe('the console is for everybody', { skip }, () => {
   let browser: Browser;
+  let town: Play;
   before(async () => {
     browser = await launch();
+    town = await play({ config: TOWN, source: townsfolk(), before: live });
   });
-  after(() => browser.close());
+  after(async () => {
+    await town[Symbol.asyncDispose]();
+    await browser.close();
+  });
 
   test('light, dark and at the width of a phone: legible, in words, nothing cut off', async () => {
-    await using here = await open(browser, { config: TOWN, source: town(), before: live });
+    await using here = await visit(browser, town.address);
     const { page, complaints } = here;
     await says(
       page,
@@ -96,7 +101,7 @@ describe('the console is for everybody', { skip }, () => {
   });
 
   test('the keyboard reaches everything that can be done, and shows where it is', async () => {
-    await using here = await open(browser, { config: TOWN, source: town(), before: live });
+    await using here = await visit(browser, town.address);
     const { page } = here;
     await says(page, '#deliveries-list', /HTTP 422/);
     await says(page, '#doubts', /Approve/);
@@ -128,16 +133,26 @@ describe('the console is for everybody', { skip }, () => {
   });
 
   test('a decision is made with the keyboard alone, and the focus comes back', async () => {
-    await using here = await open(browser, { config: TOWN, source: town(), before: live });
+    await using here = await visit(browser, town.address);
     const { page } = here;
+    const focused = () => page.evaluate('document.activeElement.textContent');
     await says(page, '#doubts', /Reject/);
-    await page.getByRole('button', { name: 'Reject the answer of tickets' }).focus();
+    await page.getByRole('button', { name: 'Approve the answer of tickets' }).focus();
+    await page.keyboard.press('Enter');
+    await says(page, '#confirm', /Report 37 records of tickets as deleted/);
+    await page.keyboard.press('Escape');
+    assert.match(String(await focused()), /^Approve the answer of tickets$/);
+    await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await says(page, '#confirm', /Keep what tickets showed before/);
     assert.equal(await page.evaluate('document.activeElement.id'), 'confirm-no');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await says(page, '#notice', /rejected/);
-    await says(page, '#doubts', /\(rejected\)/);
+    await says(page, '#doubts', /rejected: the baseline stays/);
+    // The button is gone; its row has the focus, so that the next Tab goes on from there.
+    assert.ok(await page.evaluate("document.activeElement.matches('#doubts-list > li')"));
+    await page.keyboard.press('Tab');
+    assert.match(String(await focused()), /^Approve the answer of tickets$/);
   });
 });

@@ -36,8 +36,12 @@ const ANSWERS: { readonly [path: string]: (poll: number) => unknown } = {
       note: poll > 11 ? NOTE : '',
     },
   ],
+  // Fewer new ones than make a webhook fail that refuses them all.
   '/inventory': (poll) =>
-    Array.from({ length: 3 + Math.floor(poll / 4) }, (_, at) => ({ id: `SKU-${17 + at}`, stock: 12 })),
+    Array.from({ length: 3 + Math.min(3, Math.floor(poll / 4)) }, (_, at) => ({
+      id: `SKU-${17 + at}`,
+      stock: 12,
+    })),
   '/quiet': () => [{ id: 1 }],
   '/status': (poll) => (poll > 9 ? null : [{ id: 'api', state: poll % 4 === 3 ? 'degraded' : 'up' }]),
   '/tickets': (poll) =>
@@ -45,7 +49,7 @@ const ANSWERS: { readonly [path: string]: (poll: number) => unknown } = {
 };
 
 /** Answers as the town does: the status page breaks, the tickets vanish. */
-export function town(): (request: IncomingMessage, response: ServerResponse) => void {
+export function townsfolk(): (request: IncomingMessage, response: ServerResponse) => void {
   const polls = new Map<string, number>();
   return ({ url = '' }, response) => {
     const poll = polls.get(url) ?? 0;

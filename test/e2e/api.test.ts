@@ -87,9 +87,11 @@ describe('a source', () => {
     await scene.nextPoll(30_000);
     const doubted = await here.get('sources/tickets');
     assert.equal(doubted.state, 'suspect');
-    const { missing, of, rejected } = doubted.suspect as Data;
-    assert.deepEqual({ missing, of, rejected }, { missing: 9, of: 10, rejected: false });
-    assert.equal((await here.post('sources/tickets/approve')).status, 200);
+    const { missing, of, decision } = doubted.suspect as Data;
+    assert.deepEqual({ missing, of, decision }, { missing: 9, of: 10, decision: null });
+    const approved = await here.post('sources/tickets/approve');
+    assert.equal(approved.status, 200);
+    assert.equal((approved.suspect as Data).decision, 'approved');
     await scene.deliveries(9);
     assert.ok(scene.received.every(({ event }) => event.type === 'tickets.deleted'));
     await until(async () => (await here.stateOf('sources/tickets')) === 'ok');
@@ -101,12 +103,14 @@ describe('a source', () => {
     scene.source = tickets(1);
     await scene.nextPoll(30_000);
     await scene.nextPoll(30_000);
-    assert.equal((await here.post('sources/tickets/reject')).status, 200);
-    await until(async () => ((await here.get('sources/tickets')).suspect as Data).rejected === true);
+    const rejected = await here.post('sources/tickets/reject');
+    assert.equal(rejected.status, 200);
+    assert.equal((rejected.suspect as Data).decision, 'rejected');
+    await until(async () => (await here.get('sources/tickets')).polling === false);
     await scene.stop();
     await scene.start(CONFIG);
     await scene.nextPoll(30_000);
-    assert.equal(((await here.get('sources/tickets')).suspect as Data).rejected, true);
+    assert.equal(((await here.get('sources/tickets')).suspect as Data).decision, 'rejected');
     scene.source = tickets(10);
     await scene.nextPoll(30_000);
     assert.equal(await here.stateOf('sources/tickets'), 'ok');
@@ -222,6 +226,46 @@ describe('a delivery', () => {
     const metrics = await (await scene.ask('/metrics')).text();
     assert.match(metrics, /pollhook_deliveries_total\{webhook="agent",outcome="dropped"\} 1/);
   });
+});
+
+test('many deliveries are given up, or tried again, by what they have in common', async () => {
+  await using here = await open();
+  const { scene } = here;
+  await here.post('webhooks/agent/pause');
+  scene.source = tickets(40);
+  await scene.nextPoll(30_000);
+  const first = await here.post('deliveries/drop', { state: 'held', source: 'tickets', limit: 25 });
+  assert.deepEqual([first.done, first.refused], [25, []]);
+  const held = { state: 'held', webhook: 'agent', after: first.next };
+  assert.deepEqual(await here.post('deliveries/drop', held), {
+    status: 200,
+    done: 5,
+    refused: [],
+    next: null,
+  });
+  assert.equal((await here.post('deliveries/drop', { state: 'held' })).done, 0);
+  assert.equal((await here.post('deliveries/retry', { state: 'dropped', webhook: 'other' })).done, 0);
+  assert.equal((await here.post('deliveries/retry', { state: 'dropped', since: '1h' })).done, 30);
+
+  const { items } = (await here.get('deliveries?state=held&limit=2')) as { items: { id: string }[] };
+  const ids = [...items.map(({ id }) => id), 'dlv_unknown'];
+  const dropped = await here.post('deliveries/drop', { ids });
+  assert.deepEqual([dropped.done, (dropped.refused as Data[])[0]?.code], [2, 'API_NOT_FOUND']);
+  await here.post('webhooks/agent/resume');
+  await scene.deliveries(28);
+  const metrics = await (await scene.ask('/metrics')).text();
+  assert.match(metrics, /pollhook_deliveries_total\{webhook="agent",outcome="dropped"\} 32/);
+  // One line for many, with their number; one each for few.
+  const said = scene.log.filter(({ msg }) => msg === 'retried by hand' || msg === 'dropped by hand');
+  assert.deepEqual(
+    said.map(({ msg, deliveries = 1 }) => `${msg}: ${deliveries}`),
+    [
+      'dropped by hand: 25',
+      ...Array(5).fill('dropped by hand: 1'),
+      'retried by hand: 30',
+      ...Array(2).fill('dropped by hand: 1'),
+    ],
+  );
 });
 
 describe('the API as a whole', () => {

@@ -122,13 +122,62 @@ describe('actions', () => {
     ]);
   });
 
+  test('on many deliveries keep none for what another was refused', async () => {
+    const { ask, daemon } = serve();
+    const came = await json(await ask(...post('deliveries/drop', { ids: ['dlv_1', 'dlv_2'] })));
+    const refused = [{ id: 'dlv_2', code: 'API_NOT_FOUND', detail: 'there is no dlv_2' }];
+    assert.deepEqual(came, { done: 1, refused, next: null });
+    assert.deepEqual(daemon.done, ['drop dlv_1']);
+  });
+
+  test('on what a filter finds begin with the oldest', async () => {
+    const { ask, daemon } = serve();
+    const queries: unknown[] = [];
+    const { deliveries } = daemon.archive;
+    Object.assign(daemon.archive, {
+      deliveries: (query: Parameters<typeof deliveries>[0]) => {
+        queries.push(query);
+        return deliveries(query);
+      },
+    });
+    const filter = { state: 'pending', webhook: 'agent', source: 'tickets', since: '1h', limit: 7 };
+    const came = await json(await ask(...post('deliveries/retry', filter)));
+    assert.deepEqual(came, { done: 1, refused: [], next: null });
+    assert.deepEqual(daemon.done, ['retry dlv_1']);
+    const asked = { ...filter, newest: false, since: Date.parse('2026-11-21T09:00:00Z') };
+    assert.deepEqual(queries, [asked]);
+    // Where to go on is gone: what is left of the filter is found from the beginning.
+    await ask(...post('deliveries/retry', { state: 'pending', after: 'dlv_gone' }));
+    assert.deepEqual(daemon.done, ['retry dlv_1', 'retry dlv_1']);
+    const held = await json(await ask(...post('deliveries/drop', { state: 'held' })));
+    assert.deepEqual(held, { done: 0, refused: [], next: null });
+  });
+
   test('that make no sense now are conflicts', async () => {
     const response = await serve().ask(...post('sources/tickets/approve'));
     assert.equal(response.status, 409);
     assert.equal((await json(response)).detail, 'nothing is in doubt');
   });
 
+  const many = { body: JSON.stringify({ ids: Array.from({ length: 1001 }, (_, at) => `dlv_${at}`) }) };
+  const eitherOr = /^the body: either ids or a state/;
   for (const [what, path, init, detail] of [
+    ['neither ids nor a filter', 'deliveries/drop', { body: '{}' }, eitherOr],
+    ['ids and a filter', 'deliveries/drop', { body: '{"ids":["dlv_1"],"state":"dead"}' }, eitherOr],
+    [
+      'ids of a webhook',
+      'deliveries/retry',
+      { body: '{"ids":["dlv_1"],"webhook":"agent"}' },
+      /^the body: ids/,
+    ],
+    ['a filter without a state', 'deliveries/drop', { body: '{"webhook":"agent"}' }, eitherOr],
+    ['no ids', 'deliveries/drop', { body: '{"ids":[]}' }, /^ids: /],
+    ['too many ids', 'deliveries/drop', many, /^ids: /],
+    ['ids that are no text', 'deliveries/drop', { body: '{"ids":[1]}' }, /^ids\.0: /],
+    ['to drop what is over', 'deliveries/drop', { body: '{"state":"dropped"}' }, /^state: /],
+    ['to retry what was delivered', 'deliveries/retry', { body: '{"state":"delivered"}' }, /^state: /],
+    ['a limit beyond all bounds', 'deliveries/retry', { body: '{"state":"dead","limit":1e9}' }, /^limit: /],
+    ['a list', 'deliveries/retry', { body: '[]' }, /JSON object with ids/],
     ['a body where none belongs', 'sources/tickets/poll', { body: '{"x":1}' }, /takes no body/],
     ['no body where one belongs', 'webhooks/agent/replay', {}, /JSON object with since/],
     ['no JSON', 'webhooks/agent/replay', { body: '{' }, /JSON object with since/],

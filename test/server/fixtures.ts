@@ -82,6 +82,8 @@ export function fakeDaemon() {
     done.push(`${verb} ${name}`);
     return null;
   };
+  const each = (verb: string) => async (ids: readonly string[]) =>
+    new Map(await Promise.all(ids.map(async (id) => [id, await act(verb)(id)] as const)));
   const control: Control = {
     sources: {
       list: async () => [source, { ...source, name: 'zebra', state: 'failing' }],
@@ -119,7 +121,7 @@ export function fakeDaemon() {
         };
       },
     },
-    deliveries: { retry: act('retry'), drop: act('drop') },
+    deliveries: { retry: each('retry'), drop: each('drop') },
     budgets: () => [{ name: 'crm', left: 41, paused_ms: 0, waiting: 0 }],
     config: () => ({ sources: { tickets: { url: 'http://x' } }, server: { token: '[secret]' } }),
     reload: async () => ({ applied: true, changes: ['source tickets'], restart: [], problems: [] }),

@@ -36,30 +36,6 @@ export async function pauseOrResume(
   return 0;
 }
 
-/** Retries or drops deliveries, each by itself. Exit code 1 if one could not be. */
-export async function settle(
-  verb: 'retry' | 'drop',
-  ids: readonly string[],
-  options: ClientOptions,
-  io: Io,
-): Promise<0 | 1> {
-  const client = connect(options, io);
-  let failed = 0;
-  for (const id of ids) {
-    try {
-      await client.post(`deliveries/${encodeURIComponent(id)}/${verb}`);
-      io.out(`${printable(id)}: ${verb === 'retry' ? 'due now' : 'dropped'}\n`);
-    } catch (error) {
-      const isAnswer =
-        error instanceof PollhookError && (error.code === 'API_NOT_FOUND' || error.code === 'API_CONFLICT');
-      if (!isAnswer) throw error;
-      failed += 1;
-      io.err(`${printable(error.message)}\n`);
-    }
-  }
-  return failed > 0 ? 1 : 0;
-}
-
 export async function replay(
   webhook: string,
   options: ClientOptions & { readonly since: string },

@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DROPPABLE, RETRIABLE } from '../../server/api/bulk.ts';
 import { parseSince } from '../../server/api/parameters.ts';
 import { DELIVERY_STATES, SOURCE_STATES, WEBHOOK_STATES } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
-import { pauseOrResume, reload, replay, resync, settle, steerSource } from './actions.ts';
+import { pauseOrResume, reload, replay, resync, steerSource } from './actions.ts';
 import { listDeliveries, listEvents, listSources, listWebhooks } from './lists.ts';
+import { settle } from './settle.ts';
 
 const URL_OPTION = [
   '--url <url>',
@@ -47,12 +49,15 @@ export function addClientCommands(
     .option('--since <time>', 'then or later: a time, or how long ago (2h)', since)
     .action(async (options) => done(await listDeliveries(options, io)));
 
-  command('retry <id...>', 'make dead, dropped or waiting deliveries due now').action(async (ids, options) =>
-    done(await settle('retry', ids, options, io)),
-  );
-  command('drop <id...>', 'give up dead or waiting deliveries').action(async (ids, options) =>
-    done(await settle('drop', ids, options, io)),
-  );
+  const settling = (verb: 'retry' | 'drop', description: string, states: readonly string[]) =>
+    command(`${verb} [id...]`, description)
+      .addOption(new Option('--state <state>', 'instead of ids: all in this state').choices(states))
+      .option('--source <name>', 'with --state: of events of this source')
+      .option('--webhook <name>', 'with --state: to this webhook')
+      .option('--since <time>', 'with --state: committed then or later: a time, or how long ago (2h)', since)
+      .action(async (ids, options) => done(await settle(verb, ids, options, io)));
+  settling('retry', 'make dead, dropped or waiting deliveries due now', RETRIABLE);
+  settling('drop', 'give up dead or waiting deliveries', DROPPABLE);
   command('replay <webhook>', 'deliver kept events again, under the same ids')
     .requiredOption('--since <time>', 'those committed then or later: a time, or how long ago (2h)', since)
     .action(async (webhook, options) => done(await replay(webhook, options, io)));

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type Failure, failure, isFailure } from '../../errors.ts';
 import { problem } from '../problem.ts';
 import { budgetRoutes } from './budgets.ts';
+import { bulkRoutes } from './bulk.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { eventRoutes } from './events.ts';
 import { openapi } from './openapi.ts';
@@ -13,8 +14,8 @@ import { webhookRoutes } from './webhooks.ts';
 
 const BASE = '/api/v1';
 
-/** A name and a time need less; nothing that the API takes is larger. */
-const LARGEST_BODY = 16_384;
+/** A thousand ids need less; nothing that the API takes is larger. */
+const LARGEST_BODY = 65_536;
 
 /** All routes of the API, with their whole paths. */
 export const apiRoutes: readonly Route[] = [
@@ -23,6 +24,7 @@ export const apiRoutes: readonly Route[] = [
     ...webhookRoutes,
     ...eventRoutes,
     ...deliveryRoutes,
+    ...bulkRoutes,
     ...budgetRoutes,
     ...systemRoutes,
   ].map((route) => ({ ...route, path: BASE + route.path })),
@@ -115,6 +117,7 @@ function mistakes(error: z.ZodError, where: string, keys: readonly string[]): st
         const known = keys.length > 0 ? `it takes ${keys.join(', ')}` : 'it takes none';
         return `${where} has ${issue.keys.slice(0, 10).map(quoted).join(', ')}: ${known}`;
       }
+      if (issue.code === 'custom' && issue.path.length === 0) return `${where}: ${issue.message}`;
       if (issue.path.length === 0) return `${where} has to be a JSON object with ${keys.join(', ')}`;
       return `${issue.path.join('.')}: ${issue.message}`;
     })

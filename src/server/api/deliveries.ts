@@ -1,16 +1,12 @@
 import { z } from 'zod';
 import { failure } from '../../errors.ts';
 import type { Attempt, Delivery } from '../../model.ts';
-import type { DeliveryQuery, Page } from '../../store/archive.ts';
 import type { Control, DeliveryControl } from '../control.ts';
-import { stateOf } from './delivery-state.ts';
+import { pageOf, stateOf } from './delivery-pages.ts';
 import { given } from './events.ts';
 import { history, none, sinceTime } from './parameters.ts';
 import { type ApiDeps, type Route, route } from './route.ts';
 import { DELIVERY_STATES, deliveryDetail, deliveryView } from './schemas.ts';
-
-/** Pages of the store that one request looks through for those that are held, or are not. */
-const MOST_PAGES = 20;
 
 const list = route({
   method: 'get',
@@ -24,39 +20,16 @@ const list = route({
   failures: [],
   async handle({ query }, { archive, control, clock }) {
     const { since, order, state, ...rest } = query;
-    const found = await pageOf(
-      {
-        ...given(rest),
-        limit: query.limit,
-        newest: order === 'newest',
-        ...(since && { since: sinceTime(since, clock.now()) }),
-        ...(state && { state: state === 'held' ? 'pending' : state }),
-      },
-      (one) => state === undefined || stateOf(one, control.webhooks) === state,
-      archive,
-    );
+    const asked = {
+      ...given(rest),
+      limit: query.limit,
+      newest: order === 'newest',
+      ...(since && { since: sinceTime(since, clock.now()) }),
+    };
+    const found = await pageOf(asked, state, archive, control.webhooks);
     return { value: { items: found.items.map((one) => viewOf(one, control)), next: found.next } };
   },
 });
-
-/** Whether a pending one is held is not in the store: pages are read until one is full, but not for ever. */
-async function pageOf(
-  query: DeliveryQuery,
-  wanted: (delivery: Delivery) => boolean,
-  archive: ApiDeps['archive'],
-): Promise<Page<Delivery>> {
-  const items: Delivery[] = [];
-  let after = query.after;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const limit = query.limit - items.length;
-    const page = await archive.deliveries({ ...query, limit, ...(after !== undefined && { after }) });
-    items.push(...page.items.filter(wanted));
-    if (page.next === null) return { items, next: null };
-    after = page.next;
-    if (items.length === query.limit) break;
-  }
-  return { items, next: after ?? null };
-}
 
 const one = route({
   method: 'get',
@@ -81,8 +54,8 @@ function action(verb: keyof DeliveryControl, summary: string): Route {
     answer: { status: 200, schema: deliveryDetail },
     failures: ['API_NOT_FOUND', 'API_CONFLICT'],
     async handle({ params }, deps) {
-      const failed = await deps.control.deliveries[verb](params.id);
-      return failed ?? detailOf(params.id, deps);
+      const told = await deps.control.deliveries[verb]([params.id]);
+      return told.get(params.id) ?? detailOf(params.id, deps);
     },
   });
 }

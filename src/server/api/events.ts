@@ -3,7 +3,7 @@ import { failure } from '../../errors.ts';
 import type { KeptEvent } from '../../store/archive.ts';
 import type { Control } from '../control.ts';
 import { problem } from '../problem.ts';
-import { stateOf } from './delivery-state.ts';
+import { stateOf } from './delivery-pages.ts';
 import { history, none, sinceTime } from './parameters.ts';
 import { type Route, route } from './route.ts';
 import { eventView } from './schemas.ts';

@@ -3,7 +3,7 @@ import { parseDuration } from '../../lib/units.ts';
 
 /** The parameters that several routes share. Everything that is given has a bound. */
 
-const id = z.string().min(1).max(200);
+export const id = z.string().min(1).max(200);
 
 const limit = z
   .string()
@@ -53,7 +53,7 @@ const order = z
   .default('newest')
   .meta({ description: 'What comes first.', default: 'newest' });
 
-const name = z.string().min(1).max(64);
+export const name = z.string().min(1).max(64);
 
 export const none = z.strictObject({});
 export const page = z.strictObject({ limit, after });
@@ -63,7 +63,6 @@ export const history = page.extend({
   source: name.optional(),
   webhook: name.optional(),
 });
-export { name };
 
 /** A page of a list that is held in memory, sorted by name. */
 export function pageByName<T extends { readonly name: string }>(

@@ -70,7 +70,9 @@ export const sourceDetail = sourceView
         missing: count.nullable().meta({ description: 'Records that the answer did not show.' }),
         of: count.nullable(),
         examples: z.array(z.string()).meta({ description: 'Keys of some.' }),
-        rejected: z.boolean(),
+        decision: z.enum(['approved', 'rejected']).nullable().meta({
+          description: 'What a person said about it; the next poll that shows it acts accordingly.',
+        }),
       })
       .nullable(),
     polls: z.array(pollView).meta({ description: 'The last polls of this process, newest first.' }),

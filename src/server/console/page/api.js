@@ -57,10 +57,12 @@ export async function get(path) {
 
 /**
  * @param {string} path
+ * @param {unknown} [body]
  * @returns {Promise<any>}
  */
-export async function post(path) {
-  return (await ask(path, { method: 'POST', signal: AbortSignal.timeout(60_000) })).json();
+export async function post(path, body) {
+  const given = body === undefined ? {} : { body: JSON.stringify(body) };
+  return (await ask(path, { method: 'POST', signal: AbortSignal.timeout(60_000), ...given })).json();
 }
 
 /**

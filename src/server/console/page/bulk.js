@@ -1,55 +1,19 @@
-import { get, post, query, Refusal } from './api.js';
+import { post, Refusal } from './api.js';
 import { byId, el, write } from './dom.js';
 import { counted } from './format.js';
-import { button } from './parts.js';
+import { button, wordsOf } from './parts.js';
 
-/** @typedef {{ done: number, failed: unknown }} Came how many were done, and the first failure */
-
-/** A browser has six connections to a server, and the stream holds one. */
-const AT_ONCE = 5;
-const PAGE = 500;
+/** @typedef {'retry' | 'drop'} Verb */
+/** @typedef {{ state: string, webhook: string, source: string }} Filter */
 
 /**
- * Retries or drops each. One that is refused does not keep the others; a daemon that does not answer does.
+ * Retries or drops all that a filter finds, step by step until it is stopped: says how far it is meanwhile.
  *
- * @param {'retry' | 'drop'} verb
- * @param {readonly string[]} ids
- * @param {{ stopped: () => boolean, tell: (done: number) => void }} [watch]
- * @returns {Promise<Came>}
+ * @param {Verb} verb
+ * @param {Filter} filter
+ * @returns {Promise<string>} what came of it
  */
-export async function actOnEach(
-  verb,
-  ids,
-  { stopped, tell } = { stopped: () => false, tell: () => undefined },
-) {
-  const waiting = [...ids];
-  let done = 0;
-  /** @type {unknown} */
-  let failed = null;
-  async function work() {
-    for (let id = waiting.shift(); id !== undefined && !stopped(); id = waiting.shift()) {
-      try {
-        await post(`deliveries/${encodeURIComponent(id)}/${verb}`);
-        done += 1;
-        tell(done);
-      } catch (error) {
-        failed ??= error;
-        if (!(error instanceof Refusal) || error.status === 401) waiting.length = 0;
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { done, failed };
-}
-
-/**
- * The same with all that a filter finds, page by page, until it is stopped: says how far it is meanwhile.
- *
- * @param {'retry' | 'drop'} verb
- * @param {{ state: string, webhook: string, source: string }} filter
- * @returns {Promise<Came>}
- */
-export async function actOnAll(verb, filter) {
+export async function settleAll(verb, { state, webhook, source }) {
   let isStopped = false;
   const text = el('span', {}, 'Starting…');
   const stop = button('Stop', '', () => {
@@ -58,21 +22,40 @@ export async function actOnAll(verb, filter) {
   const notice = byId('notice');
   notice.dataset.tone = 'done';
   notice.replaceChildren(text, stop);
-  const total = { done: 0, failed: /** @type {unknown} */ (null) };
-  // Oldest first, so that what is new meanwhile is not met again and again.
-  let after;
+  const total = { done: 0, refused: /** @type {{ detail: string }[]} */ ([]) };
+  /** @type {string | null} */
+  let after = null;
   do {
-    const page = await get(`deliveries?${query({ ...filter, limit: PAGE, order: 'oldest', after })}`);
-    const ids = page.items.map((/** @type {{ id: string }} */ one) => one.id);
-    const before = total.done;
-    const came = await actOnEach(verb, ids, {
-      stopped: () => isStopped,
-      tell: (done) => write(text, `${counted(before + done, 'delivery', 'deliveries')} so far`),
+    /** @type {object} */
+    const filter = { state, ...(webhook && { webhook }), ...(source && { source }), ...(after && { after }) };
+    const came = await post(`deliveries/${verb}`, filter).catch((error) => {
+      throw total.done === 0 ? error : new Refusal(0, `${said(verb, total)} Then: ${wordsOf(error)}`, '');
     });
     total.done += came.done;
-    total.failed ??= came.failed;
-    if (came.failed && !(came.failed instanceof Refusal)) break;
-    after = page.next;
+    total.refused.push(...came.refused);
+    write(text, `${counted(total.done, 'delivery', 'deliveries')} so far`);
+    after = came.next;
   } while (after !== null && !isStopped);
-  return total;
+  return said(verb, total);
+}
+
+/**
+ * @param {Verb} verb
+ * @param {readonly string[]} ids
+ * @returns {Promise<string>} what came of it
+ */
+export async function settleSome(verb, ids) {
+  return said(verb, await post(`deliveries/${verb}`, { ids }));
+}
+
+/**
+ * @param {Verb} verb
+ * @param {{ done: number, refused: { detail: string }[] }} came
+ */
+function said(verb, { done, refused }) {
+  const count = counted(done, 'delivery', 'deliveries');
+  const came = verb === 'retry' ? `${count} to be sent again.` : `${count} dropped.`;
+  const [first] = refused;
+  if (!first) return came;
+  return `${came} ${refused.length.toLocaleString('en')} could not be: ${first.detail}${refused.length > 1 ? ', and so on' : ''}.`;
 }

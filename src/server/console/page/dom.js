@@ -40,35 +40,15 @@ export function write(element, text) {
 }
 
 /**
- * Brings a list to what it should show. Elements stay where they can: what has the focus or is unfolded keeps it.
+ * Gives the focus to something that a person did not choose: itself, or what is around it when it is not to be seen.
  *
- * @template T
- * @param {Element} list
- * @param {readonly T[]} items
- * @param {(item: T) => string} keyOf
- * @param {(item: T) => Element} create
- * @param {(element: Element, item: T) => void} [update]
+ * @param {HTMLElement} element
  */
-export function keyed(list, items, keyOf, create, update) {
-  const there = new Map([...list.children].map((child) => [child.getAttribute('data-key'), child]));
-  const wanted = new Set(items.map(keyOf));
-  for (const [key, child] of there) if (key === null || !wanted.has(key)) child.remove();
-  const focused = document.activeElement;
-  let place = list.firstElementChild;
-  for (const item of items) {
-    const key = keyOf(item);
-    let child = there.get(key);
-    if (child) update?.(child, item);
-    else {
-      child = create(item);
-      child.setAttribute('data-key', key);
-    }
-    if (child === place) place = place.nextElementSibling;
-    else list.insertBefore(child, place);
-  }
-  // What moves loses the focus.
-  if (focused instanceof HTMLElement && focused !== document.activeElement && list.contains(focused))
-    focused.focus();
+export function focusOn(element) {
+  const target = element.checkVisibility() ? element : element.closest('section:not([hidden]), main');
+  if (!(target instanceof HTMLElement)) return;
+  if (target.tabIndex < 0) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
 }
 
 /**

@@ -1,9 +1,10 @@
 import { get, post } from './api.js';
-import { byId, coalesced, el, keyed } from './dom.js';
+import { byId, coalesced, el, write } from './dom.js';
 import { counted } from './format.js';
 import { act, button, confirmed } from './parts.js';
+import { keyed } from './rows.js';
 
-/** @import { SourceDetail, SourceView } from '../../api/schemas.ts' */
+/** @import { Followed, SourceDetail, SourceView } from '../../api/schemas.ts' */
 
 const MOST = 20;
 
@@ -13,63 +14,64 @@ const MOST = 20;
  * @param {(detail: SourceDetail) => void} keep takes what is known now
  */
 export function createDoubts(keep) {
-  let names = '';
-  /** @type {readonly SourceDetail[]} */
-  let known = [];
+  /** Sources in doubt, and what is known of them. @type {Map<string, SourceDetail | null>} */
+  let doubts = new Map();
 
   const refresh = coalesced(async () => {
-    const wanted = names === '' ? [] : names.split('\n').slice(0, MOST);
+    const asked = [...doubts.keys()].slice(0, MOST);
     const found = await Promise.all(
-      wanted.map((name) => get(`sources/${encodeURIComponent(name)}`).catch(() => null)),
+      asked.map((name) => get(`sources/${encodeURIComponent(name)}`).catch(() => null)),
     );
-    known = found.filter((one) => one?.suspect);
-    draw();
+    for (const one of found) if (one) keep(one);
   }, 200);
 
   function draw() {
-    byId('doubts').hidden = known.length === 0;
+    const known = [...doubts.values()].filter((one) => one !== null);
     keyed(
       byId('doubts-list'),
-      known,
-      (one) => `${one.name}\n${JSON.stringify(one.suspect)}`,
-      (one) =>
-        rowOf(one, (detail) => {
-          keep(detail);
-          refresh();
-        }),
+      known.slice(0, MOST),
+      (one) => one.name,
+      (one) => createRow(one.name, keep),
     );
+    byId('doubts').hidden = known.length === 0;
+    const more = doubts.size - MOST;
+    write(byId('doubts-more'), more > 0 ? `${counted(more, 'more source')} in doubt: they follow.` : '');
   }
 
   return {
     /** @param {readonly SourceView[]} sources */
     update(sources) {
-      const suspect = sources
-        .filter(({ state }) => state === 'suspect')
-        .map(({ name, error }) => ({ name, error }));
-      const wanted = suspect.map(({ name }) => name).join('\n');
-      if (wanted === names && known.length === Math.min(suspect.length, MOST)) return;
-      names = wanted;
-      refresh();
+      const names = sources.filter(({ state }) => state === 'suspect').map(({ name }) => name);
+      doubts = new Map(names.map((name) => [name, doubts.get(name) ?? null]));
+      draw();
+      if (names.slice(0, MOST).some((name) => doubts.get(name) === null)) refresh();
     },
-    refresh,
+    /** @param {SourceDetail} detail */
+    learn(detail) {
+      if (detail.suspect && detail.state === 'suspect') doubts.set(detail.name, detail);
+      else doubts.delete(detail.name);
+      draw();
+    },
+    /** @param {Followed} happened */
+    happened(happened) {
+      if (happened.kind === 'poll' && doubts.has(happened.source)) refresh();
+    },
   };
 }
 
 /**
- * @param {SourceDetail} source
- * @param {(detail: SourceDetail) => void} done
+ * @param {string} name
+ * @param {(detail: SourceDetail) => void} keep
  */
-function rowOf({ name, suspect }, done) {
-  if (!suspect) throw new Error('nothing is in doubt');
-  const { reason, missing, examples, rejected } = suspect;
+function createRow(name, keep) {
   const path = `sources/${encodeURIComponent(name)}`;
-  const gone = missing === null ? '' : counted(missing, 'record');
+  let gone = '';
   const approve = button('Approve', `the answer of ${name}`, async () => {
     const title = `Report ${gone} of ${name} as deleted?`;
     const text = `If the next poll misses them too, a "deleted" event is made of each that a rule wants, and sent. This cannot be taken back.`;
     if (!(await confirmed(title, text, `Approve ${gone}`))) return;
     await act(approve, async () => {
-      done(await post(`${path}/approve`));
+      keep(await post(`${path}/approve`));
       return `${name}: approved. The next poll decides.`;
     });
   });
@@ -78,25 +80,47 @@ function rowOf({ name, suspect }, done) {
     const text = 'Nothing is reported as deleted, and no more is said about it until other records vanish.';
     if (!(await confirmed(title, text, 'Reject the answer'))) return;
     await act(reject, async () => {
-      done(await post(`${path}/reject`));
+      keep(await post(`${path}/reject`));
       return `${name}: rejected. The baseline stays as it was.`;
     });
   });
-  const decide =
-    missing === null ? null : el('span', { class: 'actions' }, approve, rejected ? null : reject);
-  const keys =
-    examples.length === 0
-      ? null
-      : el('p', { class: 'keys' }, 'For example ', el('code', {}, examples.join(', ')));
-  return el(
+  const decision = el('span', { class: 'hint' });
+  const reason = el('p', { class: 'reason' });
+  const examples = el('code');
+  const keys = el('p', { class: 'keys' }, 'For example ', examples);
+  const hint = el(
+    'p',
+    { class: 'hint' },
+    'There is nothing to approve: the source has to answer readably again.',
+  );
+  const element = el(
     'li',
     { class: 'row doubt' },
-    el('span', { class: 'who' }, el('strong', {}, name), rejected ? ' (rejected)' : ''),
-    decide,
-    el('p', { class: 'reason' }, reason),
+    el('span', { class: 'who' }, el('strong', {}, name), decision),
+    el('span', { class: 'actions' }, approve, reject),
+    reason,
     keys,
-    missing === null
-      ? el('p', { class: 'hint' }, 'There is nothing to approve: the source has to answer readably again.')
-      : null,
+    hint,
   );
+  return {
+    element,
+    /** @param {SourceDetail} source */
+    update({ suspect }) {
+      if (!suspect) return;
+      const undecidable = suspect.missing === null;
+      gone = counted(suspect.missing ?? 0, 'record');
+      write(decision, suspect.decision === null ? '' : SAID[suspect.decision]);
+      write(reason, suspect.reason);
+      write(examples, suspect.examples.join(', '));
+      keys.hidden = suspect.examples.length === 0;
+      hint.hidden = !undecidable;
+      approve.hidden = undecidable || suspect.decision === 'approved';
+      reject.hidden = undecidable || suspect.decision !== null;
+    },
+  };
 }
+
+const SAID = {
+  approved: 'approved: the next poll decides',
+  rejected: 'rejected: the baseline stays',
+};

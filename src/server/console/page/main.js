@@ -1,4 +1,5 @@
 import { denied, token } from './api.js';
+import { reloadBudgets } from './budgets.js';
 import { setTime } from './clock.js';
 import { createDeliveries } from './deliveries.js';
 import { byId, coalesced, write } from './dom.js';
@@ -19,7 +20,10 @@ const RECHECK = 60_000;
 const BUDGETS = 10_000;
 
 addTheme();
-const sources = createSources(() => judge());
+const sources = createSources((detail) => {
+  if (detail) doubts.learn(detail);
+  judge();
+});
 const webhooks = createWebhooks(() => judge());
 const events = createEvents();
 const deliveries = createDeliveries(() => webhooks.soon());
@@ -45,7 +49,7 @@ const judge = coalesced(async () => {
 }, 100);
 
 const reload = coalesced(async () => {
-  const all = [sources.reload(), webhooks.reload(), events.reload(), deliveries.reload()];
+  const all = [sources.reload(), reloadBudgets(), webhooks.reload(), events.reload(), deliveries.reload()];
   const failed = (await Promise.allSettled(all)).find((one) => one.status === 'rejected');
   if (failed && connection.state === 'live') notice(wordsOf(failed.reason), 'failed');
   loaded ||= failed === undefined;
@@ -108,7 +112,7 @@ function showForget() {
 showForget();
 setInterval(() => connection.state === 'live' && reload(), RECHECK);
 setInterval(() => {
-  if (connection.state === 'live' && !document.hidden) sources.reloadBudgets().catch(() => undefined);
+  if (connection.state === 'live' && !document.hidden) reloadBudgets().catch(() => undefined);
 }, BUDGETS);
 document.addEventListener(
   'visibilitychange',
@@ -129,6 +133,6 @@ void follow({
     events.happened(happened);
     deliveries.happened(happened);
     if (happened.kind === 'reload') reload();
-    if (happened.kind === 'source') doubts.refresh();
+    doubts.happened(happened);
   },
 });

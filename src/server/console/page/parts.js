@@ -1,5 +1,5 @@
 import { Refusal } from './api.js';
-import { byId, el, write } from './dom.js';
+import { byId, el, focusOn, write } from './dom.js';
 
 /** A sign and a word for each state: colour alone says nothing. */
 const SIGNS = new Map(
@@ -18,11 +18,8 @@ const SIGNS = new Map(
   }),
 );
 
-/** @param {string} state */
-export function badge(state) {
-  const element = el('span', { class: 'badge' }, el('span', { 'aria-hidden': 'true' }), el('span'));
-  setBadge(element, state);
-  return element;
+export function badge() {
+  return el('span', { class: 'badge' }, el('span', { 'aria-hidden': 'true' }), el('span'));
 }
 
 /**
@@ -60,6 +57,28 @@ export function setVerb(element, verb) {
   if (text && text.nodeValue !== verb) text.nodeValue = verb;
 }
 
+/**
+ * A button that unfolds a panel, and folds it again.
+ *
+ * @param {string} verb
+ * @param {string} object
+ * @param {(panel: HTMLElement) => Promise<unknown>} load whenever it is unfolded
+ */
+export function unfolding(verb, object, load) {
+  const panel = el('div', { class: 'panel', hidden: true });
+  const more = button(verb, object, () => {
+    panel.hidden = !panel.hidden;
+    more.setAttribute('aria-expanded', String(!panel.hidden));
+    if (panel.hidden) return;
+    void act(more, async () => {
+      await load(panel);
+      return null;
+    });
+  });
+  more.setAttribute('aria-expanded', 'false');
+  return { more, panel };
+}
+
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let hiding;
 
@@ -83,12 +102,13 @@ export function notice(text, tone = 'done') {
 /**
  * Runs an action of a person and says what came of it. Twice at the same time is once.
  *
- * @param {Element | null} by what was pressed
+ * @param {HTMLElement | null} by what was pressed
  * @param {() => Promise<string | null>} work gives what to say
  */
 export async function act(by, work) {
   if (by?.getAttribute('aria-disabled') === 'true') return;
   by?.setAttribute('aria-disabled', 'true');
+  const focused = by !== null && by === document.activeElement;
   try {
     const said = await work();
     if (said !== null) notice(said);
@@ -96,6 +116,8 @@ export async function act(by, work) {
     notice(wordsOf(error), 'failed');
   } finally {
     by?.removeAttribute('aria-disabled');
+    const lost = document.activeElement === by || document.activeElement === document.body;
+    if (focused && lost && by.isConnected && !by.checkVisibility()) focusOn(by);
   }
 }
 
@@ -139,28 +161,4 @@ export function confirmed(title, text, verb) {
     dialog.showModal();
     byId('confirm-no').focus();
   });
-}
-
-/**
- * Buttons to the page before and the page after, and where one is. Nothing at all where there is one page.
- *
- * @param {Element} place
- * @param {{ text: string, before: (() => unknown) | null, after: (() => unknown) | null, noun: string }} state
- */
-export function pager(place, { text, before, after, noun }) {
-  if (place.childElementCount === 0) {
-    place.append(
-      el('span'),
-      button('Back', noun, () => undefined),
-      button('More', noun, () => undefined),
-    );
-  }
-  const [where, ...buttons] = place.children;
-  if (where) write(where, text);
-  for (const [at, does] of [before, after].entries()) {
-    const one = /** @type {HTMLButtonElement} */ (buttons[at]);
-    one.hidden = before === null && after === null;
-    one.setAttribute('aria-disabled', String(does === null));
-    one.onclick = () => does?.();
-  }
 }

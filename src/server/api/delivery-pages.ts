@@ -1,0 +1,41 @@
+import type { Delivery } from '../../model.ts';
+import type { Archive, DeliveryQuery, Page } from '../../store/archive.ts';
+import type { WebhookControl } from '../control.ts';
+import type { DELIVERY_STATES } from './schemas.ts';
+
+/** Pages of the store that one request looks through for those that are held, or are not. */
+const MOST_PAGES = 20;
+
+type Shown = (typeof DELIVERY_STATES)[number];
+
+/** What is pending for a webhook to which nothing is sent is shown as held. */
+export function stateOf(
+  { state, webhook }: Pick<Delivery, 'state' | 'webhook'>,
+  webhooks: Pick<WebhookControl, 'holds'>,
+): Shown {
+  return state === 'pending' && webhooks.holds(webhook) ? 'held' : state;
+}
+
+/**
+ * Deliveries in a state as it is shown. Whether a pending one is held is not in the store: pages are read until one is
+ * full, but not for ever.
+ */
+export async function pageOf(
+  given: Omit<DeliveryQuery, 'state'>,
+  state: Shown | undefined,
+  archive: Pick<Archive, 'deliveries'>,
+  webhooks: Pick<WebhookControl, 'holds'>,
+): Promise<Page<Delivery>> {
+  const query = { ...given, ...(state && { state: state === 'held' ? ('pending' as const) : state }) };
+  const items: Delivery[] = [];
+  let after = query.after;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const limit = query.limit - items.length;
+    const page = await archive.deliveries({ ...query, limit, ...(after !== undefined && { after }) });
+    items.push(...page.items.filter((one) => state === undefined || stateOf(one, webhooks) === state));
+    if (page.next === null) return { items, next: null };
+    after = page.next;
+    if (items.length === query.limit) break;
+  }
+  return { items, next: after ?? null };
+}
