@@ -114,11 +114,15 @@ describe('the console', { skip }, () => {
   test('says that there is no connection, and comes back by itself', async () => {
     await using here = await open(browser, { config: CONFIG, source: stock(1) });
     const { page, scene } = here;
+    // Also before it has read anything.
+    await page.route('**/api/v1/{sources,webhooks,events,deliveries}?**', (route) => route.abort());
+    await page.reload();
     await says(page, '#connection', /^Live$/);
     const port = new URL(page.url()).port;
     await scene.stop();
     await says(page, '#connection', /Not connected/);
     await says(page, 'h1', /No connection/);
+    await page.unrouteAll();
     await scene.start(`${CONFIG}\nserver: { listen: "127.0.0.1:${port}" }\n`);
     await says(page, '#connection', /^Live$/);
     await says(page, 'h1', /All is well/);

@@ -34,19 +34,22 @@ let loaded = false;
 
 const judge = coalesced(async () => {
   doubts.update(sources.all());
-  if (!loaded) return;
-  const { tone, title, text } = headline(sources.all(), webhooks.all());
+  const { tone, title, text } = verdict();
   const element = byId('headline');
-  const lost = connection.state === 'lost';
-  element.dataset.tone = lost ? 'lost' : tone;
-  write(element, lost ? 'No connection to the daemon.' : title);
-  write(byId('subline'), lost ? `When it was last heard of: ${title} ${text}` : text);
-  document.title = lost
-    ? 'pollhook: not connected'
-    : tone === 'good'
-      ? 'pollhook: all is well'
-      : `pollhook: ${title}`;
+  element.dataset.tone = tone;
+  write(element, title);
+  write(byId('subline'), text);
+  document.title = `pollhook: ${tone === 'good' ? 'all is well' : title}`;
 }, 100);
+
+/** What the first line says: also before anything could be read, and when nobody answers any more. */
+function verdict() {
+  const known = loaded ? headline(sources.all(), webhooks.all()) : null;
+  if (connection.state !== 'lost')
+    return known ?? { tone: 'busy', title: 'Looking at the daemon…', text: '' };
+  const before = known ? `When it was last heard of: ${known.title} ${known.text}` : '';
+  return { tone: 'lost', title: 'No connection to the daemon.', text: before };
+}
 
 const reload = coalesced(async () => {
   const all = [sources.reload(), reloadBudgets(), webhooks.reload(), events.reload(), deliveries.reload()];
