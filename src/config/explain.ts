@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { core, type z } from 'zod';
 import { alternatives, isSecret, member, metaOf, type Schema, shapeOf, values, wanted } from './describe.ts';
 import type { Finding } from './problem.ts';
 import { nearest } from './suggest.ts';
@@ -127,12 +127,12 @@ function typeHint(spot: Spot, tree: Tree): string | undefined {
   if (tree.value === null) return 'write a value, or remove the key';
   const open = isOpen(spot, tree);
   const unit = spot.schemas.map((schema) => metaOf(schema).unit).find((one) => one !== undefined);
-  if (typeof tree.value === 'number' && unit && open) return `write ${tree.value}${unit}`;
+  if (typeof tree.value === 'number' && unit && open) return `write ${inUnit(tree.value, unit)}`;
   const example = spot.schemas.flatMap((schema) => metaOf(schema).examples ?? [])[0];
   if (typeof tree.value !== 'string' && example) return `write it like ${example}`;
   if (
     typeof tree.value !== 'string' &&
-    spot.schemas.some((schema) => isText(schema) && values(schema).length === 0)
+    spot.schemas.some((schema) => isText(schema) && core.safeParse(schema, tree.written).success)
   ) {
     return open ? `put it in quotes: "${tree.written}"` : 'put it in quotes';
   }
@@ -145,6 +145,12 @@ function typeHint(spot: Spot, tree: Tree): string | undefined {
   return numeric && spot.schemas.some((schema) => schema._zod.def.type === 'number')
     ? `write ${brief(tree.value)} without quotes`
     : undefined;
+}
+
+/** A fraction without a unit is meant as one: 0.1 is 10%. */
+function inUnit(value: number, unit: string): string {
+  const fraction = unit === '%' && Math.abs(value) < 1;
+  return `${fraction ? Number((value * 100).toPrecision(12)) : value}${unit}`;
 }
 
 /** What YAML 1.1 took for true and false, YAML 1.2 takes for text. */

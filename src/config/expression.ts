@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { compileExpression } from '../lib/expression.ts';
+import { compileExpression, compileRepeatable } from '../lib/expression.ts';
 import { isDottedPath } from '../lib/path.ts';
 
 /** JSONata, compiled when the file is checked. */
@@ -8,6 +8,15 @@ export const expression = z
   .min(1)
   .meta({ noun: 'a JSONata expression' })
   .check((context) => mistakeIn(context, 'see https://docs.jsonata.org'));
+
+/** JSONata that gives the same whenever it is evaluated. */
+export const repeatable = z
+  .string()
+  .min(1)
+  .meta({ noun: 'a JSONata expression' })
+  .check((context) =>
+    mistakeIn(context, 'write JSONata like { "text": type & " " & data.key }', compileRepeatable),
+  );
 
 /** A dotted path, or JSONata. */
 export const pathOrExpression = z
@@ -20,9 +29,13 @@ export const pathOrExpression = z
     }
   });
 
-function mistakeIn(context: z.core.ParsePayload<string>, hint: string): void {
+function mistakeIn(
+  context: z.core.ParsePayload<string>,
+  hint: string,
+  compile: (text: string) => unknown = compileExpression,
+): void {
   try {
-    if (context.value !== '') compileExpression(context.value);
+    if (context.value !== '') compile(context.value);
   } catch (error) {
     // It is no Error, but has one's message, which quotes the expression.
     const { position, message } = error as { readonly position?: number; readonly message: string };

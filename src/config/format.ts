@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { repeatable } from './expression.ts';
 
 const CONTENT_TYPE = /^(?:form|[!#$&^_.+\w-]+\/[!#$&^_.+\w-]+(?: *; *[\w-]+=(?:[\w.+-]+|"[ -!#-[\]-~]*"))*)$/;
 
@@ -7,7 +8,7 @@ export const format = z
   .union([
     z.enum(['standard', 'cloudevents', 'cloudevents-binary', 'record']),
     z.strictObject({
-      body: z.string().min(1).meta({
+      body: repeatable.meta({
         description: 'JSONata on the standard body plus `id`. It gives the same at every attempt.',
       }),
       content_type: z

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { isLoopback } from '../lib/loopback.ts';
+import type { Secret } from '../lib/secret.ts';
 import type { StateLocation } from './document.ts';
 import type { Finding } from './problem.ts';
 import { type Place, step } from './tree.ts';
@@ -67,4 +69,21 @@ export function listenOf(
   const hint = 'an address is written like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080';
   const finding = { at: null, path: '$POLLHOOK_LISTEN', message: 'this is not an address', hint };
   return { value: undefined, findings: [finding] };
+}
+
+/** Others could reach the server, and nobody can be told from them: it keeps its console and API closed. */
+export function listenWarnings(
+  listen: string | false | undefined,
+  token: Secret | undefined,
+  place: Place,
+): Finding[] {
+  if (!listen || token || isLoopback(new URL(`http://${listen}`).hostname)) return [];
+  const server = step(place, 'server');
+  // With a token that is wrong the file is refused.
+  if (step(server, 'token').tree) return [];
+  const there = step(server, 'listen');
+  const where = there.tree ? { at: there.tree.at, path: there.path } : { at: null, path: '$POLLHOOK_LISTEN' };
+  const message = 'beyond this machine only /healthz, /readyz and /metrics are served without a `token`';
+  const hint = 'for the console and the API write `token: ${NAME}` under `server`, or listen on 127.0.0.1';
+  return [{ ...where, message, hint }];
 }

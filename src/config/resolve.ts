@@ -7,7 +7,7 @@ import { auth } from './auth.ts';
 import { resolveBudget } from './budget-rules.ts';
 import { type BudgetConfig, type Config, document, type StateLocation } from './document.ts';
 import { budgetWarnings, plansOf } from './feasibility.ts';
-import { type Environment, listenOf, stateOf } from './location.ts';
+import { type Environment, listenOf, listenWarnings, stateOf } from './location.ts';
 import { moveProblems } from './moves.ts';
 import { plainConfig } from './print.ts';
 import type { Finding } from './problem.ts';
@@ -81,7 +81,12 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   ];
   const findings = parts.flatMap((part) => part.findings);
   const plans = plansOf(sources.configs.values());
-  const warnings = [...webhooks.warnings, ...sources.warnings, ...budgetWarnings(plans, place)];
+  const warnings = [
+    ...listenWarnings(listen.value, top.valid.server?.token, place),
+    ...webhooks.warnings,
+    ...sources.warnings,
+    ...budgetWarnings(plans, place),
+  ];
   const { log, retention } = top.valid;
   const right = findings.length === 0 && log && retention && state.value && listen.value !== undefined;
   const resolved = withEntries(tree, {

@@ -40,8 +40,8 @@ export const name = z
 const LONGEST = 3650 * 86_400_000;
 /** A timer takes at most 2^31 - 1 ms; no request is worth more than a day. */
 const LONGEST_REQUEST = 86_400_000;
-/** What one JavaScript string can hold, as the body becomes one. */
-const LARGEST_BODY = 500_000_000;
+/** All pages of a poll are held in memory together. */
+const LARGEST_BODY = 2_000_000_000;
 
 interface Bounds {
   readonly min?: number;

@@ -1,9 +1,8 @@
-import { compileRepeatable } from '../lib/expression.ts';
 import { credentialHeader } from '../lib/http/auth/credentials.ts';
 import type { Auth } from '../lib/http/auth/kinds.ts';
+import { isLoopback } from '../lib/loopback.ts';
 import { type Around, egressProblems, resolveAccess } from './access-rules.ts';
 import type { WebhookConfig } from './document.ts';
-import { expressionProblem } from './expression-rules.ts';
 import { flowProblems } from './flow-rules.ts';
 import type { Finding } from './problem.ts';
 import { at, firstAfterMax, headerProblems, type Resolved } from './rules.ts';
@@ -25,7 +24,6 @@ export function resolveWebhook(name: string, place: Place, around: Around): Reso
     ...findings,
     ...keys.findings,
     ...signProblems(valid, place),
-    ...formatProblems(place),
     ...flowProblems(valid, place),
     ...urlProblems(valid, place),
     ...access.findings,
@@ -54,19 +52,6 @@ function urlProblems(valid: Valid, place: Place): Finding[] {
   return [
     { at: tree?.at ?? at, path, message, hint: 'write https://, or allow it with `insecure_http: true`' },
   ];
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
-}
-
-/** Whatever else is wrong with the format, its expression is looked at. */
-function formatProblems(place: Place): Finding[] {
-  const there = step(step(place, 'format'), 'body');
-  const { tree } = there;
-  if (tree?.kind !== 'scalar' || typeof tree.value !== 'string' || tree.broken) return [];
-  const problem = expressionProblem(tree.value, tree, compileRepeatable);
-  return problem ? [at(there, problem, 'write JSONata like { "text": type & " " & data.key }')] : [];
 }
 
 /** What receivers read to verify and to tell events apart is never overwritten. */

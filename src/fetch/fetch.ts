@@ -9,7 +9,7 @@ import type { Validators } from '../model.ts';
 import { sending } from './exchange.ts';
 import type { Arrival, Journey } from './follow.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
-import { judge, type Outcome } from './judge.ts';
+import { judge, largestOf, type Outcome } from './judge.ts';
 import type { Heard } from './limits/heard.ts';
 import { Patience } from './patience.ts';
 import { reach } from './reach.ts';
@@ -84,7 +84,7 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
       first: requestOf(source, own),
       own,
       redirects: source.redirects,
-      limit: source.max_body,
+      limit: largestOf(source),
     };
     prepared.set(source, journey);
     return journey;

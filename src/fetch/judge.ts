@@ -62,7 +62,7 @@ export async function judge(
   now: number,
 ): Promise<Outcome> {
   const { host } = request;
-  if (exchange.kind === 'too_large') return unanswered(tooLarge(host, source.max_body), remembered);
+  if (exchange.kind === 'too_large') return unanswered(tooLarge(host, largestOf(source)), remembered);
   if (exchange.kind === 'barred') {
     const { trouble, notBefore } = exchange;
     return { ...unanswered(barredFailure(trouble, host), remembered), notBefore };
@@ -89,7 +89,7 @@ export async function judge(
 
   const contentType = header(headers, 'content-type');
   const applied = codings(headers['content-encoding']);
-  const plain = applied.length === 0 ? exchange : await decompress(exchange.body, applied, source.max_body);
+  const plain = applied.length === 0 ? exchange : await decompress(exchange.body, applied, largestOf(source));
   if (status < 200 || status > 299) {
     const body = 'body' in plain ? plain.body : null;
     const stranger = request.origin !== new URL(source.url).origin;
@@ -99,7 +99,7 @@ export async function judge(
     const outcome = failed(statusFailure({ ...refusal, limited }));
     return pause === null ? outcome : { ...outcome, notBefore: Math.max(now + pause, notBefore ?? 0) };
   }
-  if (plain.kind === 'too_large') return failed(tooLarge(host, source.max_body));
+  if (plain.kind === 'too_large') return failed(tooLarge(host, largestOf(source)));
   if (plain.kind === 'undecodable') return failed(failure('FETCH_ENCODING', `${host}: ${plain.reason}`));
   if (status === 206 && !asksForRange(request)) {
     return failed(
@@ -117,6 +117,14 @@ function unanswered(reason: Failure, validators: Validators | null): Outcome {
 /** Whatever it answered, a server may ask to be left alone for a while. */
 function earliest({ retryAfter, floor }: Limits, now: number): number | null {
   return retryAfter === null && floor === null ? null : now + Math.max(retryAfter ?? 0, floor ?? 0);
+}
+
+/** What one JavaScript string can hold, as the body becomes one. */
+const LARGEST = 500_000_000;
+
+/** Most bytes of one answer, before and after it is decompressed. */
+export function largestOf({ max_body }: Pick<SourceConfig, 'max_body'>): number {
+  return Math.min(max_body, LARGEST);
 }
 
 function tooLarge(host: string, limit: number): Failure {

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { isIPv4 } from 'node:net';
 import { type Failure, failure } from '../errors.ts';
+import { isLoopback } from '../lib/loopback.ts';
 import type { Secret } from '../lib/secret.ts';
 
 /** Who may ask. */
@@ -51,11 +51,6 @@ function isOwn(origin: string, headers: Headers, token: Secret | null): boolean 
 /** The name in `host:port` or `host`, lower-case; empty if it is none. */
 function hostIn(text: string): string {
   return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
-}
-
-function isLoopback(host: string): boolean {
-  if (isIPv4(host)) return host.startsWith('127.');
-  return host === '[::1]' || host === 'localhost' || host.endsWith('.localhost');
 }
 
 /** A header's value in a message: others chose it. */

@@ -35,6 +35,25 @@ mistakes([
     '4:102 sources.s.auth.refresh_on.0: too small → the least is 400',
   ],
   [
+    'a header that the credentials are sent in',
+    source(URL_LINE, 'headers: { authorization: x }', 'auth: { type: bearer, token: a }'),
+    '4:16 sources.s.headers.authorization: this header is written by `auth` → remove one of them',
+  ],
+  [
+    'a header that the session is sent in',
+    source(
+      URL_LINE,
+      'headers: { Cookie: a=b, x-session: x }',
+      'auth: { type: login, url: "https://x.test/", token: t, header: X-Session }',
+    ),
+    '4:29 sources.s.headers.x-session: this header is written by `auth`',
+  ],
+  [
+    'a header of a webhook that named credentials are sent in',
+    `auth: { crm: { type: header, name: X-Key, value: a } }\ndefaults: { webhook: { headers: { X-KEY: b } } }\nwebhooks: { w: { url: "https://x.test/", sign: none, auth: crm } }\n${SOURCES}`,
+    '2:35 webhooks.w.headers.X-KEY: this header is written by `auth`',
+  ],
+  [
     'an option of other credentials',
     source(URL_LINE, 'auth: { type: digest, username: a, password: b, realm: c }'),
     '4:53 sources.s.auth.realm: unknown key',

@@ -25,7 +25,7 @@ mistakes([
   [
     'no body',
     format('{ bdy: a }'),
-    '5:5 webhooks.w.format.body: missing → write `body: …` here (text)',
+    '5:5 webhooks.w.format.body: missing → write `body: …` here (a JSONata expression)',
     '5:15 webhooks.w.format.bdy: unknown key → did you mean `body`?',
   ],
   [

@@ -252,6 +252,29 @@ test('a schedule as a geometric series: the waits between the attempts', () => {
   assert.deepEqual(webhookOf(webhook(URL_LINE, 'sign: none', retry)).retry.schedule, [1000, 2000, 3000]);
 });
 
+test('a server beyond this machine without a token is warned about, wherever its address comes from', () => {
+  const places = (more: string, env = {}) =>
+    loaded(`${more}${SOURCES}${WEBHOOKS}`, env).warnings.map(({ line, column, path }) => [
+      line,
+      column,
+      path,
+    ]);
+  assert.deepEqual(places('server: { listen: "0.0.0.0:80" }\n'), [[1, 19, 'server.listen']]);
+  assert.deepEqual(places('', { POLLHOOK_LISTEN: '[::]:80' }), [[null, null, '$POLLHOOK_LISTEN']]);
+  assert.deepEqual(places('server: { listen: "0.0.0.0:80", token: abc }\n'), []);
+  for (const listen of ['localhost:80', '127.8.0.1:80', '[::1]:80']) {
+    assert.deepEqual(places(`server: { listen: "${listen}" }\n`), []);
+  }
+});
+
+test('a size may be written in each unit', () => {
+  const sizes = { '512kB': 512_000, '10MB': 10_000_000, '1GiB': 2 ** 30, '1.5MiB': 1_572_864, '1B': 1 };
+  for (const [text, bytes] of Object.entries(sizes)) {
+    const { config } = loaded(source(URL_LINE, `max_body: ${text}`));
+    assert.equal(config.sources.get('s')?.max_body, bytes);
+  }
+});
+
 test('warnings do not refuse the file', () => {
   const { warnings } = loaded(webhook(URL_LINE, 'secret: short'));
   assert.deepEqual(

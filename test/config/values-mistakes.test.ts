@@ -165,6 +165,16 @@ mistakes([
     '4:27 sources.s.headers.X-Version: expected a header value, found a fraction → put it in quotes',
   ],
   [
+    'a fraction instead of a ratio',
+    source(URL_LINE, 'deletes: { guard: { ratio: 0.07 } }'),
+    '4:32 sources.s.deletes.guard.ratio: expected a ratio, found a fraction → write 7%',
+  ],
+  [
+    'what is no duration, in quotes or without',
+    source(URL_LINE, 'every: true'),
+    '4:12 sources.s.every: expected a duration or a map, found true or false → write a duration or a map',
+  ],
+  [
     'a list in a query',
     source(URL_LINE, 'query: { a: [1] }'),
     '4:17 sources.s.query.a: expected text, a number, true or false, found a list → write text, a number, true or false',
