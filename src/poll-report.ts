@@ -1,5 +1,5 @@
 import type { SourceConfig } from './config/document.ts';
-import type { Doubt } from './detect/contract.ts';
+import type { Basis, Doubt } from './detect/contract.ts';
 import { type Failure, isSuspect } from './errors.ts';
 import { counted, formatWait } from './lib/units.ts';
 import type { Change, ChangeEvent, ChangeKind } from './model.ts';
@@ -37,7 +37,7 @@ export interface PollReport {
   /** Since when `until` is true and nothing is left to report, so that no more polls are due; null: they are. */
   readonly finished: number | null;
   /** Why there is a new baseline, if there is one. */
-  readonly baseline: 'first' | 'rebaselined' | null;
+  readonly baseline: Exclude<Basis, 'stored'> | null;
 }
 
 export function reportOf(
@@ -125,6 +125,7 @@ export function lineOf(report: PollReport, { failures, suspicion, due }: Episode
   const parts = [
     failures > 0 && `works again after ${counted(failures, 'failed poll')}`,
     report.baseline === 'first' && `first snapshot: ${shown}`,
+    report.baseline === 'reset' && `reset: new baseline of ${shown}, no events`,
     report.baseline === 'rebaselined' && `what is compared has changed: new baseline of ${shown}, no events`,
     isChange(report) && `${changesOf(report)} in ${shown}`,
     isNews && `suspect: ${doubt}; ${failure ? NOTHING_TAKEN : NOTHING_DELETED}`,

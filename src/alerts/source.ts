@@ -1,4 +1,4 @@
-import { formatWait } from '../lib/units.ts';
+import { counted, formatWait } from '../lib/units.ts';
 import type { PollReport } from '../poll-report.ts';
 import { type Alert, isoTime, type Subject } from './alert.ts';
 import { chain, close, open, quiet, type Step, type Told } from './episodes.ts';
@@ -50,7 +50,7 @@ function over({ at, records }: PollReport, subject: Subject): Alert {
 }
 
 function rebaselined({ at, records }: PollReport, subject: Subject): Alert {
-  const message = `what is compared has changed: new baseline of ${records} records, no events`;
+  const message = `what is compared has changed: new baseline of ${counted(records ?? 0, 'record')}, no events`;
   return { type: 'pollhook.source.rebaselined', subject, at, message, details: { records } };
 }
 

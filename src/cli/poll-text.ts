@@ -1,5 +1,5 @@
 import type { SourceConfig } from '../config/document.ts';
-import type { Detected } from '../detect/contract.ts';
+import type { Basis, Detected } from '../detect/contract.ts';
 import { CODES, isSuspect } from '../errors.ts';
 import type { Heard } from '../fetch/limits/heard.ts';
 import { consequences, inWords } from '../fetch/limits/words.ts';
@@ -157,8 +157,9 @@ function describeLimits(heard: Heard | null): string[] {
   return ['  rate limits:', ...read, ...consequences(heard).map((line) => `    → ${line}`)];
 }
 
-function comparedWith(before: SourceState | null, basis: 'first' | 'rebaselined' | 'stored'): string {
+function comparedWith(before: SourceState | null, basis: Basis): string {
   if (basis === 'first') return 'no snapshot yet, so this one is the baseline';
+  if (basis === 'reset') return 'no snapshot since the reset, so this one is the baseline';
   const at = before ? new Date(before.shown).toISOString() : '';
   if (basis === 'rebaselined') return `what is compared has changed since ${at}, so this is a new baseline`;
   return `compared with the snapshot of ${at} (${counted(before?.records ?? 0, 'record')})`;

@@ -59,10 +59,15 @@ export interface Doubt {
 /** `unsure`: the reading shows only a part and contradicts the snapshot, or more is asked for; read the whole answer. */
 export type Detection = { readonly kind: 'unsure' } | Detected;
 
+/**
+ * What an answer was compared with. Unless that is the stored snapshot, it is a baseline: there was none (`first`),
+ * somebody reset it, or what is compared was changed, so that differences mean nothing (`rebaselined`).
+ */
+export type Basis = 'first' | 'reset' | 'rebaselined' | 'stored';
+
 export interface Detected {
   readonly kind: 'detected';
-  /** `first`: there was no snapshot; `rebaselined`: what is compared was changed, so differences mean nothing. */
-  readonly basis: 'first' | 'rebaselined' | 'stored';
+  readonly basis: Basis;
   readonly changes: readonly Change[];
   readonly upserts: readonly StoredRecord[];
   readonly removes: readonly string[];

@@ -5,7 +5,7 @@ import { created, stored } from './change.ts';
 import { compare, UNCHANGED } from './compare.ts';
 import { type ComparisonOptions, comparisonOf } from './comparison.ts';
 import { createConfirmation } from './confirmation.ts';
-import type { Baseline, Detected, Detection, Doubt, Observation, Verdict } from './contract.ts';
+import type { Baseline, Basis, Detected, Detection, Doubt, Observation, Verdict } from './contract.ts';
 import { createLens, type Lens } from './lens.ts';
 import { createUntil, type Until, type UntilOptions } from './until.ts';
 
@@ -50,7 +50,7 @@ export function createDetector(options: DetectOptions): Detector {
     // What is over when it is first seen would never be told.
     const isDocument = reading.records.length === 1 && reading.records[0]?.key === '';
     const emit = options.initial === 'emit' || (isOver && isDocument);
-    return begin(lens, reading.records, window, state === null ? 'first' : 'rebaselined', emit);
+    return begin(lens, reading.records, window, basisOf(state), emit);
   }
 
   /** With what `until` says; finished once nothing waits to be reported. */
@@ -68,6 +68,12 @@ export function createDetector(options: DetectOptions): Detector {
   }
 
   return { comparison, equal: (a, b) => canonical(a, lens) === canonical(b, lens), detect };
+}
+
+/** Why the stored snapshot is nothing to compare with. A reset left none. */
+function basisOf(state: SourceState | null): Basis {
+  if (state === null) return 'first';
+  return state.comparison === '' ? 'reset' : 'rebaselined';
 }
 
 interface End {
@@ -104,7 +110,7 @@ function begin(
   lens: Lens,
   records: readonly SourceRecord[],
   window: Window,
-  basis: 'first' | 'rebaselined',
+  basis: Basis,
   emit: boolean,
 ): Omit<Detected, 'ending'> {
   return {

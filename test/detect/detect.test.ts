@@ -74,6 +74,14 @@ describe('changes', () => {
   });
 });
 
+test('after a reset there is a new baseline, which is not one of other settings', async () => {
+  const scene = new Scene({ initial: 'emit' });
+  await scene.poll(rows(2));
+  scene.reset();
+  const next = await scene.poll(rows(3));
+  assert.deepEqual([next.basis, told(next)], ['reset', []]);
+});
+
 describe('missing records', () => {
   test('are deleted when two polls in a row miss them, with the window of the first', async () => {
     const scene = new Scene();

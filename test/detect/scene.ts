@@ -3,6 +3,7 @@ import type { Detected, Detection, Verdict } from '../../src/detect/contract.ts'
 import { createDetector } from '../../src/detect/detect.ts';
 import { isFinished } from '../../src/detect/until.ts';
 import type { Json, Reading, SourceState, StoredRecord } from '../../src/model.ts';
+import { AFTER_RESET } from '../../src/store/contract.ts';
 
 export type Options = Parameters<typeof createDetector>[0];
 
@@ -51,6 +52,12 @@ export class Scene {
 
   change(options: Partial<Options>): void {
     Object.assign(this.#options, options);
+  }
+
+  /** As `state reset` leaves it. */
+  reset(): void {
+    this.#stored.clear();
+    if (this.#state) this.#state = { ...this.#state, ...AFTER_RESET, records: 0 };
   }
 
   /** `same`: what the poll before showed, as a 304 says it. */

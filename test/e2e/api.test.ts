@@ -122,7 +122,7 @@ describe('a source', () => {
     const { scene } = here;
     scene.source = tickets(3);
     assert.equal((await here.post('sources/tickets/reset')).status, 200);
-    await until(() => scene.lines('new baseline of 3 records').length > 0);
+    await until(() => scene.lines('reset: new baseline of 3 records, no events').length > 0);
     assert.equal((await here.get('sources/tickets')).records, 3);
     assert.deepEqual(scene.received, []);
   });
