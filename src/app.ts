@@ -101,7 +101,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         metrics.text(
           current.config.webhooks.keys(),
           (name) => dispatcher?.holds(name) ?? false,
-          gate.standings(),
+          gate.standings(current.config.budgets),
         ),
     },
   });
@@ -216,7 +216,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const made = createControl({
     ...{ store, clock, log, operations },
     config: () => current.config,
-    budgets: gate.standings,
+    budgets: () => gate.standings(current.config.budgets),
     dispatcher: sender,
     watches: () => sources.watches,
     verdicts: sources.verdicts,

@@ -24,6 +24,8 @@ export interface WatchDeps {
   readonly signal: AbortSignal;
   /** `until` is true since before the start. */
   readonly finished: boolean;
+  /** What was in doubt before the start. */
+  readonly held: Doubt | null;
   /** Somebody paused it before the start. */
   readonly paused: boolean;
   /** Told of every poll once it is stored: for metrics, and to deliver what it owes. */
@@ -53,7 +55,7 @@ export interface WatchStanding {
   readonly finished: boolean;
   /** Whether a poll is under way. */
   readonly polling: boolean;
-  /** Deletions that are in doubt since the last poll of this process that could be read. */
+  /** Deletions that are in doubt since the last poll that could be read. */
   readonly held: Doubt | null;
 }
 
@@ -71,8 +73,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
   const turns = createTurns();
   let note = last;
   let suspicion: string | null = null;
-  let held: Doubt | null = null;
-  let { finished, paused } = deps;
+  let { held, finished, paused } = deps;
   let asked = false;
   let polling = false;
   ranks.update(source, note);

@@ -148,7 +148,7 @@ for (const kind of ['json', 'sqlite'] as const) {
       const [first] = (await desk.see({ id: 1, s: 'b' })).events;
       await desk.store.reset('tickets');
       const after = await desk.see({ id: 1, s: 'c' });
-      assert.deepEqual([after.detected.basis, told(after)], ['rebaselined', []]);
+      assert.deepEqual([after.detected.basis, told(after)], ['reset', []]);
       const [second] = (await desk.see({ id: 1, s: 'd' })).events;
       assert.deepEqual([first?.sequence, second?.sequence], [1, 2]);
       assert.notEqual(first?.id, second?.id);

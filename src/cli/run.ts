@@ -1,6 +1,7 @@
 import { type App, startApp } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import { createLog } from '../lib/log.ts';
+import { stampOf } from '../reload/files.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
 import { stopped } from './stopped.ts';
@@ -15,7 +16,8 @@ export async function run(file: string, io: Io): Promise<number> {
   let hangup = () => {};
   const { config, redactor, files } = load(file, io);
   const { logger: log, configure: configureLog } = createLog({ ...config.log, redactor });
-  const reloading = { files, read: () => loadConfig(file, io.env), configureLog };
+  const stamp = stampOf(files);
+  const reloading = { files, stamp, read: () => loadConfig(file, io.env), configureLog };
   const app = await startApp({ config, log, redactor, reloading });
   hangup = () => {
     log.info('SIGHUP: reading the configuration again');

@@ -131,6 +131,13 @@ export type StateLocation =
   | { readonly kind: 'json'; readonly folder: string }
   | { readonly kind: 'sqlite'; readonly file: string };
 
+/** The configuration as plain data without secrets. */
+export interface Shown {
+  readonly state: unknown;
+  readonly server: { readonly listen: unknown };
+  readonly [option: string]: unknown;
+}
+
 /** The configuration that the daemon runs on. */
 export interface Config extends Pick<Document, 'log' | 'retention'> {
   /** The file it came from, as an absolute path. */
@@ -140,7 +147,9 @@ export interface Config extends Pick<Document, 'log' | 'retention'> {
   /** What clients of the server have to send; null: nothing. */
   readonly token: Secret | null;
   /** The file as it applies, as plain data without secrets; made when it is asked for. */
-  readonly shown: () => unknown;
+  readonly shown: () => Shown;
+  /** The same of what the process started with: `state` and `server.listen` are from there. */
+  readonly started: () => Shown;
   readonly budgets: ReadonlyMap<string, BudgetConfig>;
   /** The webhooks that receive operational events. */
   readonly alerts: readonly string[];

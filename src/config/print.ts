@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { defaultOf, isSecret, member, type Schema, shapeOf } from './describe.ts';
-import { document } from './document.ts';
+import { document, type Shown } from './document.ts';
 import { type Mapping, type Tree, treeOf } from './tree.ts';
 
 /**
@@ -12,8 +12,22 @@ export function printConfig(resolved: Tree): string {
 }
 
 /** The same as plain data, for JSON. */
-export function plainConfig(resolved: Tree): unknown {
-  return plain(shown([document], resolved));
+export function plainConfig(resolved: Tree): Shown {
+  return plain(shown([document], resolved)) as Shown;
+}
+
+/** What applies of a configuration that was read while the process ran, which `started` with another one. */
+export function inForce(read: Shown, started: Shown): Shown {
+  const waiting = {
+    ...(read.state === started.state ? {} : { state: read.state }),
+    ...(read.server.listen === started.server.listen ? {} : { server: { listen: read.server.listen } }),
+  };
+  return {
+    ...read,
+    state: started.state,
+    server: { ...read.server, listen: started.server.listen },
+    ...(Object.keys(waiting).length > 0 && { after_restart: waiting }),
+  };
 }
 
 function plain(value: unknown): unknown {

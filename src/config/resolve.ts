@@ -96,6 +96,7 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
     sources: sources.tree,
     webhooks: webhooks.tree,
   });
+  const shown = () => plainConfig(resolved);
   const config: Config | null = right
     ? {
         file: around.file,
@@ -104,7 +105,7 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
         state: state.value,
         listen: listen.value,
         token: top.valid.server?.token ?? null,
-        shown: () => plainConfig(resolved),
+        ...{ shown, started: shown },
         budgets: new Map([...budgets.known].flatMap(([name, one]) => (one ? [[name, one]] : []))),
         alerts: alerts.names,
         sources: sources.configs,

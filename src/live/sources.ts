@@ -1,5 +1,6 @@
 import type { SourceConfig } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
+import { heldIn } from '../detect/held.ts';
 import { isFinished } from '../detect/until.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
@@ -10,7 +11,8 @@ import { spread } from '../schedule/spread.ts';
 import type { Store } from '../store/contract.ts';
 import { type Watch, type WatchDeps, watch } from '../watch.ts';
 
-export interface LiveSourcesDeps extends Omit<WatchDeps, 'poller' | 'finished' | 'paused' | 'signal'> {
+export interface LiveSourcesDeps
+  extends Omit<WatchDeps, 'poller' | 'finished' | 'held' | 'paused' | 'signal'> {
   readonly fetcher: PollerDeps['fetcher'];
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
   readonly onCommit: (milliseconds: number) => void;
@@ -73,16 +75,16 @@ export async function startSources(
     for (const [at, source] of sources.entries()) {
       const { name } = source;
       const note = notes.get(name) ?? null;
-      const poller = createPoller(source, {
-        ...{ fetcher, store: polled, clock },
-        verdict: () => verdicts.get(name) ?? null,
-      });
+      const verdict = () => verdicts.get(name) ?? null;
+      const poller = createPoller(source, { ...{ fetcher, store: polled, clock, verdict } });
+      // Most polls ended well: only of the others more is read.
+      const held = note?.error == null ? null : heldIn(source, await store.source(name), verdict());
       const stop = new AbortController();
       if (!isIdle(source)) onStart(source, note);
       // One that is not due at the start is polled at once when that changes.
       const started = watch(source, isIdle(source) ? clock.now() : (firsts[at] as number), note, {
         ...{ ...deps, poller, signal: stop.signal },
-        finished: finished.has(source),
+        ...{ held, finished: finished.has(source) },
         paused: isPaused(source),
       });
       // Credentials that were refused may have been repaired: that is why somebody starts anew.

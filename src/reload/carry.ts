@@ -1,4 +1,5 @@
-import type { Config } from '../config/document.ts';
+import type { Config, SourceConfig } from '../config/document.ts';
+import { inForce } from '../config/print.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
 
 /**
@@ -11,9 +12,12 @@ export function carryOver(before: Config, next: Config): Config {
     const budget = source.budget && (budgets.get(source.budget.name) ?? source.budget);
     return [source.name, { ...source, budget }] as const;
   });
+  const { started } = before;
   return {
     ...next,
     ...{ state: before.state, listen: before.listen, budgets },
+    started,
+    shown: () => inForce(next.shown(), started()),
     sources: kept(before.sources, new Map(sources)),
     webhooks: kept(before.webhooks, next.webhooks),
   };
@@ -36,9 +40,18 @@ export function changesBetween(before: Config, after: Config): readonly string[]
       .filter(([member]) => differs(before, after, member))
       .map(([, option]) => `${option}: changed`),
     ...changesOf('budget', '', before.budgets, after.budgets),
-    ...changesOf('source', '; its state is kept', before.sources, after.sources),
+    ...changesOf('source', '; its state is kept', before.sources, after.sources, itsOwn),
     ...changesOf('webhook', '; what it is owed is held', before.webhooks, after.webhooks),
   ];
+}
+
+/** Without what it has from others: a change of those is told of them. */
+function itsOwn({ events, send_to, budget, ...source }: SourceConfig): object {
+  const inherited = fingerprint(send_to);
+  const rules = events.map((rule) => {
+    return fingerprint(rule.send_to) === inherited ? { ...rule, send_to: null } : rule;
+  });
+  return { ...source, send_to, events: rules, budget: budget?.name };
 }
 
 /** The options that differ although they cannot change while the process runs. */
@@ -54,6 +67,7 @@ function changesOf<T extends object>(
   consequence: string,
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
+  itself: (one: T) => object = (one) => one,
 ): string[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names.flatMap((name) => {
@@ -61,9 +75,10 @@ function changesOf<T extends object>(
     if (old === one) return [];
     if (!old) return [`${what} ${name}: added`];
     if (!one) return [`${what} ${name}: removed${consequence}`];
-    const members = [...new Set([...Object.keys(old), ...Object.keys(one)])];
-    const changed = members.filter((member) => differs(old, one, member)).map(optionOf);
-    return [`${what} ${name}: changed ${changed.join(', ')}`];
+    const [was, is] = [itself(old), itself(one)];
+    const members = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+    const changed = members.filter((member) => differs(was, is, member)).map(optionOf);
+    return changed.length === 0 ? [] : [`${what} ${name}: changed ${changed.join(', ')}`];
   });
 }
 

@@ -25,15 +25,17 @@ export interface FileWatch {
  * to a look at the files.
  *
  * @param onChange must not reject; nothing is looked at meanwhile
+ * @param read {@link stampOf} of them when they were last read
  */
 export function watchFiles(
   files: readonly string[],
+  read: string,
   { clock, onChange }: { readonly clock: Clock; readonly onChange: () => Promise<unknown> },
 ): FileWatch {
   const stopping = new AbortController();
   const folders = new Map<string, FSWatcher>();
   let followed = files;
-  let known = stampOf(files);
+  let known = read;
   let wake = new AbortController();
 
   function follow(next: readonly string[]): void {
@@ -67,7 +69,7 @@ export function watchFiles(
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       wake = new AbortController();
-      await clock.sleep(LOOK_AGAIN, wake.signal);
+      if (stampOf(followed) === known) await clock.sleep(LOOK_AGAIN, wake.signal);
       // Folders may be busy with other files: no more than a look now and then.
       if (wake.signal.aborted) await clock.sleep(REST, stopping.signal);
       if (stopping.signal.aborted || stampOf(followed) === known) continue;
@@ -103,7 +105,7 @@ export function watchFiles(
 }
 
 /** Differs whenever one of the files may have another content. */
-function stampOf(files: readonly string[]): string {
+export function stampOf(files: readonly string[]): string {
   return files
     .map((file) => {
       try {

@@ -16,6 +16,8 @@ import { watchFiles } from './files.ts';
 export interface Reloading {
   /** The files that it was read from: they are watched. */
   readonly files: readonly string[];
+  /** How they looked when they were read ({@link stampOf}): they may have changed since. */
+  readonly stamp: string;
   readonly read: () => Loaded;
   readonly configureLog: (style: LogStyle) => void;
 }
@@ -104,7 +106,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
   }
 
   const request = () => turns.take(guarded);
-  const watched = watchFiles(deps.files, { clock, onChange: request });
+  const watched = watchFiles(deps.files, deps.stamp, { clock, onChange: request });
   return {
     reload: request,
     async stop() {

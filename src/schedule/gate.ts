@@ -33,8 +33,8 @@ export interface Gate extends AsyncDisposable {
    * @param signal null if nobody stops it
    */
   enter(source: Source, origin: string, signal: AbortSignal | null): Permit | Promise<Permit>;
-  /** Of the budgets with a name, and of the origins whose servers said something about a limit. */
-  standings(): readonly Standing[];
+  /** Of the budgets that apply, by name, and of the origins whose servers said something about a limit. */
+  standings(applying: Pick<ReadonlyMap<string, unknown>, 'has'>): readonly Standing[];
   /** Keeps what was spent for the next process, and turns away whoever still waits. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -131,9 +131,11 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
       return pass ?? lane.enter(wish, signal);
     },
 
-    standings() {
+    standings(applying) {
+      // What was spent of a budget that is removed counts when it returns.
+      const budgets = [...named].filter(([name]) => applying.has(name)).map(([, lane]) => lane);
       const known = [...unnamed.values()].filter((lane) => !lane.isBlank);
-      return [...named.values(), ...known].map((lane) => lane.standing());
+      return [...budgets, ...known].map((lane) => lane.standing());
     },
 
     async [Symbol.asyncDispose]() {

@@ -97,6 +97,22 @@ describe('a source', () => {
     await until(async () => (await here.stateOf('sources/tickets')) === 'ok');
   });
 
+  test('that is in doubt can be decided about after a restart, before another poll', async () => {
+    await using here = await open();
+    const { scene } = here;
+    scene.source = tickets(1);
+    await scene.nextPoll(30_000);
+    const { suspect } = await here.get('sources/tickets');
+    await scene.stop();
+    const before = scene.requests.length;
+    await scene.start(CONFIG);
+    assert.equal(scene.requests.length, before);
+    assert.deepEqual((await here.get('sources/tickets')).suspect, suspect);
+    assert.equal((await here.post('sources/tickets/approve')).status, 200);
+    await scene.deliveries(9);
+    await until(async () => (await here.stateOf('sources/tickets')) === 'ok');
+  });
+
   test('keeps its baseline when somebody rejects a doubt, also after a restart', async () => {
     await using here = await open();
     const { scene } = here;

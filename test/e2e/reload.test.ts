@@ -85,7 +85,7 @@ test('what a removed webhook is owed is held and shown, and sent when it returns
   );
   const told = await scene.reload(without);
   assert.deepEqual(told.changes, [
-    'source one: changed send_to, events',
+    'source one: changed send_to',
     'webhook b: removed; what it is owed is held',
   ]);
   await until(() => scene.lines('no such webhook').length === 1, 'the line that says so');
@@ -190,13 +190,13 @@ test('a budget that changed applies to all its sources, what was spent included'
     return scene.requests.length === 2;
   }, 'both polls');
   const told = await scene.reload(of('2/1m'));
-  assert.deepEqual(told.changes, [
-    'budget desk: changed rate',
-    'source one: changed budget',
-    'source two: changed budget',
-  ]);
+  assert.deepEqual(told.changes, ['budget desk: changed rate']);
   await scene.clock.advance(30_000);
   assert.equal(scene.requests.length, 2);
+  const budgets = async () => (await (await scene.ask('/metrics')).text()).match(/budget_remaining\{.*/g);
+  assert.deepEqual(await budgets(), ['budget_remaining{budget="desk"} 0']);
+  await scene.reload(both(source('one') + source('two')));
+  assert.equal(await budgets(), null);
 });
 
 test('a source that gets another name goes on where it stood', async () => {
@@ -210,4 +210,29 @@ test('a source that gets another name goes on where it stood', async () => {
   await scene.clock.advance(10_000);
   const [first] = await scene.deliveries(2);
   assert.equal(first?.event.type, 'other.created');
+});
+
+test('other webhooks of a source are one change, also for the rules that go where it goes', async () => {
+  await using scene = await Scene.open();
+  const rules = ', events: [{}, { type: x, send_to: b }]';
+  await scene.start(both(source('one', rules)));
+  const told = await scene.reload(both(source('one', rules).replace('[a, b]', 'a')));
+  assert.deepEqual(told.changes, ['source one: changed send_to']);
+  const own = await scene.reload(both(source('one').replace('[a, b]', 'a')));
+  assert.deepEqual(own.changes, ['source one: changed events']);
+});
+
+test('what waits for a restart is shown beside what is in force', async () => {
+  await using scene = await Scene.open();
+  await scene.start(both(source('one')));
+  const shown = async () => (await (await scene.ask('/api/v1/config')).json()) as Record<string, unknown>;
+  const before = await shown();
+  await scene.reload(
+    both(source('one', ', timeout: 5s'), A + B, 'state: ./else\nserver: { listen: false }\n'),
+  );
+  const { after_restart, ...after } = await shown();
+  assert.deepEqual([after.state, after.server], [before.state, before.server]);
+  assert.deepEqual(after_restart, { state: join(scene.folder, 'else'), server: { listen: false } });
+  await scene.reload(both(source('one')));
+  assert.deepEqual(await shown(), before);
 });

@@ -81,7 +81,7 @@ export class Scene implements AsyncDisposable {
     });
     const { config } = loaded;
     // Tests say themselves when a file is to be read again.
-    const reloading = { files: [], read: () => loadConfig(file, this.#env()), configureLog };
+    const reloading = { files: [], stamp: '', read: () => loadConfig(file, this.#env()), configureLog };
     this.#app = await startApp({
       ...{ config, log, redactor, reloading, clock: this.clock, random: () => 0 },
     });

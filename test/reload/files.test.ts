@@ -3,17 +3,23 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { watchFiles } from '../../src/reload/files.ts';
+import { stampOf, watchFiles } from '../../src/reload/files.ts';
 import { FakeClock, until } from '../fake-clock.ts';
 
 /** A folder whose file `config.yaml` is watched. */
-async function watched(lay: (folder: string) => Promise<void>, names = ['config.yaml']) {
+async function watched(
+  lay: (folder: string) => Promise<void>,
+  names = ['config.yaml'],
+  meanwhile = async (_file: string) => {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'pollhook-watch-'));
   await lay(folder);
   const clock = new FakeClock();
   let changes = 0;
   const files = names.map((name) => join(folder, name));
-  const watch = watchFiles(files, {
+  const read = stampOf(files);
+  await meanwhile(files[0] as string);
+  const watch = watchFiles(files, read, {
     clock,
     async onChange() {
       changes += 1;
@@ -56,6 +62,12 @@ test('a file that is written in place, replaced as editors do, removed or made a
   await scene.told(4);
   await writeFile(file, 'again');
   await scene.told(5);
+});
+
+test('a file that changed between being read and being watched is read again soon', async () => {
+  await using scene = await watched(plain, ['config.yaml'], (file) => writeFile(file, 'another'));
+  await scene.clock.advance(200);
+  await scene.told(1);
 });
 
 test('a ConfigMap swaps a link beside the one that is read', async () => {

@@ -1,0 +1,23 @@
+import type { SourceConfig } from '../config/document.ts';
+import type { SourceState } from '../model.ts';
+import { judgeAbsence } from './absence.ts';
+import { type ComparisonOptions, comparisonOf } from './comparison.ts';
+import type { Doubt, Verdict } from './contract.ts';
+
+/**
+ * What is held since the last poll that could be read, from what it left in the state: a process that starts anew need
+ * not poll to know it. Null if nothing is.
+ */
+export function heldIn(
+  source: ComparisonOptions & Pick<SourceConfig, 'deletes'>,
+  state: SourceState | null,
+  verdict: Verdict | null,
+): Doubt | null {
+  if (state?.comparison !== comparisonOf(source)) return null;
+  const { absent, records: known } = state;
+  const keys = Object.keys(absent);
+  // Nothing has vanished since, so there is no time at which it would have.
+  const window = { after: null, by: Number.NaN };
+  const missing = { keys, known, shown: known - keys.length, window, complete: true };
+  return judgeAbsence(source.deletes, absent, missing, verdict).doubt;
+}
