@@ -68,15 +68,23 @@ export function watchSilence({
     },
     onError,
   });
+
+  /** The loop may be asleep until later. */
+  function lookAt(due: number): void {
+    if (due >= next) return;
+    next = due;
+    loop.poke();
+  }
+
   return {
     done: loop.done,
     add(source, last) {
       const now = clock.now();
       const succeeded = last?.succeeded ?? null;
-      const grace = Math.min(AFTER_START, source.stale_after ?? AFTER_START);
-      const due = Math.max(staleAt(source, Math.min(succeeded ?? now, now)), now + grace);
+      const soonest = Math.min(now + AFTER_START, staleAt(source, now));
+      const due = Math.max(staleAt(source, Math.min(succeeded ?? now, now)), soonest);
       watched.set(source.name, { source, succeeded, due });
-      next = Math.min(next, due);
+      lookAt(due);
     },
     remove(name) {
       watched.delete(name);
@@ -86,7 +94,7 @@ export function watchSilence({
       if (!one || result === 'failed' || result === 'suspect') return;
       one.succeeded = at;
       one.due = staleAt(one.source, at);
-      next = Math.min(next, one.due);
+      lookAt(one.due);
     },
   };
 }

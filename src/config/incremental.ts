@@ -38,11 +38,11 @@ export const incremental = z.strictObject({
     description:
       'How the time is written: `iso` (2026-11-21T09:30:12Z; without the Z if the records name no time zone), `epoch`, `epoch_ms`, or a template like `updated >= "{yyyy}/{MM}/{dd} {HH}:{mm}"` of `{iso} {epoch} {epoch_ms} {yyyy} {MM} {dd} {HH} {mm} {ss}`. Times are rounded down.',
   }),
-  lookback: duration({ min: 1000 }).prefault('5m').meta({
+  lookback: duration().prefault('5m').meta({
     description:
-      'Overlap, at least `1s`: so much earlier than the newest change seen is asked for, so that records with the same time, or written late, are not skipped. What was seen already is no change. For local times without a time zone write more than the hour that daylight saving repeats, like `70m`.',
+      'Overlap, in effect at least `1s`: so much earlier than the newest change seen is asked for, so that records with the same time, or written late, are not skipped. What was seen already is no change. For local times without a time zone write more than the hour that daylight saving repeats, like `70m`.',
   }),
-  full_every: duration({ min: 60_000 }).prefault('24h').meta({
+  full_every: duration({ min: 100 }).prefault('24h').meta({
     description:
       'A complete fetch at least so often: it alone finds deleted records and edits with an old time. Until records that it missed are confirmed or back, every fetch is complete.',
   }),

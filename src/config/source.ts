@@ -98,7 +98,7 @@ export const source = z
         z.enum(['auto']).transform(() => ({ refresh: null })),
         z.literal(false),
         z.strictObject({
-          refresh: duration({ min: 1000 }).meta({ description: 'A full fetch at least so often.' }),
+          refresh: duration({ min: 100 }).meta({ description: 'A full fetch at least so often.' }),
         }),
       ])
       .prefault('auto')
@@ -146,9 +146,9 @@ export const source = z
     backoff: growingWaits('5s', 100)
       .prefault({})
       .meta({ description: 'Waits after failed polls; jitter is added; ends after a success.' }),
-    stale_after: duration({ min: 1000 }).optional().meta({
+    stale_after: duration({ min: 100 }).optional().meta({
       description:
-        'Time without a successful poll after which the source is stale, which is an operational event. Default: until ten polls that were due have not succeeded, at least `1m`.',
+        'Time without a successful poll after which the source is stale, which is an operational event. Default: until ten polls that were due have not succeeded, at least `10s`.',
     }),
     events,
     send_to: oneOrMore(name)

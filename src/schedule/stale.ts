@@ -5,7 +5,7 @@ import { cronOf } from './next.ts';
 const MISSED = 10;
 
 /** A short interval is no reason to call a source stale while a single slow answer is under way. */
-const LEAST = 60_000;
+const LEAST = 10_000;
 
 /**
  * When a source becomes stale, Unix milliseconds: `stale_after` its last success, by default the tenth time that it was

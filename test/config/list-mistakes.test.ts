@@ -80,11 +80,6 @@ mistakes([
     '6:53 sources.s.incremental.format: this is not a time format',
   ],
   [
-    'no overlap',
-    source(...LIST, 'incremental: { cursor: t, param: since, lookback: 0s }'),
-    '6:55 sources.s.incremental.lookback: too small → the least is 1s',
-  ],
-  [
     'an expectation that is no JSONata',
     source(URL_LINE, 'expect: { where: "status = " }'),
     '4:22 sources.s.expect.where: this is not JSONata',

@@ -188,7 +188,7 @@ describe('an incremental source', () => {
     const { failure, suspect } = await site.fail();
     assert.deepEqual(
       [failure.message, suspect],
-      ['none of 1 records has a time that can be read at "t"', true],
+      ['1 record, and no time that can be read at "t" in any', true],
     );
   });
 

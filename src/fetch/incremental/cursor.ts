@@ -3,6 +3,7 @@ import type { SourceConfig } from '../../config/document.ts';
 import type { Incremental } from '../../config/incremental.ts';
 import { type Failure, failure } from '../../errors.ts';
 import { reveal } from '../../lib/secret.ts';
+import { counted } from '../../lib/units.ts';
 import type { Cursor, Json, SourceState } from '../../model.ts';
 import { FURTHEST_EAST, parseTime, type RecordTime } from './time.ts';
 
@@ -60,7 +61,7 @@ export function advance(
   if (scope.kind === 'complete' && values.length > 0 && times.length === 0) {
     return failure(
       'DECODE_CURSOR',
-      `none of ${values.length} records has a time that can be read at "${path}"`,
+      `${counted(values.length, 'record')}, and no time that can be read at "${path}" in any`,
     );
   }
   let newest: RecordTime | null = null;

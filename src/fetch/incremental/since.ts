@@ -2,6 +2,9 @@ import type { Incremental, Token } from '../../config/incremental.ts';
 import type { Cursor } from '../../model.ts';
 import { FURTHEST_EAST } from './time.ts';
 
+/** Servers that give what is later than the time that they are asked for would skip records with that very time. */
+const LEAST_LOOKBACK = 1000;
+
 const ABSOLUTE = /^epoch(?:_ms)?$|\{epoch(?:_ms)?\}/;
 
 /**
@@ -11,7 +14,7 @@ const ABSOLUTE = /^epoch(?:_ms)?$|\{epoch(?:_ms)?\}/;
 export function sinceValue({ time, zoned }: Cursor, { format, lookback }: Incremental): string | number {
   // Which moment a local time is, only the system itself knows: the earliest that it can be.
   const unknown = !zoned && ABSOLUTE.test(format) ? FURTHEST_EAST : 0;
-  const parts = partsOf(new Date(Math.max(0, time - lookback - unknown)), zoned);
+  const parts = partsOf(new Date(Math.max(0, time - Math.max(lookback, LEAST_LOOKBACK) - unknown)), zoned);
   if (format === 'epoch' || format === 'epoch_ms') return Number(parts[format]);
   if (format === 'iso') return parts.iso;
   return format.replace(/\{(\w+)\}/g, (whole, name: Token) =>

@@ -86,4 +86,9 @@ describe('the parameter that asks for what changed', () => {
       assert.equal(sinceValue({ ...cursor, zoned: false }, options), local);
     });
   }
+
+  test('overlaps by a second whatever `lookback` says, or records with the very time asked for may be skipped', () => {
+    const cursor = { time: 5_000, full: 0, request: '', zoned: true };
+    assert.equal(sinceValue(cursor, { format: 'epoch_ms', lookback: 0 } as Incremental), 4_000);
+  });
 });
