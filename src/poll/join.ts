@@ -6,9 +6,15 @@ import type { Json, SourceRecord } from '../model.ts';
 export interface Joined {
   readonly records: readonly SourceRecord[];
   /** Why the pages are not of one moment; null if they may be. */
-  readonly moved: string | null;
+  readonly moved: Moved | null;
   /** Why they cannot be believed, unless that is because they are not of one moment; null if they can. */
   readonly contradiction: Failure | null;
+}
+
+export interface Moved {
+  readonly reason: string;
+  /** Whether it is sure, however often it is read: pages of one list may overlap, but it has one number of records. */
+  readonly certain: boolean;
 }
 
 /**
@@ -32,21 +38,23 @@ export function join(
     records.set(record.key, record);
   }
   const totals = declared?.map(countIn) ?? [];
-  const other = totals.find((total) => total !== totals.at(-1));
   const twice = (key: string) => `${JSON.stringify(key.slice(0, 80))} is on several pages`;
   return {
     records: [...records.values()],
-    moved:
-      repeated !== null
-        ? twice(repeated)
-        : other === undefined
-          ? null
-          : `the declared number of records went from ${other} to ${totals.at(-1)}`,
+    moved: movedBetween(totals) ?? (repeated === null ? null : { reason: twice(repeated), certain: false }),
     contradiction:
       different !== null
         ? failure('DECODE_DUPLICATE', `${twice(different)}, and not the same on each: is the key unique?`)
         : declared && declaredProblem(declared.at(-1), records.size),
   };
+}
+
+function movedBetween(totals: readonly (number | null)[]): Moved | null {
+  const said = totals.filter((total) => total !== null);
+  const last = said.at(-1);
+  const other = said.find((total) => total !== last);
+  if (other === undefined) return null;
+  return { reason: `the declared number of records went from ${other} to ${last}`, certain: true };
 }
 
 /** Compares what an answer declares with what there is. */

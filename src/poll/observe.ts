@@ -59,11 +59,11 @@ export function createObserver({ read, detector, baseline, clock, relied }: Deps
       standing = standingAfter(standing, layout);
       const remembered = { pages: snapshot.pages, standing, size: snapshot.size };
       const observed = { kind: 'observed', snapshot, remembered, detected, by: window.by } as const;
-      if (isSettled(standing, { relied: relied || decides, moved: moved !== null })) {
+      if (isSettled(standing, { relied: relied || decides, moved })) {
         return contradiction ? refused(snapshot, contradiction) : { ...observed, unsettled: null };
       }
       if (readings === MOST_READINGS) {
-        const why = moved ?? contradiction?.message ?? 'a page shows other records each time';
+        const why = moved?.reason ?? contradiction?.message ?? 'a page shows other records each time';
         const unsettled = `the list changed while its pages were read, ${readings} times in a row: ${why}`;
         if (detected.basis !== 'stored') return refused(snapshot, failure('FETCH_MOVING', unsettled));
         const part = await compared(snapshot, false, compare);

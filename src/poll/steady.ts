@@ -1,3 +1,5 @@
+import type { Moved } from './join.ts';
+
 /** Keys of the records of each page, in their order. */
 export type Layout = readonly (readonly string[])[];
 
@@ -28,7 +30,7 @@ export interface Reliance {
   /** Whether anything follows from what is not shown: a deletion, a baseline, a cursor that moves on. */
   readonly relied: boolean;
   /** Whether the pages contradict each other as they do when a list moves while they are read. */
-  readonly moved: boolean;
+  readonly moved: Moved | null;
 }
 
 /**
@@ -39,5 +41,6 @@ export interface Reliance {
  * to and fro in step with the readings; where pages look as if they moved, a third reading makes it unlikely.
  */
 export function isSettled({ layout, readings }: Standing, { relied, moved }: Reliance): boolean {
-  return layout.length < 2 || readings >= (moved ? 3 : relied ? 2 : 1);
+  if (layout.length < 2) return true;
+  return !moved?.certain && readings >= (moved ? 3 : relied ? 2 : 1);
 }

@@ -211,6 +211,26 @@ describe('pages by offset', () => {
     assert.deepEqual([failure.message, suspect], ['the answer declares 9 records, and has 4', true]);
   });
 
+  test('totals that differ between pages are noticed, also if the last one fits and all pages stay as they are', async () => {
+    let list = rows(5);
+    let said = (_: number) => 5;
+    await using site = await Site.open(`${LIST}paginate: { type: offset, total: total }`, (query) => {
+      const at = Number(query.get('offset'));
+      return { items: list.slice(at, at + 2), total: said(at) };
+    });
+    await site.see();
+    said = (at) => (at === 0 ? 6 : 5);
+    list = [...rows(4), { id: 9, v: 1 }];
+    for (const events of [['created 9'], [], []]) {
+      const seen = await site.see();
+      assert.deepEqual(told(seen), events);
+      assert.match(seen.unsettled ?? '', /the declared number of records went from 6 to 5$/);
+    }
+    said = () => 5;
+    assert.equal((await site.see()).unsettled, null);
+    assert.deepEqual(told(await site.see()), ['deleted 5']);
+  });
+
   test('a total that is nowhere is told of', async () => {
     await using site = await Site.open(
       `${LIST}paginate: { type: offset, total: meta.total }`,
