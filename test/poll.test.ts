@@ -7,6 +7,7 @@ import type { SourceConfig } from '../src/config/document.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { failure } from '../src/errors.ts';
 import type { Fetched } from '../src/fetch/fetch.ts';
+import { Received } from '../src/lib/http/received.ts';
 import type { PollNote, Validators } from '../src/model.ts';
 import { createPoller, type Poll, type Poller, type Seen } from '../src/poll.ts';
 import type { Store } from '../src/store/contract.ts';
@@ -93,7 +94,7 @@ class Desk implements AsyncDisposable {
 }
 
 function answered(tickets: readonly object[], etag: string | null = null): Fetched {
-  const body = Buffer.from(JSON.stringify({ tickets }));
+  const body = Received.of(Buffer.from(JSON.stringify({ tickets })));
   const validators = etag === null ? null : { etag, lastModified: null, request: 'r', fetched: 1 };
   return {
     kind: 'body',
@@ -213,7 +214,10 @@ for (const kind of ['json', 'sqlite'] as const) {
       await using desk = await Desk.open(kind);
       await desk.see({ id: 1 });
       const trusted = desk.clock.now();
-      await desk.poll({ ...answered([]), body: Buffer.from('{"tickets":[{"id":1},{"id":1}]}') } as Fetched);
+      await desk.poll({
+        ...answered([]),
+        body: Received.of(Buffer.from('{"tickets":[{"id":1},{"id":1}]}')),
+      } as Fetched);
       const left = { polled: trusted + 1000, succeeded: trusted, failures: 0, notBefore: 0 };
       assert.deepEqual(desk.note, { ...left, error: 'records 1 and 2 of 2 have the same id: "1"' });
       assert.equal((await desk.store.source('tickets'))?.version, 1);

@@ -10,7 +10,7 @@ import { compareJson } from './json/compare.ts';
 import { keyed } from './keyed.ts';
 import { createParser } from './parse.ts';
 import { type Refused, refused } from './parsed.ts';
-import { isSame, unpack, type Witness, witnessOf } from './witness.ts';
+import { unpack, type Witness, witnessOf } from './witness.ts';
 
 /** What an answer showed, or why it cannot be trusted. */
 export type Decoded =
@@ -47,17 +47,14 @@ export function createDecoder(source: Options): Decoder {
   const parser = createParser(source, list?.path ?? null, columns);
 
   return async (body, contentType, witness) => {
-    // Bytes can be compared with those before only if both mean the same.
-    const known = witness && witness.contentType === contentType ? witness : null;
     const document = () => {
       const text = textOf(body, contentType);
       const parsed = text.kind === 'refused' ? text : parser.readHere(text.format, text.text);
       return parsed.kind === 'refused' ? null : parsed.value;
     };
-    if (known && isSame(known, body))
-      return { kind: 'reading', reading: { kind: 'same' }, witness: known, document };
-    const before = known && list && unpack(known);
-    const difference = before && compareJson(before, body, list.path, list.key);
+    // Bytes can be compared with those before only if both mean the same.
+    const before = list && witness?.contentType === contentType ? unpack(witness) : null;
+    const difference = list && before && compareJson(before, body, list.path, list.key);
     if (difference) {
       const witness = { contentType, seen: difference.known };
       return { kind: 'reading', reading: { kind: 'some', ...difference }, witness, document };

@@ -1,6 +1,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
+import type { Received } from '../lib/http/received.ts';
 import type { KnownBody } from './json/compare.ts';
 
 /**
@@ -38,8 +39,9 @@ const NONCE = Buffer.alloc(12);
  * GMAC (NIST SP 800-38D) as a keyed 128-bit fingerprint, because processors compute it at many gigabytes a second. One
  * nonce for all is safe here: key and fingerprints never leave the process.
  */
-function fingerprintOf(body: Buffer): Buffer {
-  const mac = createCipheriv('aes-128-gcm', KEY, NONCE).setAAD(body);
+function fingerprintOf(pieces: readonly Buffer[]): Buffer {
+  const mac = createCipheriv('aes-128-gcm', KEY, NONCE);
+  for (const piece of pieces) mac.setAAD(piece);
   mac.final();
   return mac.getAuthTag();
 }
@@ -50,14 +52,31 @@ function fingerprintOf(body: Buffer): Buffer {
  * @param comparable whether a part of the next body can be read by itself
  */
 export function witnessOf(body: Buffer, contentType: string | null, comparable: boolean): Witness {
-  const seen = comparable ? { body, spans: null } : { fingerprint: fingerprintOf(body), length: body.length };
+  const seen = comparable
+    ? { body, spans: null }
+    : { fingerprint: fingerprintOf([body]), length: body.length };
   return { contentType, seen };
 }
 
-/** Whether a body has the very bytes that the witness had. */
-export function isSame({ seen }: Witness, body: Buffer): boolean {
-  if ('body' in seen) return seen.body.equals(body);
-  return seen.length === body.length && seen.fingerprint.equals(fingerprintOf(body));
+/** Whether an answer has the very bytes that the witness had, and means the same by them. */
+export function isSame(
+  { seen, contentType }: Witness,
+  body: Pick<Received, 'length' | 'pieces'>,
+  type: string | null,
+): boolean {
+  if (type !== contentType) return false;
+  if ('body' in seen) return seen.body.length === body.length && holds(seen.body, body.pieces);
+  return seen.length === body.length && seen.fingerprint.equals(fingerprintOf(body.pieces));
+}
+
+/** @param pieces as many bytes */
+function holds(whole: Buffer, pieces: readonly Buffer[]): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    if (piece.compare(whole, at, at + piece.length) !== 0) return false;
+    at += piece.length;
+  }
+  return true;
 }
 
 /** Whether the body itself is kept, not only what it takes to know it again. */
@@ -81,7 +100,7 @@ export async function pack(witness: Witness): Promise<Witness> {
   const { seen, contentType } = witness;
   if (!('body' in seen) || seen.body.length < WORTH_PACKING) return witness;
   const { body, spans } = seen;
-  const fingerprint = fingerprintOf(body);
+  const fingerprint = fingerprintOf([body]);
   return {
     contentType,
     seen: { fingerprint, compressed: await compress(body, FASTEST), length: body.length, spans },

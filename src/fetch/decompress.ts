@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { Received } from '../lib/http/received.ts';
 
 /** Expected ends of a decompression; `reason` is for a person. */
 export type Decompressed =
-  | { readonly kind: 'body'; readonly body: Buffer }
+  | { readonly kind: 'body'; readonly body: Received }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'undecodable'; readonly reason: string };
 
@@ -68,7 +69,7 @@ export async function decompress(
       return problem(coding, error);
     }
   }
-  return { kind: 'body', body: plain };
+  return { kind: 'body', body: Received.of(plain) };
 }
 
 function problem(coding: string, error: unknown): Decompressed {

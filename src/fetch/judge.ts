@@ -1,6 +1,7 @@
 import type { SourceConfig } from '../config/document.ts';
 import { type Failure, failure } from '../errors.ts';
 import { allOf, header } from '../lib/http/header.ts';
+import type { Received } from '../lib/http/received.ts';
 import { formatSize } from '../lib/units.ts';
 import type { Validators } from '../model.ts';
 import { barredFailure, brokenFailure } from './broken.ts';
@@ -37,7 +38,7 @@ export type Outcome =
         readonly status: number;
         readonly contentType: string | null;
         /** Complete and decompressed; empty for 204, 205 and HEAD. */
-        readonly body: Buffer;
+        readonly body: Received;
       })
   | (Common & Place & { readonly kind: 'not_modified'; readonly status: 304 })
   | (Common & {
@@ -89,9 +90,10 @@ export async function judge(
 
   const contentType = header(headers, 'content-type');
   const applied = codings(headers['content-encoding']);
-  const plain = applied.length === 0 ? exchange : await decompress(exchange.body, applied, largestOf(source));
+  const plain =
+    applied.length === 0 ? exchange : await decompress(exchange.body.bytes, applied, largestOf(source));
   if (status < 200 || status > 299) {
-    const body = 'body' in plain ? plain.body : null;
+    const body = 'body' in plain ? plain.body.bytes : null;
     const stranger = request.origin !== new URL(source.url).origin;
     const refusal = { host, status, reason: exchange.reason, contentType, body, stranger };
     const limited = heard.answered.kind === 'answer' && heard.answered.limited;

@@ -25,8 +25,8 @@ async function renewing(
     if (exchange.kind !== 'answer' || renewals === MOST_RENEWALS) return arrival;
     const { status, headers, body } = exchange;
     const text = async () => {
-      const plain = await decompress(body, codings(headers['content-encoding']), journey.limit);
-      return plain.kind === 'body' ? plain.body.toString() : '';
+      const plain = await decompress(body.bytes, codings(headers['content-encoding']), journey.limit);
+      return plain.kind === 'body' ? plain.body.bytes.toString() : '';
     };
     const stranger = request.origin !== journey.first.origin;
     const refused = await visit.refused({ status, headers, stranger, text });

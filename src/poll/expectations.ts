@@ -23,8 +23,9 @@ export function createExpectations(expect: Expect | undefined): Expectations {
       if (statuses && !statuses.includes(status)) {
         return failure('EXPECT_ANSWER', `expected status ${statuses.join(' or ')}, got ${status}`);
       }
+      if (!types) return null;
       const { type } = parseContentType(contentType);
-      if (!types || types.some((one) => one.toLowerCase() === type)) return null;
+      if (types.some((one) => one.toLowerCase() === type)) return null;
       const got = type === '' ? 'none' : JSON.stringify(type.slice(0, 80));
       return failure('EXPECT_ANSWER', `expected content type ${types.join(' or ')}, got ${got}`);
     },

@@ -7,6 +7,7 @@ import type { Fetched, Fetcher } from '../fetch/fetch.ts';
 import { nextLink } from '../fetch/paginate/link.ts';
 import { followed } from '../fetch/paginate/pager.ts';
 import type { PageFacts } from '../fetch/paginate/step.ts';
+import type { Received } from '../lib/http/received.ts';
 import { parsePath } from '../lib/path.ts';
 import type { Json, Reading, SourceRecord, Validators } from '../model.ts';
 import type { Expectations } from './expectations.ts';
@@ -47,6 +48,14 @@ export interface NoPage extends Failed {
   readonly forget: boolean;
 }
 
+type FetchedBody = Extract<Fetched, { kind: 'body' }>;
+
+const SAME: Reading = { kind: 'same' };
+
+function refused({ status, notBefore }: FetchedBody, failure: Failure): NoPage {
+  return { kind: 'failed', failure, status, notBefore, forget: true };
+}
+
 function documentOf(decoded: Decoded): Json {
   return decoded.kind === 'reading' ? decoded.document() : null;
 }
@@ -77,49 +86,63 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
 
   return async (name, request, known, signal) => {
     const fetched = await fetcher.fetch(request, known?.validators ?? null, signal);
-    const { status, notBefore, validators } = fetched;
     if (fetched.kind === 'failed') {
-      return { kind: 'failed', failure: fetched.failure, status, notBefore, forget: validators === null };
+      const { failure, status, notBefore, validators } = fetched;
+      return { kind: 'failed', failure, status, notBefore, forget: validators === null };
     }
-    const refused = (failure: Failure): NoPage => {
-      return { kind: 'failed', failure, status: fetched.status, notBefore, forget: true };
-    };
-    const common = { kind: 'page', name, status: fetched.status, notBefore } as const;
-    if (fetched.kind === 'not_modified') {
-      const same = remembered(known, fetched, validators);
-      const whole = () => {
-        const body = same.witness && unpack(same.witness)?.body;
-        if (!body) throw new Error('a page that is not known was asked for its records');
-        return [body, same.witness?.contentType ?? null] as const;
-      };
-      const records = async () => recordsOf(...whole());
-      const document = async () => documentOf(await decode(...whole(), null));
-      return { ...common, size: 0, reading: { kind: 'same' }, remembered: same, records, document };
-    }
-
-    const { body, contentType } = fetched;
-    const wrong = expectations.answer(fetched.status, contentType);
-    if (wrong) return refused(wrong);
-    const decoded = await decode(body, contentType, comparable(known?.witness ?? null, body));
-    if (decoded.kind === 'refused') return refused(decoded.failure);
-    const { reading, witness } = decoded;
-    const records = async () => (reading.kind === 'all' ? reading.records : recordsOf(body, contentType));
-    const document = async () => decoded.document();
-    const came = { ...common, size: body.length, reading, records, document };
-    if (reading.kind === 'same') return { ...came, remembered: remembered(known, fetched, validators) };
-    const soft = await expectations.document(decoded.document);
-    if (soft) return refused(soft);
-    return { ...came, remembered: conditional({ validators, witness, ...factsOf(decoded, fetched) }) };
+    if (fetched.kind === 'not_modified') return asKnown(name, known, fetched, null);
+    const wrong = expectations.answer(fetched.status, fetched.contentType);
+    if (wrong) return refused(fetched, wrong);
+    return known?.witness && isSame(known.witness, fetched.body, fetched.contentType)
+      ? asKnown(name, known, fetched, fetched.body)
+      : read(name, known, fetched);
   };
 
-  /** Of a page the whole is needed as soon as anything differs: where the next one is depends on it. */
-  function comparable(witness: Witness | null, body: Buffer): Witness | null {
-    return paginate && witness && !isSame(witness, body) ? null : witness;
+  /** Shows what it showed before: nothing is read unless somebody asks for it. */
+  function asKnown(
+    name: string,
+    known: RememberedPage | null,
+    fetched: Exclude<Fetched, { kind: 'failed' }>,
+    body: Received | null,
+  ): Page {
+    const { status, notBefore } = fetched;
+    const whole = () => {
+      const bytes = body?.bytes ?? (known?.witness && unpack(known.witness)?.body);
+      if (!bytes) throw new Error('a page that is not known was asked for its records');
+      return [bytes, known?.witness?.contentType ?? null] as const;
+    };
+    return {
+      ...{ kind: 'page', name, status, notBefore, size: body?.length ?? 0, reading: SAME },
+      remembered: remembered(known, fetched),
+      records: async () => recordsOf(...whole()),
+      document: async () => documentOf(await decode(...whole(), null)),
+    };
+  }
+
+  async function read(
+    name: string,
+    known: RememberedPage | null,
+    fetched: FetchedBody,
+  ): Promise<Page | NoPage> {
+    const { status, notBefore, validators, contentType } = fetched;
+    const body = fetched.body.bytes;
+    // Of a page the whole is needed as soon as anything differs: where the next one is depends on it.
+    const decoded = await decode(body, contentType, paginate ? null : (known?.witness ?? null));
+    if (decoded.kind === 'refused') return refused(fetched, decoded.failure);
+    const soft = await expectations.document(decoded.document);
+    if (soft) return refused(fetched, soft);
+    const { reading, witness } = decoded;
+    return {
+      ...{ kind: 'page', name, status, notBefore, size: body.length, reading },
+      remembered: conditional({ validators, witness, ...factsOf(decoded, fetched) }),
+      records: async () => (reading.kind === 'all' ? reading.records : recordsOf(body, contentType)),
+      document: async () => decoded.document(),
+    };
   }
 
   function factsOf(
     { reading, document }: Extract<Decoded, { kind: 'reading' }>,
-    { url, link }: Extract<Fetched, { kind: 'body' }>,
+    { url, link }: FetchedBody,
   ): Pick<RememberedPage, 'facts' | 'total'> {
     const at = (path: string | null) => (path === null ? undefined : valueAt(document(), parsePath(path)));
     const keys = reading.kind === 'all' ? reading.records.map(({ key }) => key) : [];
@@ -129,8 +152,7 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   /** The same page as before; but the link to the next one is not in the body. */
   function remembered(
     known: RememberedPage | null,
-    { link }: Exclude<Fetched, { kind: 'failed' }>,
-    validators: Validators | null,
+    { link, validators }: Exclude<Fetched, { kind: 'failed' }>,
   ): RememberedPage {
     // The very page that is known says so: whoever keeps it has nothing to do.
     if (known && !paginate && known.validators === validators) return known;

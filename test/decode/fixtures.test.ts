@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createDecoder, type Decoded } from '../../src/decode/decode.ts';
+import { isSame } from '../../src/decode/witness.ts';
+import { Received } from '../../src/lib/http/received.ts';
 import { parseJson } from '../../src/lib/json.ts';
 import { fixture, ROOT } from './fixtures.ts';
 
@@ -22,9 +24,7 @@ describe('a fixture', () => {
       const first = await decode(body, contentType, null);
       assert.equal(JSON.stringify(outcome(first)), expected);
       if (first.kind === 'refused') return;
-      const again = await decode(Buffer.from(body), contentType, first.witness);
-      assert.ok(again.kind === 'reading' && again.reading.kind === 'same');
-      assert.equal(JSON.stringify(again.document()), JSON.stringify(first.document()));
+      assert.ok(isSame(first.witness, Received.of(Buffer.from(body)), contentType));
     });
   }
 });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { createDecoder } from '../../src/decode/decode.ts';
+import { isSame } from '../../src/decode/witness.ts';
+import { Received } from '../../src/lib/http/received.ts';
 import { fixture, ROOT } from './fixtures.ts';
 
 /** `FUZZ_SECONDS=600 FUZZ_SEED=7 node --test test/decode/fuzz.test.ts` goes on for longer, from another seed. */
@@ -108,8 +110,7 @@ test('random and damaged answers never crash, hang or grow', async (context) => 
     if (decoded.kind === 'refused') {
       assert.ok(decoded.failure.message.length < 1000, decoded.failure.message);
     } else {
-      const again = await decode(Buffer.from(body), type, decoded.witness);
-      assert.ok(again.kind === 'reading' && again.reading.kind === 'same');
+      assert.ok(isSame(decoded.witness, Received.of(Buffer.from(body)), type));
       assert.doesNotThrow(() => JSON.stringify(decoded.reading));
     }
     assert.equal(Object.keys(Object.prototype).length, 0, 'the prototype of all objects was changed');

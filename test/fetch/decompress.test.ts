@@ -123,7 +123,7 @@ test('decompress: gives what was compressed if it fits the limit, and is too lar
           if (index < names.length - 1) largest = Math.max(largest, body.length);
         }
         const fits = await decompress(body, names, largest);
-        assert.ok(fits.kind === 'body' && fits.body.equals(bytes));
+        assert.ok(fits.kind === 'body' && fits.body.bytes.equals(bytes));
         const limit = Math.max(1, bytes.length - 1 - below);
         if (names.length > 0 && limit < bytes.length) {
           assert.equal((await decompress(body, names, limit)).kind, 'too_large');

@@ -112,7 +112,7 @@ export function fetchingTheirWay(
 /** The body of an answer that must be one. */
 export function bodyOf(fetched: Fetched): string {
   if (fetched.kind !== 'body') throw new Error(`not a body: ${JSON.stringify(fetched)}`);
-  return fetched.body.toString();
+  return fetched.body.bytes.toString();
 }
 
 /** Code and message of an answer that must be a failure. */

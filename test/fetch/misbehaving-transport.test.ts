@@ -90,7 +90,7 @@ test('bytes behind an answer are not the answer to the next poll', async (t) => 
   );
   const fetch = fetchingTheirWay(t);
   const bodies = [await fetch(source(origin)), await fetch(source(origin))].map((fetched) =>
-    fetched.kind === 'body' ? fetched.body.toString() : fetched.kind,
+    fetched.kind === 'body' ? fetched.body.bytes.toString() : fetched.kind,
   );
   assert.ok(!bodies.includes('"old"'), bodies.join());
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { overlay } from '../../src/cli/overlay.ts';
 import type { SourceConfig } from '../../src/config/document.ts';
 import type { Fetched, Fetcher } from '../../src/fetch/fetch.ts';
+import { Received } from '../../src/lib/http/received.ts';
 import type { PollNote } from '../../src/model.ts';
 import { createPoller, type Seen } from '../../src/poll.ts';
 import { loaded, source } from '../config/files.ts';
@@ -106,7 +107,7 @@ function serving(server: Server, kind: Kind): Fetcher {
         kind: 'body',
         status: 200,
         contentType: 'application/json',
-        body: Buffer.from(JSON.stringify(body)),
+        body: Received.of(Buffer.from(JSON.stringify(body))),
         validators: null,
         notBefore: null,
         url: url.href,

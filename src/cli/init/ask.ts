@@ -9,7 +9,10 @@ import { createTransports, wayOf } from '../../lib/http/transport.ts';
 import { VERSION } from '../../lib/version.ts';
 
 /** `duration`: from the request to its end, in milliseconds. */
-export type Body = Extract<Fetched, { kind: 'body' }> & { readonly duration: number };
+export interface Body extends Omit<Extract<Fetched, { kind: 'body' }>, 'body'> {
+  readonly body: Buffer;
+  readonly duration: number;
+}
 
 /** What came of asking a few times. */
 export interface Asked {
@@ -55,7 +58,7 @@ export async function ask(source: SourceConfig, { polls, wait, clock, signal }: 
       const failure = fetched.kind === 'failed' ? fetched.failure : null;
       return { answers, headers, heard, failure, conditional: null };
     }
-    answers.push({ ...fetched, duration: clock.monotonic() - began });
+    answers.push({ ...fetched, body: fetched.body.bytes, duration: clock.monotonic() - began });
     if ((fetched.notBefore ?? 0) - clock.now() > LONGEST_WAIT) break;
   }
   const [full, fullHeard] = [headers, heard];

@@ -59,6 +59,6 @@ export function hear(
 export async function textOf(came: Exchange): Promise<string | null> {
   if (came.kind !== 'answer' || came.status !== 403) return null;
   const { headers, body } = came;
-  const plain = await decompress(body, codings(headers['content-encoding']), EXCERPT);
-  return plain.kind === 'body' ? plain.body.toString('latin1') : null;
+  const plain = await decompress(body.bytes, codings(headers['content-encoding']), EXCERPT);
+  return plain.kind === 'body' ? plain.body.bytes.toString('latin1') : null;
 }

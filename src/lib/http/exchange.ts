@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { AnswerHeaders } from './header.ts';
+import { Received } from './received.ts';
 
 type Controller = Dispatcher.DispatchController;
 
@@ -29,12 +30,10 @@ export type Exchange =
       readonly status: number;
       readonly reason: string;
       readonly headers: AnswerHeaders;
-      readonly body: Buffer;
+      readonly body: Received;
     }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'broken'; readonly error: unknown; readonly stage: Stage };
-
-const EMPTY = Buffer.alloc(0);
 
 /** Of an answer that is no success only the beginning is read: enough to say what it was. */
 const EXCERPT = 16_384;
@@ -75,8 +74,7 @@ export function exchange(
     const complete = (): Exchange => {
       if (!answer) return broken(new Error('no answer'));
       const { status, reason, headers } = answer;
-      const body = chunks.length > 1 ? Buffer.concat(chunks, size) : (chunks[0] ?? EMPTY);
-      return { kind: 'answer', status, reason, headers, body };
+      return { kind: 'answer', status, reason, headers, body: new Received(chunks, size) };
     };
     const broken = (error: unknown): Exchange => {
       if (answer && !isSuccess(answer.status)) return complete();

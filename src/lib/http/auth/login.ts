@@ -170,7 +170,7 @@ function sessionOf(
     if (cookies.values().length > 0) return { ...forever, cookies, token: null };
     return barred('credentials', `${place} set no cookie`);
   }
-  const token = at(jsonIn(came.body.toString()), parsePath(auth.token));
+  const token = at(jsonIn(came.body.bytes.toString()), parsePath(auth.token));
   if (typeof token !== 'string' || !SENDABLE.test(token)) {
     return barred('credentials', `${place} gave no token at \`${auth.token}\``);
   }

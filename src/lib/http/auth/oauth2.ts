@@ -95,7 +95,7 @@ function read(came: Exchange, place: string, now: number): Token | Barred {
   }
   if (came.kind === 'too_large') return barred('answer', `${place}: the answer is too large`);
   const { status } = came;
-  const answer = objectIn(came.body);
+  const answer = objectIn(came.body.bytes);
   if (status < 200 || status > 299) {
     const error = answer && textOf(answer, 'error');
     const why = error && ERRORS.has(error) ? ` (${error})` : '';
