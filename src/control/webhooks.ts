@@ -17,7 +17,7 @@ import { iso, unknown } from './answers.ts';
 export interface WebhookControlDeps {
   readonly config: () => Config;
   readonly store: Pick<Store, 'webhooks' | 'backlog'> & Pick<Memos, 'memos'> & Pick<Archive, 'events'>;
-  readonly dispatcher: Pick<Dispatcher, 'holds' | 'pause' | 'resume' | 'wake'>;
+  readonly dispatcher: Pick<Dispatcher, 'holds' | 'waitsUntil' | 'pause' | 'resume' | 'wake'>;
   readonly operations: Pick<Operations, 'replay' | 'replays'>;
   /** Commits the snapshot of a source once more, for one webhook; null if it is not polled. */
   readonly resync: (source: string, webhook: string) => Promise<Resynced> | null;
@@ -77,6 +77,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       return found ? viewOf(found, deps) : unknown('webhook', name);
     },
     holds: (name) => dispatcher.holds(name),
+    waitsUntil: (name) => dispatcher.waitsUntil(name),
     pause: (name) => act(name, 'paused', () => dispatcher.pause(name)),
     resume: (name) => act(name, 'resumed', () => dispatcher.resume(name)),
     async test(name) {

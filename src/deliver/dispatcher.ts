@@ -26,6 +26,8 @@ export interface Dispatcher {
    * configured.
    */
   holds(webhook: string): boolean;
+  /** Nothing is sent to a webhook before this time (Unix milliseconds), whatever is due; 0 if there is none. */
+  waitsUntil(webhook: string): number;
   /** Sends nothing more to a webhook until it is resumed, also after a restart. False if there is none of this name. */
   pause(webhook: string): Promise<boolean>;
   /**
@@ -50,8 +52,8 @@ export interface Dispatcher {
 export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   const { store, clock, version, http, accesses = createAccesses(clock) } = deps;
   const workers = new Map<string, Worker>();
-  /** Those that are replaced or gone, while their last attempts are under way. */
-  const leaving = new Map<Worker, Promise<void>>();
+  /** Those that are replaced or gone, and their webhooks' names, while their last attempts are under way. */
+  const leaving = new Map<Worker, { readonly name: string; readonly left: Promise<void> }>();
   let configured: ReadonlyMap<string, WebhookConfig> = new Map();
 
   function configure(webhooks: ReadonlyMap<string, WebhookConfig>): readonly string[] {
@@ -59,16 +61,17 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
     // All of them before the first one starts: a secret that cannot be used must leave everything as it was.
     const prepared = changed.map((webhook) => ({ webhook, requestFor: createRequests(webhook, version) }));
     const removed = [...configured.values()].filter(({ name }) => !webhooks.has(name));
-    for (const webhook of removed) void leave(webhook);
+    for (const { name } of [...removed, ...changed]) leave(name);
     let found: Promise<Left> | null = null;
     const recalled = () => {
       found ??= recall(store);
       return found;
     };
     for (const { webhook, requestFor } of prepared) {
-      const before = configured.get(webhook.name);
+      const before = [...leaving.values()].filter(({ name }) => name === webhook.name);
       // One after the other: two at once would not know of each other's attempts.
-      const left = before ? leave(before).then(() => recall(store)) : recalled();
+      const left =
+        before.length > 0 ? Promise.all(before.map((one) => one.left)).then(() => recall(store)) : recalled();
       const worker = startWorker(
         webhook,
         requestFor,
@@ -86,13 +89,12 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   }
 
   /** What is under way ends by its own timeout; nothing is abandoned. */
-  function leave({ name, timeout }: WebhookConfig): Promise<void> {
-    const worker = workers.get(name);
+  function leave(name: string): void {
+    const [worker, timeout] = [workers.get(name), configured.get(name)?.timeout ?? 0];
     workers.delete(name);
-    if (!worker) return Promise.resolve();
+    if (!worker) return;
     const left = worker.stop(timeout * 2).finally(() => leaving.delete(worker));
-    leaving.set(worker, left);
-    return left;
+    leaving.set(worker, { name, left });
   }
 
   /** Says where something is owed, of all webhooks or of these. */
@@ -106,7 +108,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
   }
 
   async function settled(names: readonly string[]): Promise<void> {
-    while (leaving.size > 0) await Promise.all(leaving.values());
+    while (leaving.size > 0) await Promise.all([...leaving.values()].map(({ left }) => left));
     if (names.length > 0) await tell(names);
   }
 
@@ -118,6 +120,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
       for (const name of names) workers.get(name)?.wake();
     },
     holds: (name) => workers.get(name)?.holds() ?? true,
+    waitsUntil: (name) => workers.get(name)?.waitsUntil() ?? 0,
     async pause(name) {
       if (!workers.has(name)) return false;
       await store.remember(pauseMemo(name), { since: clock.now() });

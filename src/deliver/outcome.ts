@@ -49,7 +49,7 @@ export function outcomeOf(
   const settle = (delivery: Delivery): Settlement => ({
     delivery: delivery.id,
     attempt,
-    ...fateOf(meaning, delivery, tried, webhook, next, () => chance),
+    ...fateOf(meaning, delivery, tried, webhook, () => chance),
   });
   const [first, ...others] = tried.deliveries;
   return { meaning, attempt, settlements: [settle(first), ...others.map(settle)], webhook: next };
@@ -83,7 +83,6 @@ function fateOf(
   { steps, nextAttempt }: Delivery,
   { began, ended }: Tried,
   { retry: { schedule } }: WebhookConfig,
-  state: WebhookState,
   random: Random,
 ): Fate {
   switch (meaning.kind) {
@@ -92,9 +91,8 @@ function fateOf(
     case 'refused':
     case 'unsent':
       return { state: 'dead', steps, nextAttempt };
+    // In these cases it is the webhook that waits: when somebody ends that, nothing is left behind.
     case 'limited':
-      // Never earlier than its own schedule said: a probe may have run ahead of it.
-      return { state: 'pending', steps, nextAttempt: Math.max(nextAttempt, state.pausedUntil) };
     case 'gone':
     case 'unknown':
       return { state: 'pending', steps, nextAttempt };

@@ -47,6 +47,8 @@ export interface Worker {
   wake(): void;
   /** Whether nothing is sent until somebody acts. */
   holds(): boolean;
+  /** Nothing is sent before this time (Unix milliseconds), whatever is due; 0 if there is none. */
+  waitsUntil(): number;
   /** Takes nothing new until it is resumed. */
   pause(): void;
   /** Goes on, with a single attempt at once if the webhook is held or failing. */
@@ -181,6 +183,7 @@ export function startWorker(
   return {
     wake,
     holds: () => !webhook.enabled || paused || Boolean(state?.held),
+    waitsUntil: () => Math.max(state?.pausedUntil ?? 0, state?.probe?.at ?? 0),
     pause() {
       void ready.then(() => {
         paused = true;

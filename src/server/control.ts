@@ -47,6 +47,8 @@ export interface WebhookControl {
   find(name: string): Promise<WebhookView | Failure>;
   /** Whether nothing is sent until somebody acts: what is pending is held. */
   holds(name: string): boolean;
+  /** Nothing is sent before this time (Unix milliseconds), whatever is due; 0 if there is none. */
+  waitsUntil(name: string): number;
   pause(name: string): Promise<Failure | null>;
   resume(name: string): Promise<Failure | null>;
   /** Sends a signed test event once and tells what came of it. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { PollhookError } from '../../src/errors.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { FakeClock, until } from '../fake-clock.ts';
-import { delivery, dispatching, receiver, webhook } from './fixtures.ts';
+import { delivery, dispatching, receiver, SECONDS, webhook } from './fixtures.ts';
 
 test('a webhook that cannot be used is refused at once, and the others go on as they were', async (context) => {
   const clock = new FakeClock();
@@ -23,4 +24,25 @@ test('a webhook that cannot be used is refused at once, and the others go on as 
   dispatcher.wake(['agent']);
   await until(() => reports.length === 1);
   assert.equal(store.delivery('agent/evt_1').state, 'delivered');
+});
+
+test('one that was removed and returns while an attempt is under way waits for it', async (context) => {
+  const clock = new FakeClock();
+  const waiting: ServerResponse[] = [];
+  const { url, arrivals } = await receiver(context, clock, (_, response) => waiting.push(response));
+  const one = webhook({ url, concurrency: 1, order: 'none' });
+  const { dispatcher, store } = dispatching(context, [one], { clock });
+  store.owe(delivery(1), delivery(2));
+  dispatcher.wake();
+  await until(() => waiting.length === 1);
+  const removed = dispatcher.configure(new Map());
+  const returned = dispatcher.configure(new Map([['agent', { ...one }]]));
+  await clock.advance(SECONDS);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(arrivals.length, 1);
+  waiting[0]?.end();
+  await Promise.all([removed, returned]);
+  await until(() => waiting.length === 2);
+  waiting[1]?.end();
+  await until(() => store.pending.length === 0);
 });

@@ -74,12 +74,13 @@ const failed = (given: Given, says: RegExp, err: string, level: 'info' | 'warn' 
   err,
 });
 
+/** The webhook waits, not the delivery: who ends the pause by hand ends it for all. */
 const limited = (given: Given, wait: number, says: RegExp): Row => ({
   given,
   outcome: 'limited',
   state: 'pending',
   steps: 0,
-  wait,
+  wait: (given.delivery?.nextAttempt ?? NOW - 10) - NOW,
   webhook: { pausedUntil: NOW + wait },
   level: 'info',
   says,

@@ -48,6 +48,14 @@ describe('lists', () => {
 });
 
 describe('single things', () => {
+  test('a delivery is not attempted before its webhook goes on', async () => {
+    const { ask, daemon } = serve();
+    const next = async () => (await json(await ask('/api/v1/deliveries/dlv_1'))).next_attempt;
+    assert.equal(await next(), '2026-11-21T09:30:05.000Z');
+    daemon.waitUntil(Date.parse('2026-11-21T10:00:00Z'));
+    assert.equal(await next(), '2026-11-21T10:00:00.000Z');
+  });
+
   test('a delivery comes with its attempts', async () => {
     const { attempts, attempts_made, event_id } = await json(await serve().ask('/api/v1/deliveries/dlv_1'));
     assert.equal(event_id, 'evt_1');

@@ -77,6 +77,7 @@ export function fakeDaemon() {
   const done: string[] = [];
   const followers = new Set<{ tell: (happened: Followed) => void; end: () => void }>();
   let held = false;
+  let waitsUntil = 0;
   const act = (verb: string) => async (name: string) => {
     if (name !== 'tickets' && name !== 'agent' && name !== 'dlv_1') return unknown(name);
     done.push(`${verb} ${name}`);
@@ -99,6 +100,7 @@ export function fakeDaemon() {
       list: async () => [webhook],
       find: async (name) => (name === 'agent' ? webhook : unknown('webhook')),
       holds: () => held,
+      waitsUntil: () => waitsUntil,
       pause: act('pause'),
       resume: act('resume'),
       test: async () => ({
@@ -155,6 +157,9 @@ export function fakeDaemon() {
     followers,
     hold: () => {
       held = true;
+    },
+    waitUntil: (time: number) => {
+      waitsUntil = time;
     },
   };
 }

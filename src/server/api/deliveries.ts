@@ -78,7 +78,10 @@ function viewOf(delivery: Delivery, { webhooks }: Control): z.infer<typeof deliv
     webhook,
     state,
     attempts,
-    next_attempt: state === 'pending' ? new Date(nextAttempt).toISOString() : null,
+    next_attempt:
+      state === 'pending'
+        ? new Date(Math.max(nextAttempt, webhooks.waitsUntil(webhook))).toISOString()
+        : null,
     last_status: lastStatus,
     type: event.type,
     source: event.source,
