@@ -76,7 +76,7 @@ export const source = z
     }),
     key: oneOrMore(path).optional().meta({
       description:
-        'Field, or list of fields, that identifies a record; required with `items`, and for formats that are lists (`ndjson csv html text`). Without `items`, the document itself is the list; with neither, the whole document is the one record.',
+        'Field, or list of fields, that identifies a record, like `id`, `user.id` or `Art.-Nr.`; required with `items`, and for formats that are lists (`ndjson csv html text`). Without `items`, the document itself is the list; with neither, the whole document is the one record.',
     }),
     only: z.array(path).min(1).optional().meta({ description: 'Paths that are compared. Default: all.' }),
     ignore: z.array(path).default([]).meta({ description: 'Paths that are left out of comparison.' }),

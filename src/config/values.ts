@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { PATH } from '../lib/path.ts';
 import { Secret } from '../lib/secret.ts';
 import {
   DURATION,
@@ -184,11 +185,8 @@ export const headerName = z
 
 export const headers = z.record(headerName, headerValue);
 
-/** A dotted path into a record: `a.b`, `list.*.c`. */
-export const path = z
-  .string()
-  .regex(/^[^.\s][^.]*(?:\.[^.]+)*$/, 'a path is written like a.b or list.*.c')
-  .meta({ noun: 'a path' });
+/** A dotted path into a record: `a.b`, `list.*.c`. Names may have dots themselves: `@odata.etag`, `Art.-Nr.`. */
+export const path = z.string().regex(PATH, 'a path is written like a.b or list.*.c').meta({ noun: 'a path' });
 
 /** One value or a list of them, always given as a list. */
 export function oneOrMore<T extends z.ZodType>(value: T) {

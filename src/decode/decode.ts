@@ -43,7 +43,7 @@ export function createDecoder(source: Options): Decoder {
   const items = itemsOf(source);
   const key = source.key?.map(parsePath);
   const list = items.kind === 'path' && key ? { path: items.path, key } : null;
-  const columns = list?.key.flatMap(([name]) => name ?? []) ?? [];
+  const columns = (list && source.key) ?? [];
   const parser = createParser(source, list?.path ?? null, columns);
 
   return async (body, contentType, witness) => {

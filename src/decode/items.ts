@@ -1,9 +1,9 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
+import { exactly } from '../lib/exact.ts';
 import { compileExpression } from '../lib/expression.ts';
-import { isObject, plain } from '../lib/json.ts';
-import { isDottedPath, parsePath } from '../lib/path.ts';
+import { isObject, parseJson } from '../lib/json.ts';
+import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
-import { valueAt } from './key.ts';
 
 /** Where the records are: the document itself as one, a list at a path, or what an expression gives. */
 export type Items =
@@ -40,13 +40,11 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
 function select(text: string) {
   const evaluate = compileExpression(text);
   return async (document: Json): Promise<readonly Json[] | Failure> => {
-    const written = new Map<unknown, Json>();
     try {
-      const result = (await evaluate(plain(document, written))) as Json | undefined;
+      const result = await exactly(document, evaluate);
       // JSONata gives one element without its list, and nothing for an empty one.
-      const list = result === undefined ? [] : Array.isArray(result) ? result : [result];
-      // What was only selected keeps its digits as written; what was built anew is taken as plain JSON.
-      return list.map((value) => written.get(value) ?? (JSON.parse(JSON.stringify(value) ?? 'null') as Json));
+      const list: unknown[] = result === undefined ? [] : Array.isArray(result) ? result : [result];
+      return list.map((value) => parseJson(JSON.stringify(value) ?? 'null'));
     } catch (error) {
       return failure('DECODE_ITEMS', `the expression in items failed: ${messageOf(error)}`);
     }

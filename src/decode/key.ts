@@ -1,16 +1,6 @@
-import { canonicalNumber, isObject, isRawNumber, member } from '../lib/json.ts';
+import { canonicalNumber, isRawNumber } from '../lib/json.ts';
+import { valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
-
-/** The value at a path of member names and list indexes; undefined if there is none. */
-export function valueAt(value: Json, path: readonly string[]): Json | undefined {
-  let current: Json | undefined = value;
-  for (const name of path) {
-    if (Array.isArray(current)) current = /^\d+$/.test(name) ? current[Number(name)] : undefined;
-    else if (isObject(current)) current = member(current, name);
-    else return undefined;
-  }
-  return current;
-}
 
 /**
  * What identifies a record: the field's text, or several joined with `|`, with `%` and `|` inside them percent-encoded.

@@ -115,8 +115,13 @@ function isLeaf(node: Node): boolean {
   return node.members.size === 0;
 }
 
+/** A name with dots is meant by the path that is written like it. */
 function step(nodes: readonly Node[], name: string): Node[] {
   return nodes.flatMap((node) =>
-    [node.members.get(name), node.members.get('*')].filter((next) => next !== undefined),
+    [named(node, name), node.members.get('*')].filter((next) => next !== undefined),
   );
+}
+
+function named(node: Node, name: string): Node | undefined {
+  return name.split('.').reduce<Node | undefined>((at, part) => at?.members.get(part), node);
 }

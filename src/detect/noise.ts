@@ -1,3 +1,4 @@
+import { isPath } from '../lib/path.ts';
 import type { Change } from '../model.ts';
 import type { Detected } from './contract.ts';
 
@@ -59,12 +60,11 @@ function onlyPath({ fields, truncated }: Change): string | null {
   return paths.size === 1 && !truncated ? (path ?? null) : null;
 }
 
-/** Null for a pointer that no path can say: to the whole record, or through a name with a dot. */
+/** Null for a pointer that no path can say: to the whole record, or through a name that is empty or ends with a dot. */
 function pathOf(pointer: string): string | null {
-  if (pointer === '' || pointer.includes('.')) return null;
   const names = pointer.slice(1).split('/');
-  if (names.includes('')) return null;
-  return names
+  const path = names
     .map((name) => (/^\d+$/.test(name) ? '*' : name.replaceAll('~1', '/').replaceAll('~0', '~')))
     .join('.');
+  return isPath(path) ? path : null;
 }

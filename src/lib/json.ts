@@ -39,21 +39,6 @@ export function member(value: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/**
- * A copy with numbers as JavaScript has them, for expressions, which cannot count with raw ones.
- *
- * @param written gets, for each object and list of the copy, what it was copied from
- */
-export function plain(value: Json, written?: Map<unknown, Json>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (JSON.isRawJSON(value)) return Number(value.rawJSON);
-  const copy = Array.isArray(value)
-    ? value.map((part) => plain(part, written))
-    : Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part, written)]));
-  written?.set(copy, value);
-  return copy;
-}
-
 /** Whether nothing in `value` is nested deeper than {@link DEEPEST} levels. */
 export function isShallow(value: Json, levels = DEEPEST): boolean {
   if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return true;

@@ -1,10 +1,9 @@
 import type { SourceConfig } from '../config/document.ts';
-import { valueAt } from '../decode/key.ts';
 import type { Failure } from '../errors.ts';
 import { advance, type Scope, scopeOf } from '../fetch/incremental/cursor.ts';
 import { sinceValue } from '../fetch/incremental/since.ts';
 import { withParameters } from '../fetch/paginate/target.ts';
-import { parsePath } from '../lib/path.ts';
+import { parsePath, valueAt } from '../lib/path.ts';
 import type { Cursor, SourceState } from '../model.ts';
 import type { Observed } from './observe.ts';
 import type { Ask } from './snapshot.ts';

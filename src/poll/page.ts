@@ -1,6 +1,5 @@
 import type { SourceConfig } from '../config/document.ts';
 import type { Decoded, Decoder } from '../decode/decode.ts';
-import { valueAt } from '../decode/key.ts';
 import { isSame, keepsBody, unpack, type Witness } from '../decode/witness.ts';
 import type { Failure } from '../errors.ts';
 import type { Fetched, Fetcher } from '../fetch/fetch.ts';
@@ -8,7 +7,7 @@ import { nextLink } from '../fetch/paginate/link.ts';
 import { followed } from '../fetch/paginate/pager.ts';
 import type { PageFacts } from '../fetch/paginate/step.ts';
 import type { Received } from '../lib/http/received.ts';
-import { parsePath } from '../lib/path.ts';
+import { parsePath, valueAt } from '../lib/path.ts';
 import type { Json, Reading, SourceRecord, Validators } from '../model.ts';
 import type { Expectations } from './expectations.ts';
 import type { Failed } from './outcome.ts';

@@ -42,23 +42,32 @@ describe('where the records are', () => {
     ['one key field is not encoded', '{"items":[{"id":"50%|x"}]}', LIST, ['50%|x']],
     ['a key with 20 digits', '{"items":[{"id":12345678901234567890}]}', LIST, ['12345678901234567890']],
     ['7.0 is the key 7', '{"items":[{"id":7.0},{"id":true}]}', LIST, ['7', 'true']],
+    ['a key field with dots', '{"items":[{"@odata.id":"x"}]}', { ...LIST, key: ['@odata.id'] }, ['x']],
+    ['one under another', '{"items":[{"a.b":{"c.":"x"}}]}', { ...LIST, key: ['a.b.c.'] }, ['x']],
+    ['a list with dots', '{"a":{"b.c":[{"id":1}]}}', { ...LIST, items: 'a.b.c' }, ['1']],
+    [
+      'an expression that builds records',
+      '{"a":[{"no":12345678901234567890},{"no":12345678901234567891}]}',
+      { ...LIST, items: 'a.{ "id": no }' },
+      ['12345678901234567890', '12345678901234567891'],
+    ],
     ['a key named __proto__', '{"items":[{"id":"__proto__"}]}', LIST, ['__proto__']],
   ];
   for (const [name, body, options, keys] of cases) {
     test(name, async () => assert.deepEqual(keysOf(await decode(body, 'application/json', options)), keys));
   }
 
-  test('an expression keeps the digits of what it selects', async () => {
-    const decoded = await decode('{"a":[{"id":1,"n":12345678901234567890,"p":1.10}]}', null, {
-      ...LIST,
-      items: 'a[id=1]',
+  for (const items of ['a[id=1]', 'a[id=1].{ "id": id, "n": n, "p": p }', '$.a.$merge([$, { "id": id }])']) {
+    test(`an expression keeps the digits of what it gives: ${items}`, async () => {
+      const body = '{"a":[{"id":1,"n":12345678901234567890,"p":1.10}]}';
+      const decoded = await decode(body, null, { ...LIST, items });
+      assert.ok(decoded.kind === 'reading' && decoded.reading.kind === 'all');
+      assert.equal(
+        JSON.stringify(decoded.reading.records[0]?.value),
+        '{"id":1,"n":12345678901234567890,"p":1.10}',
+      );
     });
-    assert.ok(decoded.kind === 'reading' && decoded.reading.kind === 'all');
-    assert.equal(
-      JSON.stringify(decoded.reading.records[0]?.value),
-      '{"id":1,"n":12345678901234567890,"p":1.10}',
-    );
-  });
+  }
 });
 
 describe('what is JSON', () => {

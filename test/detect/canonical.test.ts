@@ -107,6 +107,12 @@ describe('the canonical text', () => {
       { only: ['a'], unordered: ['a.b'] },
       true,
     ],
+    ['a name with a dot', '{"@odata.etag":1}', '{"@odata.etag":2}', { ignore: ['@odata.etag'] }, true],
+    ['a name that ends with one', '{"No.":1}', '{"No.":2}', { ignore: ['No.'] }, true],
+    ['such a name below another', '{"a":{"b.c":1}}', '{"a":{"b.c":2}}', { ignore: ['*.b.c'] }, true],
+    ['such a name as any', '{"a":{"b.c":1}}', '{"a":{"b.c":2}}', { ignore: ['a.*'] }, true],
+    ['only such a name', '{"a.b":1,"a":1}', '{"a.b":2,"a":1}', { only: ['a.b'] }, false],
+    ['a name is not below what it begins with', '{"a.b":1}', '{"a.b":2}', { ignore: ['a'] }, false],
     ['members named like the prototype', '{"__proto__":{"a":1}}', '{"__proto__":{"a":2}}', {}, false],
     [
       'ignoring a member named __proto__',

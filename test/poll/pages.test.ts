@@ -293,6 +293,18 @@ describe('links and tokens', () => {
     assert.equal(site.asked()[1], '/legacy/api/items?page=2');
   });
 
+  test('a link in a member whose name has a dot is followed', async () => {
+    const answer: Answer = (query) => {
+      const rest = query.get('skip') === null;
+      const list = rest ? rows(2) : rows(1, 3);
+      return { '@odata.count': 3, items: list, ...(rest && { '@odata.nextLink': 'items?skip=2' }) };
+    };
+    const options = `${LIST}paginate: { type: next, path: '@odata.nextLink' }\nexpect: { total: '@odata.count' }`;
+    await using site = await Site.open(options, answer);
+    await site.see();
+    assert.deepEqual(await site.keys(), numbers(3));
+  });
+
   test('another origin gets neither credentials nor headers, nor the parameters of the source', async () => {
     await using other = await Site.open(LIST);
     const seen: unknown[] = [];

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/document.ts';
 import { loadConfig } from '../../config/load.ts';
 import { CODES, type Code, messageOf, PollhookError } from '../../errors.ts';
-import { parseJson, plain } from '../../lib/json.ts';
+import { parseJson } from '../../lib/json.ts';
 import type { Json, JsonObject } from '../../model.ts';
 import type { Io } from '../io.ts';
 import { load } from '../load.ts';
@@ -50,7 +50,7 @@ export function connect({ config: file, url }: ClientOptions, io: Io): Client {
       );
     });
     const exact = parsed(await response.text());
-    const data = plain(exact);
+    const data: unknown = JSON.parse(JSON.stringify(exact));
     if (response.ok && exact !== null) return { data, exact };
     throw refusal(response.status, data, base);
   }

@@ -1,6 +1,6 @@
-import { keyOf, valueAt } from '../../decode/key.ts';
+import { keyOf } from '../../decode/key.ts';
 import { isObject, isRawNumber } from '../../lib/json.ts';
-import { parsePath } from '../../lib/path.ts';
+import { isPath, parsePath, valueAt } from '../../lib/path.ts';
 import type { Json } from '../../model.ts';
 import { looksLikeTime } from './nature.ts';
 
@@ -78,7 +78,7 @@ function identifies(fields: readonly string[], polls: readonly (readonly Json[])
 function fieldsOf(value: Json, prefix: string, depth: number): string[] {
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
-    if (name === '' || name.includes('.') || /^\s/.test(name)) return [];
+    if (!isPath(name)) return [];
     if (isObject(inner)) return depth < DEEPEST ? fieldsOf(inner, `${prefix}${name}.`, depth + 1) : [];
     return Array.isArray(inner) || inner === null || typeof inner === 'boolean' ? [] : [prefix + name];
   });

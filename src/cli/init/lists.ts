@@ -103,7 +103,7 @@ function only(value: JsonObject, path: readonly string[]): readonly List[] {
 
 function written(path: readonly string[]): string | null {
   if (path.length === 0) return null;
-  return path.every((name) => isDottedPath(name) && !name.includes('.')) ? path.join('.') : expression(path);
+  return path.every(isDottedPath) ? path.join('.') : expression(path);
 }
 
 /** As JSONata, where any name can be quoted. */

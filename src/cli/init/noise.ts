@@ -1,6 +1,7 @@
 import { canonical } from '../../detect/canonical.ts';
 import { createLens } from '../../detect/lens.ts';
 import { isObject, member } from '../../lib/json.ts';
+import { isPath } from '../../lib/path.ts';
 import type { Json, SourceRecord } from '../../model.ts';
 import { natureOf } from './nature.ts';
 
@@ -93,8 +94,8 @@ function differ(from: Json, to: Json, path: string, found: Map<string, Moved>): 
   if (isObject(from) && isObject(to)) {
     for (const name of new Set([...Object.keys(from), ...Object.keys(to)])) {
       const [a, b] = [member(from, name), member(to, name)];
-      // Such a name cannot be written in a path.
-      const inner = name.includes('.') || name.trim() === '' ? path : joined(path, name);
+      // Not every name can be written in a path.
+      const inner = isPath(name) ? joined(path, name) : path;
       if (a === undefined || b === undefined) found.set(inner, { values: [a, b], order: false });
       else if (inner === path) {
         if (canonical(a, LENS) !== canonical(b, LENS)) found.set(path, { values: [from, to], order: false });

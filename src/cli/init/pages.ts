@@ -1,7 +1,6 @@
-import { valueAt } from '../../decode/key.ts';
 import { nextLink } from '../../fetch/paginate/link.ts';
 import { isObject } from '../../lib/json.ts';
-import { isDottedPath } from '../../lib/path.ts';
+import { isDottedPath, valueAt } from '../../lib/path.ts';
 import type { Json } from '../../model.ts';
 
 /** What an answer says of where its list goes on. */
@@ -16,9 +15,10 @@ export interface Paging {
   readonly total: string | null;
 }
 
-const NEXT = /^(?:@?next|next_?(?:url|link|page|href|page_?url)|nextLink)$/i;
+const NEXT = /^(?:@?next|next_?(?:url|link|page|href|page_?url)|(?:@odata\.)?nextLink|__next)$/i;
 const CURSOR = /^(?:next_?)?(?:page_?)?(?:cursor|token|continuation(?:_?token)?|marker|scroll_?id)$/i;
-const TOTAL = /^(?:total|total_?(?:count|results|items|records|elements)|count_?total|numfound|x?total)$/i;
+const TOTAL =
+  /^(?:total|total_?(?:count|results|items|records|elements)|count_?total|numfound|x?total|@odata\.count|__count)$/i;
 const PAGES = /^(?:total_?pages|pages|page_?count|last_?page|num_?pages)$/i;
 const PAGE = /^(?:page|page_?(?:no|num|number|index)|seite)$/i;
 const OFFSET = /^(?:offset|start|skip|start_?(?:at|index)|from|\$skip)$/i;
@@ -105,7 +105,7 @@ function nextHref(fields: readonly (readonly [path: readonly string[], value: Js
 function membersOf(document: Json, path: readonly string[] = []): (readonly [readonly string[], Json])[] {
   if (!isObject(document) || path.length > 3) return [];
   return Object.entries(document).flatMap(([name, value]) => {
-    if (!isDottedPath(name) || name.includes('.')) return [];
+    if (!isDottedPath(name)) return [];
     const inner = [...path, name];
     return isObject(value) ? membersOf(value, inner) : Array.isArray(value) ? [] : [[inner, value] as const];
   });

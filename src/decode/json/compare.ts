@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { isShallow, parseJson } from '../../lib/json.ts';
+import { valueAt } from '../../lib/path.ts';
 import type { SourceRecord } from '../../model.ts';
-import { keyOf, valueAt } from '../key.ts';
+import { keyOf } from '../key.ts';
 import { findList } from './scan.ts';
 import { type Spans, spansOf } from './spans.ts';
 import { walk } from './walk.ts';

@@ -91,6 +91,20 @@ for (const [name, query, headers, body, option] of [
     /path: _links\.next\.href/,
   ],
   [
+    'the next link of OData 4',
+    '',
+    {},
+    { '@odata.count': 9, value: [{ '@odata.etag': 'W/"1"', id: 1 }], '@odata.nextLink': 'x?$skiptoken=2' },
+    /path: "@odata\.nextLink"/,
+  ],
+  [
+    'the next link of OData 2',
+    '',
+    {},
+    { d: { __count: '9', results: [{ id: 1 }], __next: 'https://sap.example/x?$skiptoken=2' } },
+    /path: d\.__next/,
+  ],
+  [
     'a cursor',
     '',
     {},

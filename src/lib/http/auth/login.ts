@@ -2,8 +2,8 @@ import { messageOf } from '../../../errors.ts';
 import type { Json } from '../../../model.ts';
 import type { Clock } from '../../clock.ts';
 import { compileExpression } from '../../expression.ts';
-import { isObject, member, parseJson } from '../../json.ts';
-import { parsePath } from '../../path.ts';
+import { parseJson } from '../../json.ts';
+import { parsePath, valueAt } from '../../path.ts';
 import { retryAfter } from '../../retry-after.ts';
 import { encodeBody } from '../body.ts';
 import { type Exchange, type HttpRequest, hostOf } from '../exchange.ts';
@@ -170,7 +170,7 @@ function sessionOf(
     if (cookies.values().length > 0) return { ...forever, cookies, token: null };
     return barred('credentials', `${place} set no cookie`);
   }
-  const token = at(jsonIn(came.body.bytes.toString()), parsePath(auth.token));
+  const token = valueAt(jsonIn(came.body.bytes.toString()), parsePath(auth.token));
   if (typeof token !== 'string' || !SENDABLE.test(token)) {
     return barred('credentials', `${place} gave no token at \`${auth.token}\``);
   }
@@ -190,11 +190,4 @@ function jsonIn(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function at(value: Json | undefined, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>(
-    (here, name) => (isObject(here) ? member(here, name) : undefined),
-    value,
-  );
 }
