@@ -21,6 +21,8 @@ import {
   validatorsOf,
   withoutValidators,
 } from './poll/remembered.ts';
+import { createSignpost } from './poll/signpost.ts';
+import type { Snapshot } from './poll/snapshot.ts';
 import type { Store } from './store/contract.ts';
 
 export type { Failed, Poll, Seen } from './poll/outcome.ts';
@@ -69,6 +71,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
   const detector = createDetector(source);
   const rules = createRules(source, clock);
   const noise = createNoise();
+  const signpost = createSignpost(source.paginate);
   const baseline = {
     digests: () => store.digests(source.name),
     values: (keys: Iterable<string>) => store.values(source.name, keys),
@@ -103,7 +106,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
       return { began, state, ...known, poll: { kind: 'failed', failure: cursor, status, notBefore } };
     }
     const remembered = accepted(source, observed.remembered, unsettled === null);
-    const events = await told(detected, state, by);
+    const events = await told(snapshot, detected, state, by);
     const pages = snapshot.layout.length;
     const poll = { kind: 'seen', ...events, detected, status, notBefore, pages, unsettled } as const;
     return { began, state, poll, remembered, cursor };
@@ -116,11 +119,17 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     return { remembered: rememberedFrom(source, state), cursor: state.cursor ?? null };
   }
 
-  async function told(detected: Detected, state: SourceState | null, decided: number): Promise<Told> {
+  async function told(
+    snapshot: Snapshot,
+    detected: Detected,
+    state: SourceState | null,
+    decided: number,
+  ): Promise<Told> {
     const sequence = state?.sequence ?? 0;
     const origin = { identity: store.identity, source: source.name, sequence, decided };
     const made = await rules(detected.changes, origin);
-    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...noise.after(detected)] };
+    const hints = [...noise.after(detected), ...(await signpost.after(snapshot))];
+    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...hints] };
   }
 
   return {

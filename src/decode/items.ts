@@ -4,6 +4,7 @@ import { compileExpression } from '../lib/expression.ts';
 import { isObject, parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
+import { quoted } from './parsed.ts';
 
 /** Where the records are: the document itself as one, a list at a path, or what an expression gives. */
 export type Items =
@@ -33,8 +34,18 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
     const outer = path.slice(0, through).join('.');
     return failure('DECODE_ITEMS', `"${outer}" is a list itself: ${place} needs a JSONata expression`);
   }
-  const members = isObject(document) ? `; the document has ${names(Object.keys(document))}` : '';
-  return failure('DECODE_ITEMS', `${place} is ${describe(value)}, not a list${members}`);
+  return failure('DECODE_ITEMS', `${place} is ${describe(value)}, not a list${insteadOf(document, path)}`);
+}
+
+/** What there is instead of a path, where it comes to an end; empty where nothing has members. */
+export function insteadOf(document: Json, path: readonly string[]): string {
+  for (let depth = path.length; depth >= 0; depth -= 1) {
+    const value = valueAt(document, path.slice(0, depth));
+    if (!isObject(value)) continue;
+    const place = depth === 0 ? 'the document' : quoted(path.slice(0, depth).join('.'));
+    return `; ${place} has ${names(Object.keys(value))}`;
+  }
+  return '';
 }
 
 function select(text: string) {

@@ -305,6 +305,47 @@ describe('links and tokens', () => {
     assert.deepEqual(await site.keys(), numbers(3));
   });
 
+  const lost: [name: string, paginate: string, page: object, warning: RegExp | null][] = [
+    [
+      'a path that leads nowhere',
+      '{ type: next, path: paging.nxt }',
+      { paging: { next: '/items?page=2', self: '/items' } },
+      /^nothing is at "paging\.nxt", .* one page is the whole list; "paging" has "next", "self"$/,
+    ],
+    [
+      'a token that is nowhere',
+      '{ type: cursor, path: cursor, param: c }',
+      {},
+      /^nothing is at "cursor", .*; the document has "items"$/,
+    ],
+    ['a Link header that is not sent', '{ type: link }', {}, /^the answer has no Link header, /],
+    ['an end that is said', '{ type: next, path: next }', { next: null }, null],
+    ['a number of pages', '{ type: page, pages: pages }', { pages: 1 }, null],
+  ];
+  for (const [name, paginate, page, warning] of lost) {
+    test(`${name} is ${warning ? 'told once' : 'no reason to warn'}`, async () => {
+      await using site = await Site.open(`${LIST}paginate: ${paginate}`, () => ({ items: [], ...page }));
+      assert.deepEqual((await site.see()).warnings, []);
+      site.answer = () => ({ items: rows(2), ...page });
+      const { warnings } = await site.see();
+      assert.equal(warnings.length, warning ? 1 : 0);
+      if (warning) assert.match(warnings[0] ?? '', warning);
+      site.answer = () => ({ items: rows(3), ...page });
+      assert.deepEqual((await site.see()).warnings, []);
+    });
+  }
+
+  test('a way that was seen once may be missing later', async () => {
+    const answer = linked(
+      () => rows(5),
+      (page) => `/items?page=${page}`,
+    );
+    await using site = await Site.open(`${LIST}paginate: { type: next, path: next }`, answer);
+    await site.see();
+    site.answer = () => ({ items: rows(5) });
+    assert.deepEqual((await site.see()).warnings, []);
+  });
+
   test('another origin gets neither credentials nor headers, nor the parameters of the source', async () => {
     await using other = await Site.open(LIST);
     const seen: unknown[] = [];

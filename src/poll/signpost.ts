@@ -1,0 +1,32 @@
+import type { Pagination } from '../config/paginate.ts';
+import { insteadOf } from '../decode/items.ts';
+import { followed } from '../fetch/paginate/pager.ts';
+import { parsePath } from '../lib/path.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Watches for a list whose answers never say where it goes on: there is no more of it, or it is looked for elsewhere. */
+export interface Signpost {
+  /** What to tell the operator after a reading; once. */
+  after(snapshot: Pick<Snapshot, 'pages' | 'document'>): Promise<string[]>;
+}
+
+export function createSignpost(paginate: Pagination | undefined): Signpost {
+  const type = paginate?.type;
+  const watched = type === 'link' || type === 'next' || type === 'cursor';
+  const path = paginate && followed(paginate);
+  let settled = !watched;
+  return {
+    async after({ pages, document }) {
+      const facts = [...pages.values()].flatMap((page) => page.facts ?? []);
+      // Of an empty list nobody expects it.
+      if (settled || facts.every(({ keys }) => keys.length === 0)) return [];
+      settled = true;
+      if (facts.some(({ link, there }) => (path ? there !== undefined : link !== null))) return [];
+      const missing = path
+        ? `nothing is at "${path}", where \`paginate\` looks for the next page`
+        : 'the answer has no Link header, where `paginate` looks for the next page';
+      const instead = path ? insteadOf(await document(), parsePath(path)) : '';
+      return [`${missing}; make sure that one page is the whole list${instead}`];
+    },
+  };
+}
