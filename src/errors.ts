@@ -116,11 +116,11 @@ export const CODES = {
   ],
   DECODE_ITEMS: [
     'The list was not where `items` says.',
-    'Compare `items` with what `url` gives: `pollhook poll SOURCE` shows it.',
+    'Compare `items` with what `url` gives; the message says what there is.',
   ],
   DECODE_KEY: [
     'A record has no usable `key`.',
-    'Choose a field that every record has: `pollhook poll SOURCE` shows them.',
+    'Choose a field that every record has; the message says what there is.',
   ],
   DECODE_CURSOR: [
     'No record has a time that can be read where `incremental.cursor` says.',

@@ -1,10 +1,10 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
 import { exactly } from '../lib/exact.ts';
 import { compileExpression } from '../lib/expression.ts';
-import { isObject, parseJson } from '../lib/json.ts';
+import { parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
-import { quoted } from './parsed.ts';
+import { insteadOf, kindOf } from './there.ts';
 
 /** Where the records are: the document itself as one, a list at a path, or what an expression gives. */
 export type Items =
@@ -34,18 +34,7 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
     const outer = path.slice(0, through).join('.');
     return failure('DECODE_ITEMS', `"${outer}" is a list itself: ${place} needs a JSONata expression`);
   }
-  return failure('DECODE_ITEMS', `${place} is ${describe(value)}, not a list${insteadOf(document, path)}`);
-}
-
-/** What there is instead of a path, where it comes to an end; empty where nothing has members. */
-export function insteadOf(document: Json, path: readonly string[]): string {
-  for (let depth = path.length; depth >= 0; depth -= 1) {
-    const value = valueAt(document, path.slice(0, depth));
-    if (!isObject(value)) continue;
-    const place = depth === 0 ? 'the document' : quoted(path.slice(0, depth).join('.'));
-    return `; ${place} has ${names(Object.keys(value))}`;
-  }
-  return '';
+  return failure('DECODE_ITEMS', `${place} is ${kindOf(value)}, not a list${insteadOf(document, path)}`);
 }
 
 function select(text: string) {
@@ -60,21 +49,4 @@ function select(text: string) {
       return failure('DECODE_ITEMS', `the expression in items failed: ${messageOf(error)}`);
     }
   };
-}
-
-function names(all: readonly string[]): string {
-  if (all.length === 0) return 'no members';
-  const shown = all.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
-  return shown.join(', ') + (all.length > shown.length ? ', …' : '');
-}
-
-function describe(value: Json | undefined): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  return isObject(value)
-    ? 'an object'
-    : typeof value === 'string'
-      ? 'a text'
-      : `a ${typeof value === 'boolean' ? 'boolean' : 'number'}`;
 }

@@ -1,7 +1,9 @@
 import { type Failure, failure } from '../errors.ts';
+import { valueAt } from '../lib/path.ts';
 import type { Json, SourceRecord } from '../model.ts';
 import { keyOf } from './key.ts';
 import { quoted } from './parsed.ts';
+import { insteadOf, kindOf } from './there.ts';
 
 /**
  * The members of a list as records, or why not: each needs a key, and no two the same.
@@ -18,8 +20,16 @@ export function keyed(
   const records: SourceRecord[] = [];
   for (const [at, value] of list.entries()) {
     const key = keyOf(value, paths);
-    if (key === null)
-      return failure('DECODE_KEY', `record ${at + 1} of ${list.length} has no usable ${names.join(' + ')}`);
+    if (key === null) {
+      const lacking = Math.max(
+        0,
+        paths.findIndex((path) => keyOf(value, [path]) === null),
+      );
+      const path = paths[lacking] ?? [];
+      const why = `${kindOf(valueAt(value, path))}${insteadOf(value, path, 'the record')}`;
+      const record = `record ${at + 1} of ${list.length}`;
+      return failure('DECODE_KEY', `${record} has no usable ${names[lacking]}: it is ${why}`);
+    }
     const first = keys.get(key);
     if (first !== undefined) {
       const both = `records ${first + 1} and ${at + 1} of ${list.length}`;

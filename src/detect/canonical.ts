@@ -1,17 +1,26 @@
 import { hash } from 'node:crypto';
 import { canonicalNumber, isObject } from '../lib/json.ts';
-import type { Json } from '../model.ts';
+import type { Json, JsonObject } from '../model.ts';
 import type { Lens } from './lens.ts';
+
+/** Of a value that has none of the parts that alone are compared: the same as if it were not there. */
+const NOTHING = '';
 
 /**
  * One text for all spellings of the same value, as far as the lens compares it: members sorted by name, numbers in one
  * spelling, unordered lists sorted. Two records are equal exactly when these texts are.
  */
 export function canonical(value: Json, lens: Lens): string {
-  if (value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return canonicalList(value, lens);
-  return isObject(value) ? canonicalObject(value, lens) : canonicalNumber(value as number | RawJson);
+  if (isObject(value)) return canonicalObject(value, lens);
+  return lens.through ? NOTHING : canonicalScalar(value as Scalar);
+}
+
+type Scalar = Exclude<Json, readonly unknown[] | JsonObject>;
+
+function canonicalScalar(value: Scalar): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return value === null || typeof value === 'boolean' ? String(value) : canonicalNumber(value);
 }
 
 function canonicalList(list: readonly Json[], lens: Lens): string {
@@ -21,6 +30,7 @@ function canonicalList(list: readonly Json[], lens: Lens): string {
     if (!inner.ignored) parts.push(canonical(part, inner));
   }
   if (lens.unordered) parts.sort();
+  if (lens.through && parts.length === 0) return NOTHING;
   return `[${parts.join(',')}]`;
 }
 
@@ -29,8 +39,10 @@ function canonicalObject(object: { readonly [name: string]: Json }, lens: Lens):
   for (const name of Object.keys(object).sort()) {
     const inner = lens.plain ? lens : lens.at(name);
     if (inner.ignored) continue;
-    text += `${text && ','}${JSON.stringify(name)}:${canonical(object[name] as Json, inner)}`;
+    const part = canonical(object[name] as Json, inner);
+    if (part !== NOTHING) text += `${text && ','}${JSON.stringify(name)}:${part}`;
   }
+  if (lens.through && text === '') return NOTHING;
   return `{${text}}`;
 }
 

@@ -17,13 +17,20 @@ export function differingFields(from: Json, to: Json, lens: Lens): FieldChange[]
   return found;
 }
 
-function collect(from: Json, to: Json, lens: Lens, path: string, found: FieldChange[]): void {
+function collect(was: Json, is: Json, lens: Lens, path: string, found: FieldChange[]): void {
+  const [from, to] = lens.through ? [opened(was, is), opened(is, was)] : [was, is];
   if (found.length > MOST_FIELDS || canonical(from, lens) === canonical(to, lens)) return;
   if (lens.tolerance && isWithin(from, to, lens.tolerance)) return;
   if (isObject(from) && isObject(to)) collectMembers(from, to, lens, path, found);
   else if (Array.isArray(from) && Array.isArray(to) && !lens.unordered)
     collectElements(from, to, lens, path, found);
   else found.push({ path, from, to });
+}
+
+/** A value of which only parts are compared, as one that may have those of the other. */
+function opened(value: Json | undefined, other: Json | undefined): Json {
+  if (isObject(value) || Array.isArray(value)) return value;
+  return Array.isArray(other) ? [] : {};
 }
 
 function collectMembers(
@@ -59,7 +66,8 @@ function collectPart(
   found: FieldChange[],
 ): void {
   if (lens.ignored) return;
-  if (from === undefined && to !== undefined) found.push({ path, to });
+  if (lens.through) collect(opened(from, to), opened(to, from), lens, path, found);
+  else if (from === undefined && to !== undefined) found.push({ path, to });
   else if (to === undefined && from !== undefined) found.push({ path, from });
   else if (from !== undefined && to !== undefined) collect(from, to, lens, path, found);
 }

@@ -9,6 +9,8 @@ export interface Lens {
   readonly ignored: boolean;
   /** Whether this value is compared whole and exactly: nothing under it is left out, unordered or tolerated. */
   readonly plain: boolean;
+  /** Whether only parts of this value are compared, so that it makes no difference by itself whether it is there. */
+  readonly through: boolean;
   /** Whether the order of this list does not matter. */
   readonly unordered: boolean;
   /** By how much this number must differ to be another one; null: at all. */
@@ -28,8 +30,9 @@ interface Node {
   tolerance: Tolerance | null;
 }
 
-const PLAIN: Lens = { at: () => PLAIN, ignored: false, plain: true, unordered: false, tolerance: null };
-const IGNORED: Lens = { at: () => IGNORED, ignored: true, plain: false, unordered: false, tolerance: null };
+const EXACT = { through: false, unordered: false, tolerance: null } as const;
+const PLAIN: Lens = { ...EXACT, at: () => PLAIN, ignored: false, plain: true };
+const IGNORED: Lens = { ...EXACT, at: () => IGNORED, ignored: true, plain: false };
 
 /** Compiles the options. `*` in a path stands for every member or element. */
 export function createLens({ only, ignore, unordered, tolerance }: LensOptions): Lens {
@@ -51,6 +54,7 @@ export function narrowed(one: Lens, other: Lens): Lens {
     at: (name) => narrowed(one.at(name), other.at(name)),
     ignored: one.ignored || other.ignored,
     plain: false,
+    through: one.through || other.through,
     unordered: one.unordered || other.unordered,
     tolerance: one.tolerance ?? other.tolerance,
   };
@@ -106,6 +110,7 @@ function lens(
     },
     ignored: false,
     plain: false,
+    through: wanted !== null,
     unordered: unordered.some((node) => node.ends),
     tolerance: tolerated.find((node) => node.tolerance !== null)?.tolerance ?? null,
   };

@@ -1,5 +1,5 @@
 import type { Pagination } from '../config/paginate.ts';
-import { insteadOf } from '../decode/items.ts';
+import { insteadOf } from '../decode/there.ts';
 import { followed } from '../fetch/paginate/pager.ts';
 import { parsePath } from '../lib/path.ts';
 import type { Snapshot } from './snapshot.ts';
