@@ -25,6 +25,8 @@ export interface Shown {
 const MOST_CHANGES = 20;
 const MOST_FIELDS = 10;
 const MOST_KEYS = 5;
+const MOST_RECORDS = 3;
+const WIDEST = 300;
 
 /** A poll for people: what came, what differs, what would be sent. Each line is safe for a terminal. */
 export function describePoll({ source, before, poll, duration, live, heard }: Shown): string {
@@ -44,6 +46,7 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
   const { detected, warnings } = poll;
   const pages = poll.pages > 1 ? ` in ${poll.pages} pages` : '';
   lines.push(`  ${counted(detected.records, 'record')}${pages}; ${comparedWith(before, detected.basis)}`);
+  lines.push(...describeBaseline(detected));
   if (poll.unsettled) lines.push(`  ${poll.unsettled}; what is missing proves nothing`);
   lines.push(...describeWaiting(source.name, detected));
   for (const change of detected.changes.slice(0, MOST_CHANGES)) lines.push(...describeChange(change));
@@ -95,6 +98,12 @@ export function pollAsData({ source, before, poll, duration, live, heard }: Show
   };
 }
 
+/** The first records of a baseline, from which `key` and `ignore` are chosen. */
+function describeBaseline({ basis, upserts }: Detected): string[] {
+  const first = basis === 'stored' ? [] : upserts.slice(0, MOST_RECORDS);
+  return first.map(({ key, text }) => `    ${titleOf(key)}: ${brief(text, WIDEST)}`);
+}
+
 /** What is known to differ, and not reported (yet). */
 function describeWaiting(name: string, { doubt, absent, unconfirmed }: Detected): string[] {
   const lines: string[] = [];
@@ -109,7 +118,7 @@ function describeWaiting(name: string, { doubt, absent, unconfirmed }: Detected)
   if (gone.length > 0 && !doubt)
     lines.push(`  missing, reported as deleted if later polls miss them too: ${someOf(gone, gone.length)}`);
   const others = Object.entries(unconfirmed).map(
-    ([key, { polls }]) => `${titleOf(key)} (seen ${times(polls)})`,
+    ([key, { polls }]) => `${titleOf(key)} (seen ${counted(polls, 'time')})`,
   );
   if (others.length > 0)
     lines.push(`  unconfirmed, reported if later polls show them too: ${someOf(others, others.length)}`);
@@ -136,10 +145,6 @@ function describeEvents(
 function someOf(texts: readonly string[], count: number): string {
   const shown = texts.slice(0, MOST_KEYS);
   return `${shown.join(', ')}${count > shown.length ? ` … and ${count - shown.length} more` : ''}`;
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
 }
 
 function titleOf(key: string): string {
@@ -179,8 +184,8 @@ function short(value: Json | undefined): string {
   return brief(value === undefined ? '(absent)' : JSON.stringify(value));
 }
 
-function brief(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+function brief(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /** Query strings often hold keys. */

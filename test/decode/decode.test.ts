@@ -108,6 +108,18 @@ describe('what is JSON', () => {
     ['white space', ' \n', null, /^DECODE_MALFORMED: the answer is empty/],
     ['half a file', '{"items":[{"id":1},{"id"', 'application/json', /^DECODE_MALFORMED: .*ends too early/],
     ['a trailing comma', '{"items":[\n{"id":1},]}', 'application/json', /^DECODE_MALFORMED: .*unexpected/],
+    [
+      'a number that is none',
+      `{"items":[${'{"id":1},\n'.repeat(20)}{"id":NaN},{"id":2},{"id":3}]}`,
+      'application/json',
+      /: unexpected "N" at line 21, column 7$/,
+    ],
+    [
+      'what stands before it',
+      `)]}'\n{"items":[]}${' '.repeat(99)}`,
+      'application/json',
+      /: unexpected "\)" at line 1, column 1$/,
+    ],
     ['text after the end', '{"items":[]}}', 'application/json', /^DECODE_MALFORMED: .*line 1, column 13/],
     [
       'invalid UTF-8',

@@ -222,7 +222,7 @@ ${more}`,
     const running = start(['poll', 'one', '-c', await configure('poll', state)]);
     assert.equal(await running.code, 0, running.err);
     assert.match(running.out, /one: GET http:\/\/127\.0\.0\.1:\d+\/: status 200/);
-    assert.match(running.out, /1 records?; no snapshot yet/);
+    assert.match(running.out, /1 record; no snapshot yet.*\n {4}1: \{"id":1\}\n/);
     await assert.rejects(readdir(state), { code: 'ENOENT' });
   });
 

@@ -57,8 +57,23 @@ function readJson(
 /** V8 names either the position or the character, and quotes the text around it, which must not leave. */
 function unexpected(message: string, text: string, placeOf: (text: string, at: number) => string): string {
   const token = /^Unexpected token '(.)'/.exec(message)?.[1];
-  if (token !== undefined) return `unexpected ${JSON.stringify(token)}`;
+  if (token !== undefined) {
+    const at = placeOfToken(message, text);
+    return `unexpected ${JSON.stringify(token)}${at < 0 ? '' : ` at ${placeOf(text, at)}`}`;
+  }
   const at = Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
   if (at >= text.trimEnd().length) return 'it ends too early';
   return `unexpected ${JSON.stringify(text.slice(at, at + 1))} at ${placeOf(text, at)}`;
+}
+
+/** V8 quotes so many characters before the one that it did not expect. */
+const BEFORE = 10;
+
+/** Where the character is that V8 quotes with its surroundings; -1 if they do not tell. */
+function placeOfToken(message: string, text: string): number {
+  const [, cut, around = ''] = /, (\.\.\.)?"([^]*)"(?:\.\.\.)? is not valid JSON$/.exec(message) ?? [];
+  const start = text.indexOf(around);
+  if (cut) return start >= 0 && start === text.lastIndexOf(around) ? start + BEFORE : -1;
+  // The quotation begins with the text, and ends so many characters after the one.
+  return around.length < text.length ? around.length - BEFORE : -1;
 }
