@@ -2,10 +2,11 @@ import { CODES, type Failure } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { Redactor } from '../lib/redact.ts';
 import { counted } from '../lib/units.ts';
-import { type Asked, ask, wantedAuth } from './init/ask.ts';
+import { type Asked, ask, askOnce, wantedAuth } from './init/ask.ts';
 import { sourceIn } from './init/config.ts';
 import { intervalOf, mannersOf } from './init/manners.ts';
 import { propose } from './init/propose.ts';
+import type { GetPage } from './init/second.ts';
 import { type Subject, subjectOf } from './init/subject.ts';
 import { fileOf, type Option } from './init/write.ts';
 import type { Io } from './io.ts';
@@ -45,21 +46,21 @@ export async function init(
   const polls = options.polls ?? POLLS;
   const stop = new AbortController();
   void stopped().then(() => stop.abort());
-  const asked = await ask(configure([]), {
-    polls,
-    wait: options.wait ?? WAIT,
-    clock,
-    signal: stop.signal,
-  }).catch((error: unknown) => {
-    if (stop.signal.aborted) return null;
-    throw error;
-  });
+  const plan = { polls, wait: options.wait ?? WAIT, clock, signal: stop.signal };
+  const unlessStopped = <T>(work: Promise<T>) =>
+    work.catch((error: unknown) => {
+      if (stop.signal.aborted) return null;
+      throw error;
+    });
+  const asked = await unlessStopped(ask(configure([]), plan));
   if (!asked) return 1;
   const [first, ...others] = asked.answers;
   if (!first) return refuse(asked, tell);
   if (asked.failure) tell(`only ${counted(asked.answers.length, 'answer')}: ${asked.failure.message}`);
 
-  const proposal = await propose(subject.url, [first, ...others], configure);
+  const getPage: GetPage = (page) => askOnce(page, asked.answers.at(-1) ?? first, plan);
+  const proposal = await unlessStopped(propose(subject.url, [first, ...others], configure, getPage));
+  if (!proposal) return 1;
   if (proposal.kind === 'nothing') {
     explain(proposal.failure, tell);
     if (proposal.pattern !== null) {

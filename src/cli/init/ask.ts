@@ -69,6 +69,20 @@ export async function ask(source: SourceConfig, { polls, wait, clock, signal }: 
   return { ...last, conditional: again.kind === 'not_modified' ? 'honoured' : 'ignored' };
 }
 
+/** Asks once more, after the wait between two polls, or as long as the server wants after the answer before. */
+export async function askOnce(
+  source: SourceConfig,
+  { notBefore }: Body,
+  plan: Plan,
+): Promise<Body | Failure> {
+  const wait = Math.max(plan.wait, (notBefore ?? 0) - plan.clock.now());
+  if (wait > LONGEST_WAIT) return { code: 'FETCH_LIMITED', message: 'the server asks to wait' };
+  await plan.clock.sleep(wait, plan.signal);
+  const { answers, failure } = await ask(source, { ...plan, polls: 1 });
+  if (!answers[0] && !failure) throw new Error('an answer that was not asked about has not changed');
+  return answers[0] ?? (failure as Failure);
+}
+
 /** What kind of credentials a refusal asks for, as `auth.type` names them; null if it does not say. */
 export function wantedAuth(
   headers: AnswerHeaders,

@@ -9,6 +9,7 @@ import { noiseOf } from './noise.ts';
 import { pagingOf, withoutParameters } from './pages.ts';
 import { documentOf, type Look, lookAt } from './read.ts';
 import { recordsOf } from './records.ts';
+import { type GetPage, trySecond } from './second.ts';
 import { literal, type Option } from './write.ts';
 
 /** The options that read what came, or why there are none. */
@@ -28,11 +29,13 @@ export type Proposal =
  * @param url as it will be written
  * @param answers at least one
  * @param configure checks options and makes a source of them
+ * @param getPage is asked for one more page, if there seems to be one
  */
 export async function propose(
   url: string,
   answers: readonly [Body, ...Body[]],
   configure: (options: readonly Option[]) => SourceConfig,
+  getPage: GetPage,
 ): Promise<Proposal> {
   const [first] = answers;
   const look = lookAt(first.body, first.contentType);
@@ -91,8 +94,10 @@ export async function propose(
       `the whole document is one record; the list ${found.inside.items} in it could be read with \`items\` and \`key\``,
     );
   }
-  if (paging?.option)
-    options.push({ name: 'paginate', value: paging.option, why: `${paging.why}: see that all pages come` });
+  const paginate = paging?.option ? { name: 'paginate', value: paging.option } : null;
+  const second = paginate && (await trySecond(configure([...options, paginate]), first, getPage));
+  if (paginate && second?.works) options.push({ ...paginate, why: `${paging?.why}; ${second.told}` });
+  else if (second) remarks.push(`${paging?.why}, but ${second.told}`);
   else if (paging?.why) remarks.push(`${paging.why}: if there are more pages, write \`paginate\``);
 
   const source = configure(options);
@@ -124,7 +129,7 @@ export async function propose(
     );
   return {
     kind: 'proposal',
-    url: paging?.option ? withoutParameters(url, paging.taken) : url,
+    url: paging && second?.works ? withoutParameters(url, paging.taken) : url,
     options,
     remarks,
   };

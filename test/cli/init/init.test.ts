@@ -127,14 +127,36 @@ for (const [name, query, headers, body, option] of [
   ],
 ] as const) {
   test(`pagination is proposed for ${name}`, async () => {
-    await using legacy = await Legacy.start((_, response) => {
-      response.writeHead(200, headers).end(JSON.stringify(body));
+    const page = JSON.stringify(body);
+    const next = page.replace('"id":1', '"id":2');
+    await using legacy = await Legacy.start((request, response) => {
+      response.writeHead(200, headers).end(request.url === `/x${query}` ? page : next);
     });
     const { out, err } = await look(`${legacy.origin}/x${query}`);
     assert.match(out, option, err);
+    assert.match(out, /; the next page was tried, and has 1 other record\n/);
     assert.match(out, /url: http:\/\/127\.0\.0\.1:\d+\/x\n/);
   });
 }
+
+test('a way that leads to the first page again is not proposed', async () => {
+  await using legacy = await Legacy.start((_, response) => {
+    response.end(JSON.stringify({ meta: { next_cursor: 'abc' }, data: [{ id: 1 }] }));
+  });
+  const { out } = await look(`${legacy.origin}/x?page=1`);
+  assert.match(out, /# meta\.next_cursor holds a token .*"param":"cursor".* gives the first page again\n/);
+  assert.doesNotMatch(out, /paginate:\n/);
+  assert.match(out, /\/x\?page=1\n/);
+});
+
+test('a next page that cannot be read is told', async () => {
+  await using legacy = await Legacy.start((request, response) => {
+    if (request.url === '/x') response.end('{"next":"/y","data":[{"id":1}]}');
+    else response.writeHead(404).end();
+  });
+  const { out } = await look(`${legacy.origin}/x`);
+  assert.match(out, /# next holds .*; the next page could not be read \(.* 404 .*\): see .*\n +paginate:/);
+});
 
 test('text is refused politely, with a pattern to begin with', async () => {
   await using legacy = await Legacy.start(
