@@ -1,13 +1,12 @@
 import type { SourceConfig } from '../../config/document.ts';
 import { createDecoder } from '../../decode/decode.ts';
-import { createParser } from '../../decode/parse.ts';
 import type { Failure } from '../../errors.ts';
 import { counted } from '../../lib/units.ts';
 import type { Json, SourceRecord } from '../../model.ts';
 import type { Body } from './ask.ts';
 import { noiseOf } from './noise.ts';
 import { pagingOf, withoutParameters } from './pages.ts';
-import { documentOf, type Look, lookAt } from './read.ts';
+import { lookAt } from './read.ts';
 import { recordsOf } from './records.ts';
 import { type GetPage, trySecond } from './second.ts';
 import { literal, type Option } from './write.ts';
@@ -42,29 +41,14 @@ export async function propose(
   if (look.kind === 'unreadable') return { ...look, kind: 'nothing' };
   const documents: Json[] = [];
   for (const { body, contentType } of answers) {
-    const read = readAs(look, body, contentType);
+    const read = look.read(body, contentType);
     if ('code' in read) return { kind: 'nothing', failure: read, pattern: null };
     documents.push(read.value);
   }
-  const format = look.kind === 'table' ? 'html' : look.format;
+  const { format } = look;
   const found = recordsOf(documents, format !== 'json' && format !== 'xml', format === 'xml');
-  const options: Option[] = [];
+  const options: Option[] = [...look.options];
   const remarks: string[] = [];
-  if (look.kind === 'document' && look.said)
-    options.push({
-      name: 'format',
-      value: format,
-      why: `the server calls it ${first.contentType ?? 'nothing'}`,
-    });
-  if (look.kind === 'document' && look.prefixes)
-    options.push({ name: 'xml', value: { strip_namespaces: true } });
-  if (look.kind === 'table') {
-    const fields = Object.entries(look.table.fields).map(([name, place]) => [literal(name), literal(place)]);
-    options.push({
-      name: 'html',
-      value: { rows: literal(look.table.rows), fields: Object.fromEntries(fields) },
-    });
-  }
 
   const paging =
     found.kind === 'list'
@@ -133,18 +117,4 @@ export async function propose(
     options,
     remarks,
   };
-}
-
-function readAs(
-  look: Exclude<Look, { kind: 'unreadable' }>,
-  body: Buffer,
-  contentType: string | null,
-): { readonly value: Json } | Failure {
-  if (look.kind === 'document') return documentOf(body, contentType, look.format);
-  const parsed = createParser(
-    { csv: undefined, xml: undefined, html: look.table, text: undefined },
-    null,
-    [],
-  ).readHere('html', body.toString());
-  return parsed.kind === 'refused' ? parsed.failure : parsed;
 }

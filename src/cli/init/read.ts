@@ -3,89 +3,100 @@ import { type Format, parseContentType, recognize } from '../../decode/format.ts
 import { createParser } from '../../decode/parse.ts';
 import type { Failure } from '../../errors.ts';
 import type { Json } from '../../model.ts';
-import { type Table, tableIn } from './table.ts';
+import { headerFor, isTabular } from './columns.ts';
+import { tableIn } from './table.ts';
 import { patternOf } from './text.ts';
-
-const PREFIXED = /<[\w-]+:[\w-]|\s[\w-]+:[\w-]+=/;
+import { literal, type Option } from './write.ts';
 
 /** How an answer can be read. */
 export type Look =
   | {
-      readonly kind: 'document';
-      readonly format: Exclude<Format, 'html' | 'text'>;
-      readonly said: boolean;
-      /** Whether names have prefixes, which are chosen by the server as it pleases. */
-      readonly prefixes: boolean;
+      readonly kind: 'readable';
+      readonly format: Exclude<Format, 'text'>;
+      /** What has to be said for it to be read. */
+      readonly options: readonly Option[];
+      read(body: Buffer, contentType: string | null): { readonly value: Json } | Failure;
     }
-  | { readonly kind: 'table'; readonly table: Table }
   | { readonly kind: 'unreadable'; readonly failure: Failure; readonly pattern: string | null };
 
-/** The format of an answer: as pollhook would find it, or one that has to be said (`said`). */
+type Parsers = Parameters<typeof createParser>[0];
+
+/** What text mostly is that is no UTF-8 and does not say what it is. */
+const USUAL_CHARSET = 'windows-1252';
+const PREFIXED = /<[\w-]+:[\w-]|\s[\w-]+:[\w-]+=/;
+const PLAIN = { format: 'auto', csv: undefined, html: undefined, text: undefined, key: undefined } as const;
+
+/** The format of an answer: as pollhook would find it, or with what has to be said. */
 export function lookAt(body: Buffer, contentType: string | null): Look {
-  const { type, charset } = parseContentType(contentType);
-  const text = decodeText(body, undefined, charset);
-  if (text.kind === 'refused') return { kind: 'unreadable', failure: text.failure, pattern: null };
-  const plain = { format: 'auto', csv: undefined, html: undefined, text: undefined, key: undefined } as const;
-  const found = recognize(plain, type, text.text);
-  const start = text.text.trimStart();
-  const tries: readonly (readonly [format: 'json' | 'ndjson' | 'csv' | 'xml', said: boolean])[] =
-    typeof found === 'string' && found !== 'html' && found !== 'text'
-      ? [[found, false]]
-      : /^[[{]/.test(start)
-        ? [
-            ['json', true],
-            ['ndjson', true],
-          ]
-        : start.startsWith('<?xml')
-          ? [['xml', true]]
-          : isTabular(start)
-            ? [['csv', true]]
-            : [];
+  const { type, charset: declared } = parseContentType(contentType);
+  const given = decodeText(body, undefined, declared);
+  const guessed = given.kind === 'refused' && declared === null ? USUAL_CHARSET : undefined;
+  const answer = guessed === undefined ? given : decodeText(body, guessed, null);
+  if (answer.kind === 'refused') return { kind: 'unreadable', failure: answer.failure, pattern: null };
+  const { text } = answer;
+  const charset = guessed && { name: 'charset', value: guessed, why: 'a guess: see that letters are right' };
+
+  /** An answer read so, or why it cannot be. */
+  const readAs = (format: Exclude<Format, 'text'>, parsers: Partial<Parsers>, more: readonly Option[]) => {
+    const parser = createParser({ ...NO_PARSERS, ...parsers }, null, []);
+    const read = (body: Buffer, contentType: string | null) => {
+      const text = decodeText(body, guessed, parseContentType(contentType).charset);
+      const parsed = text.kind === 'refused' ? text : parser.readHere(format, text.text);
+      return parsed.kind === 'refused' ? parsed.failure : parsed;
+    };
+    const options = [...(charset ? [charset] : []), ...more];
+    const first = read(body, contentType);
+    return 'code' in first ? first : ({ kind: 'readable', format, options, read } as const);
+  };
+
+  const found = recognize(PLAIN, type, text);
+  const start = text.trimStart();
   let failure = typeof found === 'string' ? null : found.failure;
-  for (const [format, said] of tries) {
-    const read = documentOf(body, contentType, format);
-    if (!('code' in read))
-      return { kind: 'document', format, said, prefixes: format === 'xml' && PREFIXED.test(start) };
-    failure = read;
+  const candidates = candidatesFor(found, start);
+  for (const format of candidates) {
+    const said = { name: 'format', value: format, why: `the server calls it ${contentType ?? 'nothing'}` };
+    const [parsers, more] = settingsFor(format, text);
+    const look = readAs(format, parsers, [...(format === found ? [] : [said]), ...more]);
+    if ('kind' in look) return look;
+    failure = look;
   }
   const markup = start.startsWith('<');
-  const table = markup ? tableIn(text.text) : null;
-  if (table) return { kind: 'table', table };
-  const pattern = markup || tries.length > 0 ? null : patternOf(text.text);
+  const table = markup ? tableIn(text) : null;
+  if (table) {
+    const fields = Object.entries(table.fields).map(([name, place]) => [literal(name), literal(place)]);
+    const html = { rows: literal(table.rows), fields: Object.fromEntries(fields) };
+    const look = readAs('html', { html: table }, [{ name: 'html', value: html }]);
+    if ('kind' in look) return look;
+  }
+  const pattern = markup || candidates.length > 0 ? null : patternOf(text);
   const nothing = { code: 'DECODE_TYPE', message: 'there is no list or table in this answer' } as const;
   const told = failure ?? nothing;
   const elsewhere = '; it has no table: `html` says where its records are, with `rows` and `fields`';
-  const message = markup && tries.length === 0 ? told.message + elsewhere : told.message;
+  const message = markup && candidates.length === 0 ? told.message + elsewhere : told.message;
   return { kind: 'unreadable', failure: { ...told, message }, pattern };
 }
 
-/** An answer as a document, read in a format. */
-export function documentOf(
-  body: Buffer,
-  contentType: string | null,
-  format: 'json' | 'ndjson' | 'csv' | 'xml',
-): { readonly value: Json } | Failure {
-  const text = decodeText(body, undefined, parseContentType(contentType).charset);
-  if (text.kind === 'refused') return text.failure;
-  const xml = { strip_namespaces: true, arrays: [] };
-  const parsed = createParser({ csv: undefined, xml, html: undefined, text: undefined }, null, []).readHere(
-    format,
-    text.text,
-  );
-  return parsed.kind === 'refused' ? parsed.failure : parsed;
+const NO_PARSERS: Parsers = { csv: undefined, xml: undefined, html: undefined, text: undefined };
+
+type Said = 'json' | 'ndjson' | 'csv' | 'xml';
+
+/** Formats to try: the one that was found, else what it looks like. */
+function candidatesFor(found: Format | object, start: string): readonly Said[] {
+  if (typeof found === 'string' && found !== 'html' && found !== 'text') return [found];
+  if (/^[[{]/.test(start)) return ['json', 'ndjson'];
+  if (start.startsWith('<?xml')) return ['xml'];
+  return isTabular(start) ? ['csv'] : [];
 }
 
-/** Whether the first lines have the same cells, as lines of words do not. */
-function isTabular(text: string): boolean {
-  const lines = text.split(/\r\n?|\n/, 20).filter((line) => line.trim() !== '');
-  return [',', ';', '\t', '|'].some((sign) => {
-    const widths = lines.map((line) => line.split(sign).length);
-    const [header = 1] = widths;
-    return (
-      lines.length > 1 &&
-      header > 1 &&
-      widths.every((width) => width === header) &&
-      !/\s{2}|: /.test(lines[0] ?? '')
-    );
-  });
+/** How a format is read here, and the options that say the same. */
+function settingsFor(format: Said, text: string): readonly [Partial<Parsers>, readonly Option[]] {
+  if (format === 'xml') {
+    const option = { name: 'xml', value: { strip_namespaces: true } };
+    return [{ xml: { strip_namespaces: true, arrays: [] } }, PREFIXED.test(text) ? [option] : []];
+  }
+  const header = format === 'csv' ? headerFor(text) : null;
+  if (header === null) return [{}, []];
+  const why = 'the first row looks like a record: name the columns as you like';
+  const csv = { header: [...header], quote: '"', skip: 0 };
+  return [{ csv }, [{ name: 'csv', value: { header }, why }]];
 }

@@ -6,8 +6,8 @@ import { ROOT } from '../../decode/fixtures.ts';
 export interface Exhibit {
   readonly name: string;
   readonly contentType: string;
-  readonly at: (poll: number) => string;
-  readonly changed: (poll: number) => string;
+  readonly at: (poll: number) => string | Buffer;
+  readonly changed: (poll: number) => string | Buffer;
   /** Lines that the proposal has to have. */
   readonly says: readonly RegExp[];
   /** Lines that it must not have. */
@@ -104,6 +104,22 @@ export const GALLERY: readonly Exhibit[] = [
     changed: stock(8),
     says: [/key:\n +- (?:sku\n +- warehouse|warehouse\n +- sku)/],
     event: /^updated (?:008\|A|A\|008) \/count$/,
+  },
+  {
+    name: 'a mainframe extract, without names of columns',
+    contentType: 'text/plain',
+    ...still('csv-pipes-without-header', 'A1|17', 'A1|18'),
+    says: [/# the first row looks like a record/, /header:\n +- column_1\n +- column_2/, /key: column_1/],
+    event: /^updated A1 \/column_2$/,
+  },
+  {
+    name: 'a table of Excel, in a charset that it does not say',
+    contentType: 'text/csv',
+    at: () => Buffer.from('Nr;Ort\r\n1;K\u00f6ln\r\n2;Ulm\r\n', 'latin1'),
+    changed: () => Buffer.from('Nr;Ort\r\n1;K\u00f6ln\r\n2;M\u00fcnchen\r\n', 'latin1'),
+    says: [/# a guess: see that letters are right\n +charset: windows-1252/, /key: Nr/],
+    never: [/header:/],
+    event: /^updated 2 \/Ort$/,
   },
   {
     name: 'a job, which is one thing though it has a list',
