@@ -26,6 +26,7 @@ const MOST_CHANGES = 20;
 const MOST_FIELDS = 10;
 const MOST_KEYS = 5;
 const MOST_RECORDS = 3;
+const MOST_OF_KEY = 200;
 const WIDEST = 300;
 
 /** A poll for people: what came, what differs, what would be sent. Each line is safe for a terminal. */
@@ -100,6 +101,7 @@ export function pollAsData({ source, before, poll, duration, live, heard }: Show
 
 /** The first records of a baseline, from which `key` and `ignore` are chosen. */
 function describeBaseline({ basis, upserts }: Detected): string[] {
+  if (basis !== 'stored' && upserts.length === 0) return ['    none, so that all that come are new'];
   const first = basis === 'stored' ? [] : upserts.slice(0, MOST_RECORDS);
   return first.map(({ key, text }) => `    ${titleOf(key)}: ${brief(text, WIDEST)}`);
 }
@@ -148,7 +150,7 @@ function someOf(texts: readonly string[], count: number): string {
 }
 
 function titleOf(key: string): string {
-  return key === '' ? 'the document' : key;
+  return key === '' ? 'the document' : brief(key, MOST_OF_KEY);
 }
 
 function resultOf({ failure }: Failed): 'suspect' | 'failed' {

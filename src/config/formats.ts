@@ -30,6 +30,8 @@ const csv = z.strictObject({
     .string()
     .regex(/^[^\r\n"]{1,5}$/, 'a delimiter is written like ";", "|" or "\\t"')
     .meta({ noun: 'a delimiter' })
+    // In single quotes, or none, YAML leaves it as it is written.
+    .transform((text) => text.replaceAll('\\t', '\t'))
     .optional()
     .meta({
       description: 'What separates the columns. Default: found in the first row, or in a line `sep=;`.',

@@ -30,7 +30,8 @@ export function insteadOf(value: Json, path: readonly string[], what = 'the docu
 
 const MOST_NAMES = 8;
 
-function names(all: readonly string[]): string {
+/** The first of many names, which came with the answer. */
+export function names(all: readonly string[]): string {
   if (all.length === 0) return 'no members';
   const shown = all.slice(0, MOST_NAMES).map((name) => JSON.stringify(name.slice(0, 40)));
   return shown.join(', ') + (all.length > shown.length ? ', …' : '');

@@ -134,6 +134,7 @@ describe('XML', () => {
     ['a NUL', '<r>a\0b</r>', null],
     ['the end of CDATA alone', '<r>a]]>b</r>', null],
     ['a declaration inside', '<r><!DOCTYPE x></r>', null],
+    ['a parameter entity', '<!DOCTYPE r [%p;]><r/>', null],
     ['an element named constructor', '<r><constructor>F</constructor></r>', { r: { constructor: 'F' } }],
     ['an element named hasOwnProperty', '<r><hasOwnProperty/></r>', { r: { hasOwnProperty: '' } }],
     ['a line break in an attribute', '<r a="b\nc"/>', { r: { '@a': 'b c' } }],

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../model.ts';
 import { Malformed, quoted } from '../parsed.ts';
+import { names } from '../there.ts';
 import type { Row } from './rows.ts';
 
 /** Names of columns by their place; a column without a name is one whose cells must all be blank. */
@@ -14,7 +15,10 @@ export function columnsOf({ cells, at }: Row, needed: readonly string[]): Column
   const again = columns.find((name, index) => name !== null && columns.indexOf(name) < index);
   if (again) throw new Malformed(`two columns are named ${quoted(again)}`, at);
   const missing = needed.find((name) => !columns.includes(name));
-  if (missing !== undefined) throw new Malformed(`no column is named ${quoted(missing)}`, at);
+  if (missing !== undefined) {
+    const there = names(columns.map((name) => name ?? ''));
+    throw new Malformed(`no column is named ${quoted(missing)} (the first row has ${there})`, at);
+  }
   return columns;
 }
 

@@ -13,9 +13,12 @@ const IN_VALUE = /\r\n|[\t\r\n]|&(?:([^\s;&<]{1,32});)?/g;
 /** From `<!DOCTYPE` to its end, or to the declarations inside it. */
 const DOCTYPE = /<!DOCTYPE(?:[^"'>[]+|"[^"]*"|'[^']*')*/y;
 
+/** Up to its end. */
+const DECLARATION = /<!(?:ELEMENT|ATTLIST|NOTATION)\s(?:[^"'<>]+|"[^"]*"|'[^']*')*/y;
+
 /**
- * Reads XML 1.0 that is well-formed, and nothing else: no declarations of entities (they can blow up), no DTD. What a
- * DOCTYPE refers to is not looked at.
+ * Reads XML 1.0 that is well-formed, and nothing else: no declarations of entities (they can blow up), no validation.
+ * What a DOCTYPE declares or refers to is passed over, defaults of attributes included.
  */
 export class Reader {
   readonly #text: string;
@@ -59,9 +62,21 @@ export class Reader {
 
   #skipDoctype(): void {
     this.#match(DOCTYPE);
-    if (this.#text[this.#at] === '[') this.#fail('declarations in the DOCTYPE are not accepted');
+    if (this.#text[this.#at] === '[') this.#skipDeclarations();
     if (this.#text[this.#at] !== '>') this.#fail('the DOCTYPE does not end');
     this.#at += 1;
+  }
+
+  /** What elements and attributes are like does not matter; entities are another matter. */
+  #skipDeclarations(): void {
+    do {
+      this.#at += 1;
+      this.#skipAround();
+    } while (this.#match(DECLARATION) && this.#text[this.#at] === '>');
+    if (this.#text[this.#at] !== ']')
+      this.#fail('only elements and attributes may be declared in the DOCTYPE');
+    this.#at += 1;
+    this.#match(SPACE);
   }
 
   /** The element that opens here. `depth` counts from the root, which is 1. */
