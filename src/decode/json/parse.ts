@@ -71,7 +71,7 @@ const BEFORE = 10;
 
 /** Where the character is that V8 quotes with its surroundings; -1 if they do not tell. */
 function placeOfToken(message: string, text: string): number {
-  const [, cut, around = ''] = /, (\.\.\.)?"([^]*)"(?:\.\.\.)? is not valid JSON$/.exec(message) ?? [];
+  const [, cut, around = ''] = /, (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message) ?? [];
   const start = text.indexOf(around);
   if (cut) return start >= 0 && start === text.lastIndexOf(around) ? start + BEFORE : -1;
   // The quotation begins with the text, and ends so many characters after the one.
