@@ -1,6 +1,7 @@
 import type { SourceConfig } from './config/document.ts';
 import type { Detected, Verdict } from './detect/contract.ts';
 import { createDetector } from './detect/detect.ts';
+import { createLetters } from './detect/letters.ts';
 import { createNoise } from './detect/noise.ts';
 import { createRules, type Told } from './detect/rules.ts';
 import { failure } from './errors.ts';
@@ -71,6 +72,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
   const detector = createDetector(source);
   const rules = createRules(source, clock);
   const noise = createNoise();
+  const letters = createLetters(source.name, source.events);
   const signpost = createSignpost(source.paginate);
   const baseline = {
     digests: () => store.digests(source.name),
@@ -128,7 +130,11 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     const sequence = state?.sequence ?? 0;
     const origin = { identity: store.identity, source: source.name, sequence, decided };
     const made = await rules(detected.changes, origin);
-    const hints = [...noise.after(detected), ...(await signpost.after(snapshot))];
+    const hints = [
+      ...noise.after(detected),
+      ...letters.after(detected.changes),
+      ...(await signpost.after(snapshot)),
+    ];
     return { ...made, warnings: [...detected.warnings, ...made.warnings, ...hints] };
   }
 

@@ -99,7 +99,7 @@ function compile(rule: EventRule, index: number, lens: Lens): Rule {
 }
 
 /** The record is the last known one when it is deleted. */
-function scopeOf(change: Change, source: string): Scope {
+export function scopeOf(change: Change, source: string): Scope {
   const { previous, current, fields } = change;
   const variables = {
     previous,

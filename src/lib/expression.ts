@@ -4,7 +4,7 @@ import { exactly } from './exact.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';
 import { isFunction, jsonOf, truthOf } from './expression/result.ts';
-import { type Scope, shortcutOf, UNDECIDED } from './expression/shortcut.ts';
+import { type Operand, orderingsOf, type Scope, shortcutOf, UNDECIDED } from './expression/shortcut.ts';
 
 /** Bounds on one evaluation: milliseconds, nested calls, members of one sequence. */
 const LIMITS = { timeout: 5_000, stack: 500, sequence: 10_000_000 };
@@ -30,7 +30,7 @@ export type Condition = (scope: Scope) => boolean | Promise<boolean>;
 /** Something made of a record, digits as they were written. Rejects as an {@link Expression} does. */
 export type Projection = (scope: Scope) => Promise<Json>;
 
-export { isFunction, type Scope };
+export { isFunction, type Operand, type Scope };
 
 /** Compiles JSONata. Throws what has `message` and `position` when the text is no expression. */
 export function compileExpression(text: string): Expression {
@@ -46,6 +46,11 @@ export function compileCondition(text: string): Condition {
     const decided = shortcut ? shortcut(scope) : UNDECIDED;
     return decided === UNDECIDED ? evaluate(whole, scope).then(truthOf) : decided;
   };
+}
+
+/** The two sides of each `<`, `<=`, `>` and `>=` in an expression, where they are paths or literals. */
+export function orderingsIn(text: string): readonly (readonly [Operand, Operand])[] {
+  return [...orderingsOf(jsonata(text).ast())];
 }
 
 /** The same for a value made of a record; what is nothing becomes null. */

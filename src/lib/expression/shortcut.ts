@@ -12,7 +12,8 @@ export interface Scope {
 export const UNDECIDED = Symbol('undecided');
 
 type Value = string | number | boolean | null | undefined;
-type Part = (scope: Scope) => Value | typeof UNDECIDED;
+/** One side of a comparison. */
+export type Operand = (scope: Scope) => Value | typeof UNDECIDED;
 
 /** Whether a condition holds. */
 export type Shortcut = (scope: Scope) => boolean | typeof UNDECIDED;
@@ -27,7 +28,7 @@ export function shortcutOf(ast: ExprNode): Shortcut | null {
   return part && ((scope) => truth(part(scope)));
 }
 
-function partOf(node: ExprNode): Part | null {
+function partOf(node: ExprNode): Operand | null {
   switch (node.type as string) {
     case 'string':
     case 'number':
@@ -46,10 +47,21 @@ function partOf(node: ExprNode): Part | null {
   }
 }
 
+/** The two sides of each comparison by order in an expression, where they are paths or literals. */
+export function* orderingsOf(node: unknown): Iterable<readonly [Operand, Operand]> {
+  if (typeof node !== 'object' || node === null) return;
+  const { type, value, lhs, rhs } = node as Partial<ExprNode>;
+  if ((type as string) === 'binary' && /^[<>]=?$/.test(String(value))) {
+    const [left, right] = [partOf(lhs as ExprNode), partOf(rhs as ExprNode)];
+    if (left && right) yield [left, right];
+  }
+  for (const part of Object.values(node)) yield* orderingsOf(part);
+}
+
 /** Members that a plain step of a path has; what has others selects, groups or sorts. */
 const PLAIN_STEP = new Set(['type', 'value', 'position']);
 
-function pathOf(node: ExprNode): Part | null {
+function pathOf(node: ExprNode): Operand | null {
   const steps = node.steps ?? [];
   const isPlain = Object.keys(node).every((name) => name === 'type' || name === 'steps');
   if (!isPlain || !steps.every((step) => Object.keys(step).every((name) => PLAIN_STEP.has(name))))
@@ -61,7 +73,7 @@ function pathOf(node: ExprNode): Part | null {
 }
 
 /** The value at a path into a variable; into the input for the one without a name. */
-function leafOf(names: readonly string[], variable: string): Part | null {
+function leafOf(names: readonly string[], variable: string): Operand | null {
   if (variable === '$') return null;
   return ({ input, variables }) => {
     // What is not given may be one of JSONata's functions.
@@ -104,7 +116,7 @@ function isComparable(value: Value): value is string | number | undefined {
   return value === undefined || typeof value === 'string' || typeof value === 'number';
 }
 
-function binaryOf(node: ExprNode): Part | null {
+function binaryOf(node: ExprNode): Operand | null {
   const left = partOf(node.lhs as ExprNode);
   const right = left && partOf(node.rhs as ExprNode);
   if (!left || !right) return null;
@@ -119,7 +131,7 @@ function binaryOf(node: ExprNode): Part | null {
 }
 
 /** `and` is settled by a false left side, `or` by a true one; the right side is not asked then. */
-function junction(left: Part, right: Part, settles: boolean): Part {
+function junction(left: Operand, right: Operand, settles: boolean): Operand {
   return (scope) => {
     const one = truth(left(scope));
     return one === UNDECIDED || one === settles ? one : truth(right(scope));
