@@ -1,77 +1,75 @@
 import type { AttemptReport } from '../deliver/report.ts';
 import type { PollReport, PollResult } from '../poll-report.ts';
 import type { PollView, WebhookView } from '../server/api/schemas.ts';
+import { Tally } from './tally.ts';
 
 /** What is remembered of each source and webhook; with ten thousand of them still little. */
 const RESULTS = 60;
 const NOTABLE = 10;
 const ATTEMPTS = 100;
+/** Attempts that are told one by one. */
+const TOLD = 60;
 
-const HOUR = 60;
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const QUIET: readonly PollResult[] = ['unchanged', 'not_modified'];
 
-interface SourceActivity {
-  results: PollResult[];
+class SourceActivity {
+  results: PollResult[] = [];
   /** Polls that were more than unchanged, newest first. */
-  polls: PollView[];
-  /** Events by minute since 1970, of the last hour. */
-  events: [minute: number, count: number][];
+  polls: PollView[] = [];
+  readonly events = new Tally(MINUTE, 60);
+  readonly changes = new Tally(HOUR, 24);
 }
 
-interface Attempts {
-  delivered: boolean[];
-  durations: number[];
-}
+type Tried = Pick<AttemptReport, 'outcome' | 'duration' | 'error'>;
 
 /** What happened lately, since this process started: for whoever looks at it. */
 export class Activity {
   readonly #sources = new Map<string, SourceActivity>();
-  readonly #webhooks = new Map<string, Attempts>();
+  readonly #webhooks = new Map<string, Tried[]>();
 
   observePoll(report: PollReport): void {
-    const { source, result, at, events } = report;
-    const known = this.#sources.get(source) ?? { results: [], polls: [], events: [] };
+    const { source, result, at, events, changes } = report;
+    const known = this.#sources.get(source) ?? new SourceActivity();
     this.#sources.set(source, known);
     known.results = [...known.results.slice(1 - RESULTS), result];
     if (!QUIET.includes(result)) known.polls = [pollView(report), ...known.polls.slice(0, NOTABLE - 1)];
-    if (events.length === 0) return;
-    const minute = Math.floor(at / MINUTE);
-    const last = known.events.at(-1);
-    if (last?.[0] === minute) last[1] += events.length;
-    else known.events = [...known.events.slice(1 - HOUR), [minute, events.length]];
+    known.events.add(at, events.length);
+    known.changes.add(at, changes.created + changes.updated + changes.deleted);
   }
 
-  observeAttempt({ webhook, outcome, duration }: AttemptReport): void {
-    const known = this.#webhooks.get(webhook) ?? { delivered: [], durations: [] };
+  observeAttempt({ webhook, outcome, duration, error }: AttemptReport): void {
+    const known = this.#webhooks.get(webhook) ?? [];
     this.#webhooks.set(webhook, known);
-    known.delivered.push(outcome === 'delivered');
-    known.durations.push(duration);
-    if (known.durations.length <= ATTEMPTS) return;
-    known.delivered.shift();
-    known.durations.shift();
+    known.push({ outcome, duration, error });
+    if (known.length > ATTEMPTS) known.shift();
   }
 
   ofSource(source: string, now: number) {
     const known = this.#sources.get(source);
-    const since = now / MINUTE - HOUR;
-    const lately = known?.events.filter(([minute]) => minute > since) ?? [];
+    const events = known?.events.until(now) ?? [];
     return {
       recent: known?.results ?? [],
       polls: known?.polls ?? [],
-      events_last_hour: lately.reduce((sum, [, count]) => sum + count, 0),
+      events_last_hour: events.reduce((sum, count) => sum + count, 0),
+      changes_by_hour: known?.changes.until(now) ?? [],
     };
   }
 
   ofWebhook(webhook: string): WebhookView['recent'] {
-    const { delivered, durations } = this.#webhooks.get(webhook) ?? { delivered: [], durations: [] };
-    const sorted = durations.toSorted((a, b) => a - b).map(Math.round);
+    const tried = this.#webhooks.get(webhook) ?? [];
+    const sorted = tried.map(({ duration }) => Math.round(duration)).sort((a, b) => a - b);
+    const told = tried.slice(-TOLD);
     return {
-      attempts: durations.length,
-      delivered: delivered.filter(Boolean).length,
+      attempts: tried.length,
+      delivered: tried.filter(({ outcome }) => outcome === 'delivered').length,
       median_ms: sorted[Math.floor(sorted.length / 2)] ?? null,
       slowest_ms: sorted.at(-1) ?? null,
+      error: tried.at(-1)?.error ?? null,
+      outcomes: told.map(({ outcome }) => outcome),
+      durations_ms: told.map(({ duration }) => Math.round(duration)),
     };
   }
 }

@@ -65,8 +65,14 @@ export function createControl(deps: ControlDeps): Controlled {
       webhooks,
       deliveries: controlDeliveries(deps.operations),
       budgets: () =>
-        deps.budgets().map(({ budget, left, paused, waiting }) => {
-          return { name: budget, left: left && Math.floor(left), paused_ms: Math.max(0, paused), waiting };
+        deps.budgets().map(({ budget, left, limit, paused, waiting }) => {
+          return {
+            name: budget,
+            left: left && Math.floor(left),
+            limit,
+            paused_ms: Math.max(0, paused),
+            waiting,
+          };
         }),
       config: () => deps.config().shown(),
       reload: deps.reload,

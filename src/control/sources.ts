@@ -143,7 +143,7 @@ function viewOf(
 ): SourceView {
   const standing = watches().get(source.name)?.standing() ?? null;
   const note = standing ? standing.note : stored;
-  const { recent, events_last_hour } = activity.ofSource(source.name, clock.now());
+  const { recent, events_last_hour, changes_by_hour } = activity.ofSource(source.name, clock.now());
   return {
     name: source.name,
     state: stateOf(standing, note),
@@ -158,6 +158,7 @@ function viewOf(
     polling: standing?.polling ?? false,
     budget: source.budget?.name ?? null,
     events_last_hour,
+    changes_by_hour,
     recent: [...recent],
   };
 }

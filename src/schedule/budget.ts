@@ -106,6 +106,12 @@ export class Budget {
     return known.length === 0 ? null : Math.min(...known);
   }
 
+  /** What `left` counts down from; null if it is the server's count, or there is none. */
+  limit(now: number): number | null {
+    const left = this.left(now);
+    return this.#windows.find((limit) => limit.left(now) === left)?.count ?? null;
+  }
+
   /** Whether the server refused, and did not answer since. */
   get isPaused(): boolean {
     return this.#pause.active;

@@ -61,7 +61,7 @@ export class Lane {
     const now = this.#deps.clock.monotonic();
     const { budget } = this;
     const [left, paused, pace] = [budget.left(now), budget.paused(now), budget.pace(now)];
-    return { budget: this.#label, left, paused, pace, waiting: this.#queue.size };
+    return { budget: this.#label, left, limit: budget.limit(now), paused, pace, waiting: this.#queue.size };
   }
 
   /** Whether there is nothing to say about it, and nobody in it. */

@@ -6,6 +6,8 @@ export interface Standing {
   readonly budget: string;
   /** Requests that may be sent until the tightest limit is reached; null if none is known. */
   readonly left: number | null;
+  /** What is counted down from; null where that is not known. */
+  readonly limit: number | null;
   /** Milliseconds for which nothing is sent, as the server refused. */
   readonly paused: number;
   /** Milliseconds between two requests, learned from refusals; null if nothing was. */

@@ -105,6 +105,9 @@ describe('the console is for everybody', { skip }, () => {
     const { page } = here;
     await says(page, '#deliveries-list', /HTTP 422/);
     await says(page, '#doubts', /Approve/);
+    await says(page, '#events-list', /won/);
+    await says(page, '#budgets', /crm/);
+    await says(page, 'h1', /dead letters/);
     const wanted = Number(
       await page.evaluate(
         "[...document.querySelectorAll('a, button, input, select, summary')].filter((one) => one.checkVisibility()).length",

@@ -34,7 +34,7 @@ describe('the console', { skip }, () => {
     assert.ok(Math.min(...took) < 1000, `it took ${took} ms`);
     await says(page, '#events-list', /name thing 1 → <img src=x onerror=alert\(1\)>/);
     await says(page, '#events-list', /agent[\s\S]*delivered/);
-    assert.match(String(await page.locator('.strip').first().getAttribute('aria-label')), /3 changed/);
+    assert.match(String(await page.locator('.bars').first().getAttribute('aria-label')), /3 changed/);
     assert.deepEqual(complaints, []);
   });
 

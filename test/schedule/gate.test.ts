@@ -322,8 +322,9 @@ test('gate: how budgets stand', async () => {
   const allowance = { name: '', limit: 100, remaining: 40, reset: 60_000, window: null };
   leave('c', { ...ANSWER, allowances: [allowance] } as Answered);
   const nothing = { paused: 0, pace: null, waiting: 0 };
-  const other = { budget: 'other.example.com', left: 40, ...nothing };
-  assert.deepEqual(gate.standings(new Set(['desk'])), [{ budget: 'desk', left: 9, ...nothing }, other]);
+  const desk = { budget: 'desk', left: 9, limit: 10, ...nothing };
+  const other = { budget: 'other.example.com', left: 40, limit: null, ...nothing };
+  assert.deepEqual(gate.standings(new Set(['desk'])), [desk, other]);
   assert.deepEqual(gate.standings(new Set()), [other]);
 });
 

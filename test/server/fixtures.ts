@@ -24,6 +24,7 @@ const source: SourceDetail = {
   polling: false,
   budget: null,
   events_last_hour: 1,
+  changes_by_hour: [1],
   recent: ['changed', 'unchanged'],
   enabled: true,
   failures: 0,
@@ -43,7 +44,15 @@ const webhook: WebhookView = {
   next_attempt: null,
   reason: null,
   replay: null,
-  recent: { attempts: 0, delivered: 0, median_ms: null, slowest_ms: null },
+  recent: {
+    attempts: 0,
+    delivered: 0,
+    median_ms: null,
+    slowest_ms: null,
+    error: null,
+    outcomes: [],
+    durations_ms: [],
+  },
 };
 
 export const event: ChangeEvent = {
@@ -124,7 +133,7 @@ export function fakeDaemon() {
       },
     },
     deliveries: { retry: each('retry'), drop: each('drop') },
-    budgets: () => [{ name: 'crm', left: 41, paused_ms: 0, waiting: 0 }],
+    budgets: () => [{ name: 'crm', left: 41, limit: 100, paused_ms: 0, waiting: 0 }],
     config: () => ({ sources: { tickets: { url: 'http://x' } }, server: { token: '[secret]' } }),
     reload: async () => ({ applied: true, changes: ['source tickets'], restart: [], problems: [] }),
     follow(tell, end) {

@@ -53,6 +53,10 @@ export const sourceView = z
     polling: z.boolean().meta({ description: 'Whether a poll is under way.' }),
     budget: z.string().nullable(),
     events_last_hour: count,
+    changes_by_hour: z.array(count).max(24).meta({
+      description:
+        'Records that changed, as far as this process saw it: one number an hour, the newest last and not over yet. Begins with the first change, at most 24 hours ago.',
+    }),
     recent: z
       .array(z.enum(POLL_RESULTS))
       .meta({ description: 'The last polls of this process, oldest first.' }),
@@ -106,6 +110,9 @@ export const webhookView = z
         delivered: count,
         median_ms: duration.nullable(),
         slowest_ms: duration.nullable(),
+        error: z.string().nullable().meta({ description: 'Of the last attempt; null: it had none.' }),
+        outcomes: z.array(z.enum(OUTCOMES)).meta({ description: 'Of the last 60 of them, oldest first.' }),
+        durations_ms: z.array(duration).meta({ description: 'Of the same attempts.' }),
       })
       .meta({ description: 'The last attempts of this process, at most 100.' }),
   })
@@ -117,6 +124,7 @@ export const budgetView = z
     left: count
       .nullable()
       .meta({ description: 'Requests until the tightest limit; null: no limit is known.' }),
+    limit: count.nullable().meta({ description: 'What `left` counts down from; null: not known.' }),
     paused_ms: duration.meta({ description: 'Nothing is sent for so long: the server refused.' }),
     waiting: count.meta({ description: 'Requests that wait for their turn.' }),
   })

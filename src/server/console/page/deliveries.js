@@ -54,7 +54,8 @@ export function createDeliveries(onActed) {
     for (const id of selected) if (!there.has(id)) selected.delete(id);
     draw();
     const first = pages.number * PAGE + 1;
-    pages.show(page.next, items.length === 0 ? '' : `${first} to ${first + items.length - 1}`);
+    const isOnly = pages.number === 0 && page.next === null;
+    pages.show(page.next, isOnly ? '' : `${first} to ${first + items.length - 1}`);
   }
 
   function draw() {

@@ -2,7 +2,7 @@ import { denied, token } from './api.js';
 import { reloadBudgets } from './budgets.js';
 import { setTime } from './clock.js';
 import { createDeliveries } from './deliveries.js';
-import { byId, coalesced, write } from './dom.js';
+import { byId, coalesced, el, write } from './dom.js';
 import { createDoubts } from './doubts.js';
 import { createEvents } from './events.js';
 import { headline } from './headline.js';
@@ -13,6 +13,7 @@ import { addTheme } from './theme.js';
 import { createWebhooks } from './webhooks.js';
 
 /** @import { Followed } from '../../api/schemas.ts' */
+/** @import { Part } from './headline.js' */
 /** @import { Connection } from './stream.js' */
 
 /** The stream tells what happens; that nothing of it was missed is made sure of now and then. */
@@ -34,21 +35,32 @@ let loaded = false;
 
 const judge = coalesced(async () => {
   doubts.update(sources.all());
-  const { tone, title, text } = verdict();
+  const { tone, parts, text } = verdict();
+  const title = titleOf(parts);
   const element = byId('headline');
   element.dataset.tone = tone;
-  write(element, title);
+  if (element.textContent !== title)
+    element.replaceChildren(...parts.map((one) => (one.at ? el('a', { href: one.at }, one.text) : one.text)));
   write(byId('subline'), text);
   document.title = `pollhook: ${tone === 'good' ? 'all is well' : title}`;
 }, 100);
 
-/** What the first line says: also before anything could be read, and when nobody answers any more. */
+/**
+ * What the first line says: also before anything could be read, and when nobody answers any more.
+ *
+ * @returns {{ tone: string, parts: readonly Part[], text: string }}
+ */
 function verdict() {
   const known = loaded ? headline(sources.all(), webhooks.all()) : null;
   if (connection.state !== 'lost')
-    return known ?? { tone: 'busy', title: 'Looking at the daemon…', text: '' };
-  const before = known ? `When it was last heard of: ${known.title} ${known.text}` : '';
-  return { tone: 'lost', title: 'No connection to the daemon.', text: before };
+    return known ?? { tone: 'busy', parts: [{ text: 'Looking at the daemon…' }], text: '' };
+  const before = known ? `When it was last heard of: ${titleOf(known.parts)} ${known.text}` : '';
+  return { tone: 'lost', parts: [{ text: 'No connection to the daemon.' }], text: before };
+}
+
+/** @param {readonly Part[]} parts */
+function titleOf(parts) {
+  return parts.map(({ text }) => text).join('');
 }
 
 const reload = coalesced(async () => {

@@ -144,20 +144,17 @@ export function confirmed(title, text, verb) {
   write(byId('confirm-text'), text);
   write(byId('confirm-yes'), verb);
   return new Promise((resolve) => {
-    const yes = () => dialog.close('yes');
-    const no = () => dialog.close('no');
-    byId('confirm-yes').addEventListener('click', yes);
-    byId('confirm-no').addEventListener('click', no);
-    dialog.addEventListener(
-      'close',
-      () => {
-        byId('confirm-yes').removeEventListener('click', yes);
-        byId('confirm-no').removeEventListener('click', no);
-        resolve(dialog.returnValue === 'yes');
-      },
-      { once: true },
-    );
-    dialog.returnValue = 'no';
+    const over = new AbortController();
+    const end = (/** @type {boolean} */ answer) => {
+      over.abort();
+      dialog.close();
+      resolve(answer);
+    };
+    const { signal } = over;
+    byId('confirm-yes').addEventListener('click', () => end(true), { signal });
+    byId('confirm-no').addEventListener('click', () => end(false), { signal });
+    // It tells later that it was closed: by then it may be open for another question.
+    dialog.addEventListener('close', () => dialog.open || end(false), { signal });
     dialog.showModal();
     byId('confirm-no').focus();
   });

@@ -2,8 +2,9 @@ import { get, post } from './api.js';
 import { setSince, since } from './clock.js';
 import { el, write } from './dom.js';
 import { counted, duration } from './format.js';
+import { hours } from './hours.js';
 import { act, badge, button, setBadge, setVerb, unfolding } from './parts.js';
-import { setStrip, strip } from './strip.js';
+import { strip } from './strip.js';
 
 /** @import { PollView, SourceDetail, SourceView } from '../../api/schemas.ts' */
 
@@ -19,10 +20,12 @@ export function createSourceRow(name, keep) {
   /** @type {readonly PollView[] | null} */
   let polls = null;
   const mark = badge();
-  const drawing = strip();
+  const recent = strip();
+  const changes = hours();
   const last = since(null);
   const next = since(null, 'none');
   const facts = el('span', { class: 'facts' });
+  const events = el('span', { class: 'flow' });
   const error = el('p', { class: 'error' });
   const { more, panel } = unfolding('Details', `of ${name}`, async () => {
     polls = null;
@@ -45,9 +48,11 @@ export function createSourceRow(name, keep) {
     'li',
     { class: 'row source' },
     el('span', { class: 'who' }, mark, el('strong', {}, name)),
-    /** @type {any} */ (drawing),
+    recent.element,
     el('span', { class: 'when' }, 'polled ', last, ' · next ', next),
     facts,
+    changes.element,
+    events,
     el('span', { class: 'actions' }, poll, pause, more),
     error,
     panel,
@@ -58,13 +63,16 @@ export function createSourceRow(name, keep) {
     update(one) {
       paused = one.state === 'paused';
       setBadge(mark, one.state);
-      setStrip(drawing, one.recent);
+      recent.update(one.recent);
+      changes.update(one.changes_by_hour);
+      write(events, `${counted(one.events_last_hour, 'event')} in the last hour`);
       setSince(last, one.last_poll);
       if (one.polling) setSince(next, null, 'under way');
       else setSince(next, one.next_poll, 'none');
       write(facts, factsOf(one));
       write(error, one.error ?? '');
       error.hidden = one.error === null;
+      error.dataset.state = one.state;
       setVerb(pause, paused ? 'Resume' : 'Pause');
       if (panel.hidden || !('polls' in one) || one.polls === polls) return;
       polls = one.polls;
@@ -74,10 +82,9 @@ export function createSourceRow(name, keep) {
 }
 
 /** @param {SourceView} source */
-function factsOf({ records, interval, cron, events_last_hour: events, budget }) {
+function factsOf({ records, interval, cron, budget }) {
   return [
     counted(records, 'record'),
-    `${counted(events, 'event')} in the last hour`,
     interval ? `every ${interval}` : `cron ${cron}`,
     budget && `budget ${budget}`,
   ]

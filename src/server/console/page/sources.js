@@ -37,7 +37,11 @@ export function createSources(onChange) {
     });
   }
   name.form.addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
-  byId('legend').append('Recent polls, the newest at the right: ', ...legend());
+  byId('legend').append(
+    'Recent polls, the newest at the right: ',
+    ...legend(),
+    el('span', {}, 'below: changes per hour over a day'),
+  );
 
   const refreshStale = coalesced(async () => {
     const names = [...stale].filter((one) => shown.has(one)).slice(0, TOGETHER);

@@ -2,6 +2,7 @@ import { post } from './api.js';
 import { setSince, since } from './clock.js';
 import { el, write } from './dom.js';
 import { counted, duration } from './format.js';
+import { latency } from './latency.js';
 import { act, badge, button, notice, setBadge, setVerb } from './parts.js';
 
 /** @import { WebhookView } from '../../api/schemas.ts' */
@@ -22,6 +23,7 @@ export function createWebhookRow(name, keep) {
   const backlog = el('span', { class: 'facts' });
   const oldest = since(null);
   const waiting = el('span', {}, ' · oldest ', oldest);
+  const recent = latency();
   const success = el('span', { class: 'facts' });
   const reason = el('p', { class: 'error' });
   let stopped = false;
@@ -47,6 +49,7 @@ export function createWebhookRow(name, keep) {
     'li',
     { class: 'row webhook' },
     el('span', { class: 'who' }, mark, el('strong', {}, name), receiver),
+    recent.element,
     el('span', { class: 'when' }, backlog, waiting),
     success,
     el('span', { class: 'actions' }, pause, test),
@@ -62,15 +65,21 @@ export function createWebhookRow(name, keep) {
       write(backlog, `${one.pending.toLocaleString('en')} waiting · ${counted(one.dead, 'dead letter')}`);
       setSince(oldest, one.oldest_pending, '');
       waiting.hidden = one.oldest_pending === null;
+      recent.update(one.recent);
       write(success, successOf(one));
-      const failures = one.failures > 0 ? `${counted(one.failures, 'failed attempt')} in a row` : '';
-      write(reason, one.reason ?? failures);
+      write(reason, one.reason ?? failuresOf(one));
       reason.hidden = reason.textContent === '';
       setVerb(pause, stopped ? 'Resume' : 'Pause');
       pause.hidden = one.state === 'removed' || one.state === 'disabled';
       test.hidden = pause.hidden;
     },
   };
+}
+
+/** @param {WebhookView} webhook */
+function failuresOf({ failures, recent: { error } }) {
+  if (failures === 0) return '';
+  return `${counted(failures, 'failed attempt')} in a row${error === null ? '' : `: ${error}`}`;
 }
 
 /** @param {WebhookView} webhook */
