@@ -252,6 +252,8 @@ export interface PollNote {
   readonly shown?: number;
   /** Failed polls in a row. */
   readonly failures: number;
+  /** When the last poll ended, if it failed. */
+  readonly failed?: number;
   /** The server asked not to be polled before this time. */
   readonly notBefore: number;
   /** What was wrong with the last poll; null if nothing. */

@@ -142,7 +142,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     look: async (note, signal) => (await look(note, signal)).poll,
     async poll(last, signal) {
       const { began, state, poll, remembered, cursor } = await look(last, signal);
-      const note = noteOf(source, poll, began, last);
+      const note = noteOf(source, poll, { began, ended: clock.now() }, last);
       const version = state?.version ?? 0;
       if (poll.kind === 'failed' || !poll.detected.differs) {
         store.note(source.name, note);

@@ -188,7 +188,12 @@ for (const kind of ['json', 'sqlite'] as const) {
       const failed = { kind: 'failed', failure: failure('FETCH_LIMITED', 'asked for a pause') } as const;
       await desk.poll({ ...failed, ...common });
       await desk.poll({ ...failed, ...common });
-      const left = { polled: trusted + 2000, succeeded: trusted, notBefore: trusted + 60_000 };
+      const left = {
+        polled: trusted + 2000,
+        failed: trusted + 2000,
+        succeeded: trusted,
+        notBefore: trusted + 60_000,
+      };
       assert.deepEqual(desk.note, { ...left, failures: 2, error: 'asked for a pause' });
       assert.equal((await desk.store.source('tickets'))?.version, 1);
       const { events } = await desk.see({ id: 1, s: 'new' });

@@ -84,7 +84,7 @@ export async function learnedIntervals({ traces, min, max, hourly, end }: Settin
         const began = clock.now();
         permit.leave({ kind: 'answer', limited: false, retryAfter: null, allowances: [] });
         const changes = note === null ? 0 : between(trace, note.polled, began);
-        note = noteOf(source, seen(changes, note === null), began, note);
+        note = noteOf(source, seen(changes, note === null), { began, ended: began }, note);
         ranks.update(source, note);
         polls[index]?.push(began);
       },

@@ -6,11 +6,15 @@ import { isLearned } from '../schedule/learned/learned.ts';
 import { beginning, learn } from '../schedule/learned/rate.ts';
 import type { Poll, Seen } from './outcome.ts';
 
-/** What a poll leaves behind for the one after it. */
+/**
+ * What a poll leaves behind for the one after it.
+ *
+ * @param ended when it ended, Unix milliseconds, as `began`
+ */
 export function noteOf(
   { schedule }: Pick<SourceConfig, 'schedule'>,
   poll: Poll,
-  began: number,
+  { began, ended }: { readonly began: number; readonly ended: number },
   last: PollNote | null,
 ): PollNote {
   const notBefore = poll.notBefore ?? 0;
@@ -22,6 +26,7 @@ export function noteOf(
     return {
       ...failed,
       failures: (last?.failures ?? 0) + 1,
+      failed: ended,
       error: poll.failure.message,
       ...(poll.failure.code === 'FETCH_CREDENTIALS' && { refused: true }),
     };

@@ -22,9 +22,10 @@ const patterns = new WeakMap<Schedule, Cron>();
  * - Never polled: at once.
  * - After a success: `every` after the *start* of the last poll (for learned intervals: when it may wait for its budget
  *   again), or the next time of the cron. However many runs were missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
- * - After failures the back-off takes the place of the schedule, in both directions: an interval of 100 ms is
- *   stretched, and a nightly poll that failed is tried again in seconds instead of the next night. Refused credentials
- *   get the longest wait at once: nobody repairs them within seconds, and some systems lock them.
+ * - After failures the back-off takes the place of the schedule, counted from the *end* of the last poll, so that a
+ *   server that answers too late is left alone, too. It does so in both directions: an interval of 100 ms is stretched,
+ *   and a nightly poll that failed is tried again in seconds instead of the next night. Refused credentials get the
+ *   longest wait at once: nobody repairs them within seconds, and some systems lock them.
  * - A pause that the server asked for comes before everything.
  * - A last poll that seems to lie in the future shows that the wall clock was set back: due at once, rather than when
  *   the clock has caught up.
@@ -38,17 +39,17 @@ const patterns = new WeakMap<Schedule, Cron>();
  */
 export function nextRun(
   source: Timing,
-  note: Pick<PollNote, 'polled' | 'failures' | 'notBefore' | 'refused' | 'learned'> | null,
+  note: Pick<PollNote, 'polled' | 'failures' | 'failed' | 'notBefore' | 'refused' | 'learned'> | null,
   chance: number,
   now: number,
 ): number {
   if (note === null) return now;
-  const { polled, failures, notBefore, refused = false } = note;
+  const { polled, failures, failed = polled, notBefore, refused = false } = note;
   const { due, tolerance } =
     failures > 0
-      ? afterFailure(source.backoff, refused ? Number.POSITIVE_INFINITY : failures, polled, chance)
+      ? afterFailure(source.backoff, refused ? Number.POSITIVE_INFINITY : failures, failed, chance)
       : afterSuccess(source, polled, note.learned);
-  const setBack = polled - now > tolerance;
+  const setBack = failed - now > tolerance;
   const pause = notBefore - now > LONGEST_PAUSE ? 0 : notBefore;
   return Math.max(setBack ? now : due, pause);
 }
@@ -62,12 +63,12 @@ interface Due {
 function afterFailure(
   backoff: SourceConfig['backoff'],
   failures: number,
-  polled: number,
+  failed: number,
   chance: number,
 ): Due {
   const wait = Math.min(backoff.max, backoff.first * backoff.factor ** (failures - 1));
   const tolerance = jittered(wait, () => chance);
-  return { due: polled + tolerance, tolerance };
+  return { due: failed + tolerance, tolerance };
 }
 
 function afterSuccess({ schedule, weight, budget }: Timing, polled: number, learned?: Learned): Due {

@@ -15,13 +15,14 @@ const SHARE = { weight: 1, budget: null };
 /** When the next poll is due, counted from now. */
 function ahead(
   schedule: Schedule,
-  note: { ago: number; failures?: number; pause?: number; refused?: true } | null,
+  note: { ago: number; took?: number; failures?: number; pause?: number; refused?: true } | null,
   chance = 0,
   backoff = BACKOFF,
 ): number {
   const past = note && {
     polled: NOW - note.ago,
     failures: note.failures ?? 0,
+    ...(note.took !== undefined && { failed: NOW - note.ago + note.took }),
     notBefore: note.pause ? NOW + note.pause : 0,
     ...(note.refused && { refused: note.refused }),
   };
@@ -40,6 +41,7 @@ const cases: [name: string, schedule: Schedule, note: Parameters<typeof ahead>[1
   ['the cron counts from the last poll', nightly, { ago: HOUR }, 16.5 * HOUR],
   ['a missed cron is due since then', nightly, { ago: 8 * HOUR }, -7.5 * HOUR],
   ['back-off stretches a short interval', fast, { ago: 0, failures: 1 }, 5 * SECOND],
+  ['back-off counts from the end', fast, { ago: 31 * SECOND, took: 30 * SECOND, failures: 1 }, 4 * SECOND],
   ['back-off grows', fast, { ago: 0, failures: 4 }, 40 * SECOND],
   ['back-off is capped', fast, { ago: 0, failures: 20 }, 15 * MINUTE],
   ['back-off is capped after any number of failures', fast, { ago: 0, failures: 1e9 }, 15 * MINUTE],
