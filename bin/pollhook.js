@@ -16,9 +16,12 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// As process 1 of a container a signal that nobody listens to is lost. Until a command listens, there is nothing to stop.
-const leave = () => process.exit(0);
+// As process 1 of a container a signal that nobody listens to is lost. Until the daemon listens, there is nothing to stop,
+// and nothing to read again; another command that is interrupted has not done what it was asked for.
+const daemon = process.argv[2] === 'run';
+const leave = () => process.exit(daemon ? 0 : 1);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, leave);
+if (daemon) process.on('SIGHUP', () => {});
 
 const { existsSync } = await import('node:fs');
 // In the repository the sources run as they are; a published package has them compiled, since Node.js strips no types

@@ -21,6 +21,7 @@ export async function listenUntilStopped(
   { secret, sign, ...options }: ListenCommand,
   io: Io,
 ): Promise<number> {
+  const stop = stopped();
   const fromEnvironment = io.env.POLLHOOK_SECRET ? [io.env.POLLHOOK_SECRET] : [];
   const secrets = secret ?? fromEnvironment;
   const ways = sign === undefined ? {} : { sign: readSign(sign) };
@@ -29,7 +30,7 @@ export async function listenUntilStopped(
   const checked =
     secrets.length > 0 ? `verifying signatures${expected}` : 'signatures are not verified: give --secret';
   io.err(`listening on http://127.0.0.1:${listener.port} (${checked}); Ctrl+C ends it\n`);
-  await stopped();
+  await stop;
   await listener.close();
   return 0;
 }

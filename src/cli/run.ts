@@ -12,17 +12,19 @@ import { stopped } from './stopped.ts';
  */
 export async function run(file: string, io: Io): Promise<number> {
   const stop = stopped();
-  process.on('SIGHUP', () => hangup());
-  let hangup = () => {};
   const { config, redactor, files } = load(file, io);
   const { logger: log, configure: configureLog } = createLog({ ...config.log, redactor });
-  const stamp = stampOf(files);
-  const reloading = { files, stamp, read: () => loadConfig(file, io.env), configureLog };
-  const app = await startApp({ config, log, redactor, reloading });
-  hangup = () => {
+  const reloading = { files, stamp: stampOf(files), read: () => loadConfig(file, io.env), configureLog };
+  const starting = startApp({ config, log, redactor, reloading });
+  process.on('SIGHUP', () => {
     log.info('SIGHUP: reading the configuration again');
-    void app.reload?.();
-  };
+    // What fails to start is told below.
+    starting.then(
+      (app) => app.reload?.(),
+      () => undefined,
+    );
+  });
+  const app = await starting;
   const end = await Promise.race([stop, app.fatal]);
   if (typeof end !== 'string') {
     log.fatal({ err: end.code }, `${end.message}: stopping, nothing is acknowledged any more. ${end.remedy}`);

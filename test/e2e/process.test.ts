@@ -39,11 +39,16 @@ describe('the process', () => {
   let folder = '';
   let source = '';
   let polled = 0;
+  let unanswered = 0;
   const servers = new AsyncDisposableStack();
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pollhook-process-'));
-    const server = createServer((_, response) => {
+    const server = createServer(({ url }, response) => {
+      if (url === '/never') {
+        unanswered += 1;
+        return;
+      }
       polled += 1;
       response.end('{"items":[{"id":1}]}');
     });
@@ -98,6 +103,44 @@ ${more}`,
       assert.equal(await again.code, 0);
     });
   }
+
+  /** Sends itself a signal while modules are loaded. */
+  const signalling = (signal: string) => {
+    const script = `import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) {
+      if (url.endsWith('/stopped.ts')) process.kill(process.pid, '${signal}');
+      return next(url, context); } })`;
+    return { NODE_OPTIONS: `--import="data:text/javascript,${encodeURIComponent(script)}"` };
+  };
+
+  for (const [signal, other] of [
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const) {
+    test(`${signal} while it starts is not lost; a second one ends it at once`, async () => {
+      const file = await configure(`early-${signal}`, join(folder, `early-${signal}`));
+      const running = start(['run', '-c', file], signalling(signal));
+      assert.equal(await running.code, 0, running.out + running.err);
+      // Two in one turn: nothing else can have ended it.
+      const twice = start(['run', '-c', file]);
+      await started(twice);
+      twice.child.kill(signal);
+      twice.child.kill(other);
+      assert.ok([0, 1].includes((await twice.code) ?? -1));
+    });
+  }
+
+  test('SIGHUP while it starts does not end it; a command that is interrupted has not done what it should', async () => {
+    const file = await configure('hangup', join(folder, 'hangup'));
+    const running = start(['run', '-c', file], signalling('SIGHUP'));
+    await started(running);
+    running.child.kill('SIGTERM');
+    assert.equal(await running.code, 0);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('hook"', 'never"'));
+    const send = start(['send', 'hook', '-c', file]);
+    await until(() => unanswered > 0, 'the request');
+    send.child.kill('SIGINT');
+    assert.equal(await send.code, 1, send.out);
+  });
 
   test('logs are JSON lines on standard output, and nothing else is', async () => {
     const running = start(['run', '-c', await configure('log', join(folder, 'log'))]);

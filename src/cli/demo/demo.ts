@@ -27,6 +27,8 @@ const TOKEN = 'demo-desk-token';
  */
 export async function demo({ duration }: { readonly duration?: number }, io: Io): Promise<number> {
   const say = (who: string, text: string) => io.out(`${who.padEnd(9)} ${text}\n`);
+  const over = new AbortController();
+  void stopped().then(() => over.abort());
   await using running = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'pollhook-demo-'));
   running.defer(() => rm(folder, { recursive: true, force: true }));
@@ -66,8 +68,6 @@ export async function demo({ duration }: { readonly duration?: number }, io: Io)
   running.defer(() => app.stop());
   say('demo', `health and metrics: http://${app.address}/metrics. Ctrl+C ends the demo.`);
 
-  const over = new AbortController();
-  void stopped().then(() => over.abort());
   if (duration !== undefined) void systemClock.sleep(duration, over.signal).then(() => over.abort());
   for (;;) {
     await systemClock.sleep(2500, over.signal);
