@@ -31,8 +31,14 @@ export function addCompletion(program: Command, file: string, io: Io): void {
   program
     .command('completion')
     .description('print a script that completes commands, options and names')
-    .addArgument(new Argument('<shell>').choices(SHELLS))
-    .addHelpText('after', '\nFor bash: echo "source <(pollhook completion bash)" >> ~/.bashrc')
+    .addArgument(new Argument('<shell>', 'that reads it').choices(SHELLS))
+    .addHelpText(
+      'after',
+      `
+bash: echo 'source <(pollhook completion bash)' >> ~/.bashrc
+zsh:  echo 'source <(pollhook completion zsh)' >> ~/.zshrc, after compinit
+fish: pollhook completion fish > ~/.config/fish/completions/pollhook.fish`,
+    )
     .action((shell: Shell) => io.out(SCRIPTS[shell]));
   program.command('complete [words...]', { hidden: true }).action((words: string[]) => {
     const fitting = completions(program, words, (kind) => namesIn(configIn(words) ?? file, kind, io));

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { configSchema } from '../config/json-schema.ts';
 import { messageOf, PollhookError } from '../errors.ts';
 import { parseDuration } from '../lib/units.ts';
@@ -42,7 +42,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
   const file = [
     '-c, --config <file>',
     'configuration file',
-    io.env.POLLHOOK_CONFIG ?? './config.yaml',
+    io.env.POLLHOOK_CONFIG || './config.yaml',
   ] as const;
 
   program
@@ -70,7 +70,9 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .description('look at a URL and print a configuration that reads it')
     .option('--header <header...>', "request header, 'Name: value'; may be given several times")
     .option('--polls <count>', 'how often to ask', whole(1, 20), 3)
-    .option('--wait <duration>', 'wait between the polls', durationOf, 2_000)
+    .addOption(
+      new Option('--wait <duration>', 'wait between the polls').argParser(durationOf).default(2_000, '2s'),
+    )
     .action(async (url, options) => done(await init(url, options, io)));
   program
     .command('listen')

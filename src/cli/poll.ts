@@ -1,5 +1,5 @@
 import type { Config, SourceConfig } from '../config/document.ts';
-import { PollhookError } from '../errors.ts';
+import type { PollhookError } from '../errors.ts';
 import { createFetcher } from '../fetch/fetch.ts';
 import type { Heard } from '../fetch/limits/heard.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -16,6 +16,7 @@ import { load } from './load.ts';
 import { overlay } from './overlay.ts';
 import { describePoll, pollAsData } from './poll-text.ts';
 import { stopped } from './stopped.ts';
+import { unnamed } from './unnamed.ts';
 
 export interface PollCommand {
   readonly config: string;
@@ -81,14 +82,10 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
   }
 }
 
-function sourceNamed(config: Config, name: string): SourceConfig {
-  const source = config.sources.get(name);
+function sourceNamed({ sources, file }: Config, name: string): SourceConfig {
+  const source = sources.get(name);
   if (source) return source;
-  const names = [...config.sources.keys()].join(', ') || 'none';
-  throw new PollhookError(
-    'USAGE',
-    `there is no source ${JSON.stringify(name)} in ${config.file}; there are: ${names}`,
-  );
+  throw unnamed('source', [name], [...sources.keys()], ` in ${file}`);
 }
 
 async function openLive(config: Config) {

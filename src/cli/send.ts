@@ -4,7 +4,6 @@ import { attempt, type Reply } from '../deliver/attempt.ts';
 import { meaningOf } from '../deliver/meaning.ts';
 import { createRequests, type DeliveryRequest } from '../deliver/request.ts';
 import { testDelivery, testEvent } from '../deliver/test-event.ts';
-import { PollhookError } from '../errors.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createAccesses } from '../lib/http/auth/accesses.ts';
 import { createTransports, wayOf } from '../lib/http/transport.ts';
@@ -14,6 +13,7 @@ import { load } from './load.ts';
 import { hintsOf, skewOf } from './send/hints.ts';
 import { publicKeys, type SendReport, sendText } from './send/report.ts';
 import { searchMistake } from './send/search.ts';
+import { unnamed } from './unnamed.ts';
 
 export interface SendOptions {
   readonly config: string;
@@ -70,11 +70,8 @@ export async function send(
   return delivered ? 0 : 1;
 }
 
-function webhookOf({ webhooks }: Config, name: string): WebhookConfig {
+function webhookOf({ webhooks, file }: Config, name: string): WebhookConfig {
   const webhook = webhooks.get(name);
   if (webhook) return webhook;
-  throw new PollhookError(
-    'USAGE',
-    `there is no webhook named ${name}; there is ${[...webhooks.keys()].join(', ')}`,
-  );
+  throw unnamed('webhook', [name], [...webhooks.keys()], ` in ${file}`);
 }

@@ -31,6 +31,11 @@ export function when(time: string | null, now: number): string {
   return seconds > 0 ? `in ${text}` : `${text} ago`;
 }
 
+/** The same of what is to come: what is due may be under way, or wait for its turn. */
+export function until(time: string | null, now: number): string {
+  return time !== null && Date.parse(time) <= now ? 'now' : when(time, now);
+}
+
 /** One unit is enough to see what is old. */
 function shortly(seconds: number): string {
   if (seconds < 120) return `${seconds}s`;

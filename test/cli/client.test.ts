@@ -111,7 +111,7 @@ describe('actions', () => {
     ]) {
       const { code, err } = await here.ask(...args);
       assert.equal(code, 2, args.join(' '));
-      assert.match(err, /named "tickts"; did you mean tickets\?/);
+      assert.match(err, /there is no source.* "tickts"; did you mean tickets\?/);
     }
     assert.match((await here.ask('replay', 'agnt', '--since', '1h')).err, /did you mean agent\?/);
   });
@@ -202,6 +202,32 @@ describe('a daemon that cannot be asked', () => {
     const { code, err } = await run(['sources', '--url', `http://${here.address}`]);
     assert.equal(code, 1);
     assert.match(err, /token.*\(API_TOKEN\)/s);
+  });
+
+  test('is found without a configuration that can be used', async () => {
+    const { code, err } = await run(['sources', '-c', '/nowhere/config.yaml']);
+    assert.equal(code, 2);
+    assert.match(err, /config\.yaml .*cannot be read[\s\S]*--url http:\/\/ADDRESS, \$POLLHOOK_TOKEN\n/);
+  });
+
+  test('with more sources than one page holds knows them all', async () => {
+    const asked: string[] = [];
+    const server = createServer(({ url, method }, response) => {
+      asked.push(`${method} ${url}`);
+      const { pathname, searchParams } = new URL(url ?? '', 'http://x');
+      const [items, next] = pathname.endsWith('/webhooks')
+        ? [[], null]
+        : searchParams.has('after')
+          ? [[{ name: 'last' }], null]
+          : [[{ name: 'first' }], 'first'];
+      response.end(JSON.stringify({ items, next }));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, out } = await run(['pause', 'last', '--url', `http://127.0.0.1:${port}`]);
+    server.close();
+    assert.equal(code, 0, out);
+    assert.equal(asked.at(-1), 'POST /api/v1/sources/last/pause');
   });
 
   test('may be something else', async () => {

@@ -253,7 +253,7 @@ test('--once sends once', async (context) => {
   assert.equal(seen.length, 1);
   await assert.rejects(
     send('x', { config }, io),
-    (error) => error instanceof PollhookError && error.exitCode === 2 && /there is w$/.test(error.message),
+    (error) => error instanceof PollhookError && error.exitCode === 2 && /there are: w$/.test(error.message),
   );
 });
 
@@ -357,7 +357,7 @@ test('the public key that a receiver needs is shown', async (context) => {
 const usage: Record<string, [args: string[], says: RegExp]> = {
   'a webhook that is not there': [
     ['send', 'nobody'],
-    /there is no webhook named nobody; there is agent\n.*USAGE/,
+    /there is no webhook "nobody" in .*; there are: agent\n.*USAGE/,
   ],
   'no webhook': [['send'], /missing required argument 'webhook'/],
   'a way to sign that is none': [

@@ -154,9 +154,9 @@ describe('state show', () => {
 
   test('names the sources there are', async () => {
     await (await fill()).close();
-    const { code, err } = await run('show', 'dusk');
+    const { code, err } = await run('show', 'unheard');
     assert.equal(code, 2);
-    assert.match(err, /no source "dusk".*there are: desk, new, old/);
+    assert.match(err, /no source "unheard".*there are: desk, new, old/);
   });
 });
 
@@ -204,9 +204,9 @@ describe('state reset', () => {
 
   test('a name that nothing knows changes nothing', async () => {
     await (await fill()).close();
-    const { code, err } = await run('reset', 'desk', 'dusk');
+    const { code, err } = await run('reset', 'desk', 'unheard');
     assert.equal(code, 2);
-    assert.match(err, /no source "dusk", .*there are: desk, new, old/);
+    assert.match(err, /no source "unheard", .*there are: desk, new, old/);
     await using store = await open();
     assert.equal((await store.source('desk'))?.records, 2);
   });

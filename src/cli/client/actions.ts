@@ -1,9 +1,9 @@
-import { nearest } from '../../config/suggest.ts';
 import { PollhookError } from '../../errors.ts';
 import { counted } from '../../lib/units.ts';
 import type { Reloaded } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../printable.ts';
+import { unnamed } from '../unnamed.ts';
 import { type Client, type ClientOptions, connect } from './client.ts';
 
 type Kind = 'source' | 'webhook';
@@ -48,7 +48,8 @@ export async function replay(
 
 export async function resync(webhook: string, source: string, options: ClientOptions, io: Io): Promise<0> {
   const client = connect(options, io);
-  await names(client, 'source').then((known) => known.includes(source) || mistaken('source', source, known));
+  const sources = await names(client, 'source');
+  if (!sources.includes(source)) throw unnamed('source', [source], sources);
   const { events } = (await post(client, 'webhook', webhook, 'resync', { source })) as { events: number };
   io.out(`${webhook}: ${counted(events, 'event')} of ${source} on the way\n`);
   return 0;
@@ -81,7 +82,7 @@ async function post(
   } catch (error) {
     if (!(error instanceof PollhookError)) throw error;
     if (error.code === 'API_INPUT') throw new PollhookError('USAGE', error.message);
-    if (error.code === 'API_NOT_FOUND') mistaken(kind, name, await names(client, kind));
+    if (error.code === 'API_NOT_FOUND') throw unnamed(kind, [name], await names(client, kind));
     throw error;
   }
 }
@@ -99,18 +100,11 @@ async function kindOf(
       'USAGE',
       `${name} is a source and a webhook: say which with --source or --webhook`,
     );
-  if (!isSource && !isWebhook) mistaken('source or webhook', name, [...sources, ...webhooks]);
+  if (!isSource && !isWebhook) throw unnamed('source or webhook', [name], [...sources, ...webhooks]);
   return isSource ? 'source' : 'webhook';
 }
 
 async function names(client: Client, kind: Kind): Promise<string[]> {
-  const { items } = (await client.get(`${kind}s`, { limit: 1000 })).data as { items: { name: string }[] };
-  return items.map(({ name }) => name);
-}
-
-function mistaken(what: string, name: string, known: readonly string[]): never {
-  const near = nearest(name, known);
-  const shown = known.slice(0, 20).join(', ') || 'none';
-  const hint = near === undefined ? `there are: ${shown}` : `did you mean ${near}?`;
-  throw new PollhookError('USAGE', `there is no ${what} named ${JSON.stringify(name)}; ${hint}`);
+  const { items } = await client.list(`${kind}s`);
+  return items.map((item) => (item as { name: string }).name);
 }

@@ -16,6 +16,8 @@ export interface ClientOptions {
 export interface Client {
   readonly address: string;
   get(path: string, query?: Query): Promise<Answer>;
+  /** All items of a list, or the first of them, digit for digit; `next` is null if there are no more. */
+  list(path: string, query?: Query, limit?: number): Promise<{ items: readonly Json[]; next: string | null }>;
   post(path: string, body?: unknown): Promise<Answer>;
 }
 
@@ -27,12 +29,15 @@ export interface Answer {
   readonly exact: Json;
 }
 
+/** The most that one page holds. */
+const PAGE = 1000;
+
 /** A snapshot that is sent again may be large. */
 const PATIENCE = 120_000;
 
 /** Where the daemon of a configuration is, and what it wants to be sent. */
 export function connect({ config: file, url }: ClientOptions, io: Io): Client {
-  const { base, token } = url === undefined ? ofConfig(load(file, io).config) : ofUrl(url, file, io);
+  const { base, token } = url === undefined ? ofConfig(file, io) : ofUrl(url, file, io);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   if (token !== undefined) io.hide?.([token]);
 
@@ -55,14 +60,29 @@ export function connect({ config: file, url }: ClientOptions, io: Io): Client {
     throw refusal(response.status, data, base);
   }
 
+  const get: Client['get'] = (path, query = {}) => ask('GET', `/api/v1/${path}${searchOf(query)}`);
+
   return {
     address: base.origin,
-    get: (path, query = {}) => ask('GET', `/api/v1/${path}${searchOf(query)}`),
+    get,
+    async list(path, query = {}, limit = Number.POSITIVE_INFINITY) {
+      const items: Json[] = [];
+      let next: string | null = null;
+      do {
+        const size = Math.min(PAGE, limit - items.length);
+        const { exact } = await get(path, { ...query, limit: size, ...(next !== null && { after: next }) });
+        const page = exact as unknown as { items: Json[]; next: string | null };
+        items.push(...page.items);
+        next = page.next;
+      } while (next !== null && items.length < limit);
+      return { items, next };
+    },
     post: (path, body) => ask('POST', `/api/v1/${path}`, body),
   };
 }
 
-function ofConfig({ listen, token }: Config) {
+function ofConfig(file: string, io: Io) {
+  const { listen, token } = configOf(file, io);
   if (listen === false)
     throw new PollhookError('DAEMON_UNREACHABLE', 'the daemon cannot be asked: `server.listen` is false');
   const base = new URL(`http://${listen}`);
@@ -72,6 +92,16 @@ function ofConfig({ listen, token }: Config) {
   if (base.hostname === '0.0.0.0') base.hostname = '127.0.0.1';
   if (base.hostname === '[::]') base.hostname = '[::1]';
   return { base, token: token?.reveal() };
+}
+
+/** Shells often lack the variables that the daemon has. */
+function configOf(file: string, io: Io): Config {
+  try {
+    return load(file, io).config;
+  } catch (error) {
+    io.err('the daemon can be asked without its configuration: --url http://ADDRESS, $POLLHOOK_TOKEN\n');
+    throw error;
+  }
 }
 
 /** The configuration is not needed then; if there is one that can be read, its token is sent. */

@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { formatWait } from '../../lib/units.ts';
-import type { Json } from '../../model.ts';
 import type { deliveryView, eventView, SourceView, WebhookView } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
-import { table, when } from '../table.ts';
-import { type Client, type ClientOptions, connect, type Query } from './client.ts';
+import { table, until, when } from '../table.ts';
+import { type ClientOptions, connect } from './client.ts';
 
 export interface ListOptions extends ClientOptions {
   readonly limit?: number;
@@ -20,9 +19,6 @@ export interface ListOptions extends ClientOptions {
 type Event = z.infer<typeof eventView>;
 type Delivery = z.infer<typeof deliveryView>;
 
-/** The most that one page holds. */
-const PAGE = 1000;
-
 /** What there is to list, and how an item is a row for people. */
 interface Kind<T> {
   readonly path: string;
@@ -36,7 +32,7 @@ const SOURCES: Kind<SourceView> = {
   none: 'no sources',
   head: ['SOURCE', 'STATE', 'RECORDS', 'LAST POLL', 'NEXT POLL', 'EVERY', 'WHY'],
   row: (one, now) => [
-    ...[one.name, one.state, String(one.records), when(one.last_poll, now), when(one.next_poll, now)],
+    ...[one.name, one.state, String(one.records), when(one.last_poll, now), until(one.next_poll, now)],
     ...[everyOf(one), one.error ?? one.pace?.why ?? '-'],
   ],
 };
@@ -75,7 +71,7 @@ const DELIVERIES: Kind<Delivery> = {
   head: ['DELIVERY', 'STATE', 'WEBHOOK', 'CREATED', 'ATTEMPTS', 'STATUS', 'NEXT', 'TYPE', 'SOURCE', 'KEY'],
   row: (one, now) => [
     ...[one.id, one.state, one.webhook, when(one.created, now), String(one.attempts)],
-    ...[String(one.last_status ?? '-'), when(one.next_attempt, now), one.type, one.source, one.key ?? '-'],
+    ...[String(one.last_status ?? '-'), until(one.next_attempt, now), one.type, one.source, one.key ?? '-'],
   ],
 };
 
@@ -89,7 +85,7 @@ function listing<T>({ path, none, head, row }: Kind<T>) {
   return async (options: ListOptions, io: Io): Promise<0> => {
     const { config: _, url: __, json = false, limit = Number.POSITIVE_INFINITY, ...filters } = options;
     const client = connect(options, io);
-    const { items, next } = await itemsOf(client, path, filters, limit);
+    const { items, next } = await client.list(path, filters, limit);
     if (json) {
       io.out(`${JSON.stringify({ items, next })}\n`);
       return 0;
@@ -107,17 +103,4 @@ function listing<T>({ path, none, head, row }: Kind<T>) {
     if (next !== null) io.err(`there are more than these ${items.length}: --limit shows them\n`);
     return 0;
   };
-}
-
-async function itemsOf(client: Client, path: string, filters: Query, limit: number) {
-  const items: Json[] = [];
-  let next: string | null = null;
-  do {
-    const size = Math.min(PAGE, limit - items.length);
-    const query = { ...filters, limit: size, ...(next !== null && { after: next }) };
-    const page = (await client.get(path, query)).exact as unknown as { items: Json[]; next: string | null };
-    items.push(...page.items);
-    next = page.next;
-  } while (next !== null && items.length < limit);
-  return { items, next };
 }

@@ -1,11 +1,11 @@
 import type { Config } from '../../config/document.ts';
-import { PollhookError } from '../../errors.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Salvaged } from '../../store/contract.ts';
 import { storedSources } from '../../store/open.ts';
 import { resetSources } from '../../store/reset.ts';
 import type { Io } from '../io.ts';
 import { load } from '../load.ts';
+import { unnamed } from '../unnamed.ts';
 import { nothingAt } from './place.ts';
 
 export interface ResetCommand {
@@ -46,13 +46,8 @@ export async function reset(names: readonly string[], options: ResetCommand, io:
 function refuseUnknown(names: readonly string[], config: Config, stored: readonly string[]): void {
   const known = new Set([...config.sources.keys(), ...stored]);
   const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
-  const listed = [...known].join(', ') || 'none';
-  const quoted = unknown.map((name) => JSON.stringify(name)).join(', ');
-  throw new PollhookError(
-    'USAGE',
-    `there is no source ${quoted}, neither in ${config.file} nor in the state; there are: ${listed}`,
-  );
+  if (unknown.length > 0)
+    throw unnamed('source', unknown, [...known], `, neither in ${config.file} nor in the state`);
 }
 
 function describe(result: { source: string; stored: boolean; salvaged: Salvaged | null }): string {

@@ -3,6 +3,7 @@ import type { StateReader } from '../../store/contract.ts';
 import { readState } from '../../store/open.ts';
 import type { Io } from '../io.ts';
 import { load } from '../load.ts';
+import { unnamed } from '../unnamed.ts';
 import { type Overview, overviewOf } from './overview.ts';
 import { nothingAt } from './place.ts';
 import { describeOverview, describeSource, sourceAsData, webhookAsData } from './show-text.ts';
@@ -47,9 +48,8 @@ export async function show(name: string | undefined, options: ShowCommand, io: I
 function sourceNamed({ sources }: Overview, name: string, file: string) {
   const found = sources.find((source) => source.name === name);
   if (found) return found;
-  const listed = sources.map((source) => source.name).join(', ') || 'none';
-  const message = `there is no source ${JSON.stringify(name)}, neither in ${file} nor in the state; there are: ${listed}`;
-  throw new PollhookError('USAGE', message);
+  const known = sources.map((source) => source.name);
+  throw unnamed('source', [name], known, `, neither in ${file} nor in the state`);
 }
 
 /** Values as they are stored, digit for digit. */
