@@ -9,19 +9,26 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(1);
 }
 
-// A reader that goes away (`pollhook run | head`) must not end the daemon in the middle of its work.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+const daemon = process.argv[2] === 'run';
 
 // As process 1 of a container a signal that nobody listens to is lost. Until the daemon listens, there is nothing to stop,
 // and nothing to read again; another command that is interrupted has not done what it was asked for.
-const daemon = process.argv[2] === 'run';
 const leave = () => process.exit(daemon ? 0 : 1);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, leave);
 if (daemon) process.on('SIGHUP', () => {});
+
+// A reader that goes away (`| head`) must not end the daemon in the middle of its work. Whatever else prints has nobody to
+// print for: it ends in order if it can.
+let alone = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (daemon || alone || stream === process.stderr) return;
+    alone = true;
+    if (process.listeners('SIGTERM').includes(leave)) process.exit(0);
+    process.emit('SIGTERM', 'SIGTERM');
+  });
+}
 
 const { existsSync } = await import('node:fs');
 // In the repository the sources run as they are; a published package has them compiled, since Node.js strips no types

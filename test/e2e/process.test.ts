@@ -178,7 +178,7 @@ ${more}`,
     assert.doesNotMatch(running.out, /secret-of-all/);
   });
 
-  test('goes on when nobody reads its log any more', async () => {
+  test('goes on when nobody reads its log any more; what only prints ends then', async () => {
     const file = await configure('deaf', join(folder, 'deaf'));
     await writeFile(
       file,
@@ -192,6 +192,11 @@ ${more}`,
     await until(() => polled > before + 5, 'more polls');
     running.child.kill('SIGTERM');
     assert.equal(await running.code, 0);
+    const watching = start(['poll', 'one', '--watch', '--live', '-c', file]);
+    await until(() => watching.out !== '');
+    watching.child.stdout?.destroy();
+    assert.equal(await watching.code, 0, watching.err);
+    assert.ok(!(await readdir(join(folder, 'deaf'))).includes('lock'), 'it ended in order');
   });
 
   test('a configuration with mistakes ends with 2 and lists them all', async () => {
