@@ -158,6 +158,10 @@ describe('connections', () => {
     'reset within the headers': bytes((socket) =>
       socket.write('HTTP/1.1 200 OK\r\nx-a: b\r\n', () => socket.resetAndDestroy()),
     ),
+    'another protocol': raw(
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n',
+    ),
+    'a 100 Continue that nobody asked for': raw('HTTP/1.1 100 Continue\r\n\r\n'),
     'no HTTP at all': raw('SSH-2.0-OpenSSH_9.9\r\n'),
     'a status that is no number': raw('HTTP/1.1 OK 200\r\n\r\n'),
     'two lengths that differ': raw('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc'),

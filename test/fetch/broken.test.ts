@@ -48,6 +48,11 @@ const broken: [name: string, bytes: string, expected: RegExp][] = [
   ],
   ['half the headers', 'HTTP/1.1 200 OK\r\ncontent-', /^FETCH_UNREACHABLE .* closed before an answer$/],
   ['nothing at all', '', /^FETCH_UNREACHABLE .* closed before an answer$/],
+  [
+    'a 100 Continue that nobody asked for',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    /^FETCH_PROTOCOL .* 100 Continue, which was not asked for$/,
+  ],
   ['another protocol', 'SSH-2.0-OpenSSH_9.9\r\n', /^FETCH_PROTOCOL .* does not speak HTTP$/],
   ['endless headers', `${OK}x: ${'y'.repeat(20_000)}\r\n\r\n`, /^FETCH_PROTOCOL .* headers are too large$/],
 ];

@@ -64,6 +64,12 @@ const ENDED: { readonly [code: string]: string } = {
   UND_ERR_SOCKET: 'the connection was closed before an answer',
 };
 
+/** By what undici says of answers that it takes for an abuse of the connection, all under one code. */
+const UNASKED: { readonly [message: string]: string } = {
+  'bad response': 'the answer is 100 Continue, which was not asked for',
+  'bad upgrade': 'the answer changes to another protocol, which was not asked for',
+};
+
 const OLD_TLS = 'the server speaks only TLS versions that are too old';
 const NO_TLS = 'the server does not speak TLS; perhaps it is http://';
 const NOBODY = 'the certificate is signed by nobody that is trusted';
@@ -129,6 +135,8 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
     return { kind: 'truncated', reason: `the answer is incomplete: ${how}` };
   }
   if (unreadable) return { kind: 'protocol', reason: 'what answers does not speak HTTP' };
+  if (code === 'UND_ERR_SOCKET' && Object.hasOwn(UNASKED, messageOf(error)))
+    return { kind: 'protocol', reason: UNASKED[messageOf(error)] ?? code };
   if (Object.hasOwn(UNREACHABLE, code)) return { kind: 'unreachable', reason: UNREACHABLE[code] ?? code };
   return { kind: 'broken', reason: ENDED[code] ?? messageOf(error) };
 }
