@@ -3,17 +3,18 @@ import type { WebhookConfig } from '../config/document.ts';
 import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
 import type { JsonObject, WebhookState } from '../model.ts';
 import type { Memos, Store } from '../store/contract.ts';
+import { beginAnew } from './anew.ts';
 import { createPace, paceMemo } from './pace.ts';
 import { createRequests } from './request.ts';
 import { standing } from './standing.ts';
-import { stateAtStart } from './turn.ts';
+import { isElsewhere, stateAtStart } from './turn.ts';
 import { type Beginning, startWorker, type Worker, type WorkerDependencies } from './worker.ts';
 
 export interface DispatcherDependencies extends Omit<WorkerDependencies, 'http' | 'access'> {
   readonly http: HttpDispatcher | ((webhook: WebhookConfig) => HttpDispatcher);
   /** Tokens and sessions; its own by default. */
   readonly accesses?: Accesses;
-  readonly store: Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog'> & Memos;
+  readonly store: Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog' | 'deliveries' | 'revive'> & Memos;
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }
 
@@ -152,14 +153,16 @@ async function recall(store: Pick<Store, 'webhooks'> & Memos): Promise<Left> {
   return { states, memos: await store.memos() };
 }
 
-function beginningOf(
+async function beginningOf(
   webhook: WebhookConfig,
   { states, memos }: Left,
   { store, clock }: DispatcherDependencies,
-): Beginning {
+): Promise<Beginning> {
   const { name } = webhook;
+  const state = states.get(name);
+  if (state && isElsewhere(webhook, state)) await beginAnew(name, store);
   return {
-    state: stateAtStart(webhook, states.get(name), clock.now()),
+    state: stateAtStart(webhook, state, clock.now()),
     paused: memos.has(pauseMemo(name)),
     pace: createPace(webhook, memos.get(paceMemo(name)), store, clock),
   };

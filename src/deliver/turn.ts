@@ -51,11 +51,26 @@ export function stateAtStart(
   stored: WebhookState | undefined,
   now: number,
 ): WebhookState {
-  const target = hash('sha256', webhook.url, 'base64url').slice(0, 22);
-  if (stored?.target !== target) {
-    return { name: webhook.name, target, failures: 0, pausedUntil: 0, probe: null, held: null };
+  if (!stored || isElsewhere(webhook, stored)) {
+    return {
+      name: webhook.name,
+      target: targetOf(webhook),
+      failures: 0,
+      pausedUntil: 0,
+      probe: null,
+      held: null,
+    };
   }
   return released(stored, now);
+}
+
+/** Whether what is known of a webhook was learnt of another url. */
+export function isElsewhere(webhook: WebhookConfig, { target }: WebhookState): boolean {
+  return target !== targetOf(webhook);
+}
+
+function targetOf({ url }: WebhookConfig): string {
+  return hash('sha256', url, 'base64url').slice(0, 22);
 }
 
 /** What is held or failing is tried at once, by a single attempt: somebody says that it is repaired. */

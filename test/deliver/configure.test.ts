@@ -46,3 +46,18 @@ test('one that was removed and returns while an attempt is under way waits for i
   waiting[1]?.end();
   await until(() => store.pending.length === 0);
 });
+
+test('what failed at one url is tried at once at another', async (context) => {
+  const clock = new FakeClock();
+  const wrong = await receiver(context, clock, 404);
+  const right = await receiver(context, clock, 204);
+  const { dispatcher, store } = dispatching(context, [webhook({ url: wrong.url })], { clock });
+  store.owe(delivery(1), delivery(2), delivery(3, { batch: 'batch_1' }));
+  dispatcher.wake();
+  await until(() => store.settlements.length === 3);
+  await dispatcher.configure(new Map([['agent', webhook({ url: right.url })]]));
+  await until(() => right.arrivals.length === 2);
+  assert.deepEqual(right.ids().sort(), ['evt_1', 'evt_2']);
+  await clock.advance(5 * SECONDS);
+  await until(() => store.pending.length === 0, 'the batch at its time');
+});

@@ -235,7 +235,7 @@ test('a failing webhook is probed by one event at a time, and everything flows a
   // What is due earliest comes first; a step used up makes room for the next.
   assert.deepEqual(ids(), ['evt_1', 'evt_2', 'evt_3', 'evt_4', 'evt_1']);
   assert.deepEqual(
-    store.deliveries.map(({ steps }) => steps),
+    store.all.map(({ steps }) => steps),
     [2, 1, 1, 1],
   );
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Attempt, Delivery, JsonObject, WebhookState } from '../../src/model.ts';
+import type { DeliveryQuery, Page } from '../../src/store/archive.ts';
 import type {
   Backlog,
   Claim,
   ClaimRequest,
+  Intervention,
   Memos,
   Settlement,
   Store,
@@ -11,8 +13,10 @@ import type {
 } from '../../src/store/contract.ts';
 
 /** The part of a store that delivery uses, in memory, and what went through it. */
-export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog'>, Memos {
-  readonly deliveries: Delivery[] = [];
+export class MemoryStore
+  implements Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog' | 'deliveries' | 'revive'>, Memos
+{
+  readonly all: Delivery[] = [];
   readonly attempts = new Map<string, Attempt[]>();
   readonly states = new Map<string, WebhookState>();
   readonly claimed = new Set<string>();
@@ -22,11 +26,11 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' 
   broken: Error | null = null;
 
   owe(...deliveries: Delivery[]): void {
-    this.deliveries.push(...deliveries);
+    this.all.push(...deliveries);
   }
 
   delivery(id: string): Delivery {
-    const found = this.deliveries.find((one) => one.id === id);
+    const found = this.all.find((one) => one.id === id);
     assert(found, `no delivery ${id}`);
     return found;
   }
@@ -42,7 +46,7 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' 
   }
 
   get pending(): readonly Delivery[] {
-    return this.deliveries.filter((one) => one.state === 'pending');
+    return this.all.filter((one) => one.state === 'pending');
   }
 
   async claim(request: ClaimRequest): Promise<Claim> {
@@ -105,6 +109,15 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' 
     });
   }
 
+  async deliveries({ webhook }: DeliveryQuery): Promise<Page<Delivery>> {
+    return { items: this.pending.filter((one) => one.webhook === webhook), next: null };
+  }
+
+  async revive(ids: readonly string[]): Promise<ReadonlyMap<string, Intervention>> {
+    for (const id of ids) this.#change(id, { state: 'pending', steps: 0, nextAttempt: 0 });
+    return new Map(ids.map((id) => [id, 'done']));
+  }
+
   async remember(name: string, value: JsonObject | null): Promise<void> {
     if (value) this.#memos.set(name, value);
     else this.#memos.delete(name);
@@ -133,9 +146,9 @@ export class MemoryStore implements Pick<Store, 'claim' | 'settle' | 'webhooks' 
   }
 
   #change(id: string, members: Partial<Delivery>): Delivery {
-    const index = this.deliveries.findIndex((one) => one.id === id);
+    const index = this.all.findIndex((one) => one.id === id);
     const changed = { ...this.delivery(id), ...members };
-    this.deliveries[index] = changed;
+    this.all[index] = changed;
     return changed;
   }
 }

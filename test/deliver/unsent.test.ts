@@ -19,7 +19,7 @@ test('an event of which no body can be made is a dead letter; the others go out 
 
   assert.deepEqual(ids().sort(), ['evt_7', 'evt_8']);
   assert.deepEqual(arrivals.map(({ body }) => body).sort(), ['{"text":"!","n":7}', '{"text":"!","n":8}']);
-  assert.deepEqual(store.deliveries.filter((one) => one.state === 'dead').length, 6);
+  assert.deepEqual(store.all.filter((one) => one.state === 'dead').length, 6);
   assert.equal(store.states.get('agent'), undefined);
   const [attempt] = store.attempts.get('agent/evt_1') ?? [];
   assert.deepEqual([attempt?.outcome, attempt?.status], ['failed', null]);
