@@ -10,7 +10,9 @@ export interface ContentType {
 }
 
 export function parseContentType(header: string | null): ContentType {
-  const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim());
+  // Some proxies send it twice in one.
+  const [first = ''] = (header ?? '').split(',', 1);
+  const [type = '', ...parameters] = first.split(';').map((part) => part.trim());
   const charset = parameters
     .map((part) => /^charset\s*=\s*["']?([^"']+)["']?$/i.exec(part)?.[1])
     .find(Boolean);

@@ -1,7 +1,7 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
 import { exactly } from '../lib/exact.ts';
-import { compileExpression } from '../lib/expression.ts';
-import { parseJson } from '../lib/json.ts';
+import { compileExpression, rootsIn } from '../lib/expression.ts';
+import { isObject, parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
 import { insteadOf, kindOf } from './there.ts';
@@ -32,16 +32,27 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
   );
   if (through > 0 && value === undefined) {
     const outer = path.slice(0, through).join('.');
-    return failure('DECODE_ITEMS', `"${outer}" is a list itself: ${place} needs a JSONata expression`);
+    const why = `"${outer}" is a list itself: ${place} needs a JSONata expression`;
+    // A `$` to begin with makes it one.
+    const how = path.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? `, like \`$.${path.join('.')}\`` : '';
+    return failure('DECODE_ITEMS', why + how);
   }
   return failure('DECODE_ITEMS', `${place} is ${kindOf(value)}, not a list${insteadOf(document, path)}`);
 }
 
 function select(text: string) {
   const evaluate = compileExpression(text);
+  const roots = rootsIn(text);
+  /** An error message has nothing that is asked for, and JSONata calls that nothing as well. */
+  const isElsewhere = (document: Json) =>
+    isObject(document) && roots.size > 0 && roots.isDisjointFrom(new Set(Object.keys(document)));
   return async (document: Json): Promise<readonly Json[] | Failure> => {
     try {
       const result = await exactly(document, evaluate);
+      if (result === undefined && isElsewhere(document)) {
+        const instead = insteadOf(document, []);
+        return failure('DECODE_ITEMS', `the expression in items finds nothing to look into${instead}`);
+      }
       // JSONata gives one element without its list, and nothing for an empty one.
       const list: unknown[] = result === undefined ? [] : Array.isArray(result) ? result : [result];
       return list.map((value) => parseJson(JSON.stringify(value) ?? 'null'));

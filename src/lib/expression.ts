@@ -4,6 +4,7 @@ import { exactly } from './exact.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';
 import { isFunction, jsonOf, truthOf } from './expression/result.ts';
+import { rootsOf } from './expression/roots.ts';
 import { type Operand, orderingsOf, type Scope, shortcutOf, UNDECIDED } from './expression/shortcut.ts';
 
 /** Bounds on one evaluation: milliseconds, nested calls, members of one sequence. */
@@ -46,6 +47,11 @@ export function compileCondition(text: string): Condition {
     const decided = shortcut ? shortcut(scope) : UNDECIDED;
     return decided === UNDECIDED ? evaluate(whole, scope).then(truthOf) : decided;
   };
+}
+
+/** The members of the input at which the paths of an expression begin. */
+export function rootsIn(text: string): ReadonlySet<string> {
+  return new Set(rootsOf(jsonata(text).ast()));
 }
 
 /** The two sides of each `<`, `<=`, `>` and `>=` in an expression, where they are paths or literals. */

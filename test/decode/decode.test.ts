@@ -32,6 +32,8 @@ describe('where the records are', () => {
     ['an expression', '{"a":[{"id":1,"s":"x"},{"id":2,"s":"y"}]}', { ...LIST, items: "a[s='y']" }, ['2']],
     ['an expression that finds one', '{"a":{"id":1}}', { ...LIST, items: '$.a' }, ['1']],
     ['an expression that finds none', '{"a":[]}', { ...LIST, items: "a[s='y']" }, []],
+    ['an expression that looks into nothing', '{"a":null}', { ...LIST, items: "$.a[s='y']" }, []],
+    ['an expression that makes an empty list', '{}', { ...LIST, items: '$exists(a) ? a.{"id": b} : []' }, []],
     ['an empty list', '{"items":[]}', LIST, []],
     [
       'several key fields',
@@ -76,6 +78,7 @@ describe('what is JSON', () => {
     ['a vendor type', '{"items":[]}', 'application/vnd.api+json; charset=utf-8'],
     ['text/plain that is JSON', '{"items":[]}', 'text/plain'],
     ['no type', ' \n{"items":[]}', null],
+    ['a type that came twice', '{"items":[]}', 'application/json, application/json'],
     ['a byte order mark', '\ufeff{"items":[]}', 'application/json'],
     ['UTF-16 by its mark', Buffer.from('\ufeff{"items":[]}', 'utf16le'), 'application/json'],
     [
@@ -184,6 +187,20 @@ describe('what is JSON', () => {
     const options: Options = { ...LIST, key: ['constructor'] };
     assert.match(refusal(await decode('{"items":[{}]}', 'application/json', options)), /^DECODE_KEY/);
   });
+
+  for (const items of [
+    "a.b[c='x']",
+    '$.a.b',
+    '$each(a, function($v) { $v.items })',
+    '(a.b; $.c)',
+    'a.b^(items)',
+  ])
+    test(`an answer without anything that the expression asks for is refused: ${items}`, async () => {
+      assert.match(
+        refusal(await decode('{"items":"down","error":1}', null, { ...LIST, items })),
+        /^DECODE_ITEMS: the expression in items finds nothing .*; the document has "items", "error"$/,
+      );
+    });
 
   test('an expression that fails refuses the answer', async () => {
     const options: Options = { ...LIST, items: '$sum(items.id) & $eval("1")' };

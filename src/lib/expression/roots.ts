@@ -1,0 +1,18 @@
+/** What is evaluated on something else than the input: elements that a filter looks at, arguments of a function. */
+const ELSEWHERE = new Set(['stages', 'predicate']);
+
+/** The members of the input at which the paths of an expression begin, given its syntax tree. */
+export function* rootsOf(node: unknown): Iterable<string> {
+  if (typeof node !== 'object' || node === null) return;
+  const { type, value, steps } = node as { readonly type?: unknown; value?: unknown; steps?: unknown };
+  if (type === 'lambda') return;
+  if (type === 'path') yield* firstOf(steps as readonly unknown[]);
+  else if (type === 'name') yield String(value);
+  else for (const [name, part] of Object.entries(node)) if (!ELSEWHERE.has(name)) yield* rootsOf(part);
+}
+
+/** The steps after the first are of what that one leads to; `$` leads to the input itself. */
+function firstOf([first, second]: readonly unknown[]): Iterable<string> {
+  const { type, value } = first as { readonly type?: unknown; readonly value?: unknown };
+  return rootsOf(type === 'variable' && value === '' ? second : first);
+}
