@@ -62,7 +62,11 @@ mistakes([
     source(URL_LINE, 'every: { min: 10s }'),
     '4:5 sources.s.every.max: missing → write `max: …` here (a duration)',
   ],
-  ['a weight of nothing', source(URL_LINE, 'weight: 0'), '4:13 sources.s.weight: too small'],
+  [
+    'a weight of nothing',
+    source(URL_LINE, 'weight: 0'),
+    '4:13 sources.s.weight: too small → write more than 0',
+  ],
   [
     'a weight of words',
     source(URL_LINE, 'weight: high'),
