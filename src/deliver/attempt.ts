@@ -4,12 +4,13 @@ import { type Code, type Failure, failure } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Access, type Ask, type Barred, inTime, isBarred, type Visit } from '../lib/http/auth/access.ts';
 import { exchange, hostOf } from '../lib/http/exchange.ts';
-import type { AnswerHeaders } from '../lib/http/header.ts';
+import { type AnswerHeaders, header } from '../lib/http/header.ts';
 import { pairs, withHeaders } from '../lib/http/headers.ts';
 import { type Trouble, troubleOf } from '../lib/http/trouble.ts';
 import type { Redactor } from '../lib/redact.ts';
 import { formatDuration } from '../lib/units.ts';
-import { readExcerpt } from './excerpt.ts';
+import { excerptOf } from './excerpt.ts';
+import { post } from './post.ts';
 import type { DeliveryRequest } from './request.ts';
 
 /** What one HTTP try came to. An answer counts as soon as its status is known, whatever becomes of its body. */
@@ -84,24 +85,17 @@ async function send(
   signal: AbortSignal,
   { http, redactor }: AttemptDependencies,
 ): Promise<Sent> {
-  // The deadline bounds everything, so undici's own timers (coarse, and per phase) are off.
-  const { statusCode, headers, body } = await http.request({
-    ...request,
-    signal,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  const excerpt = await readExcerpt(body, redactor);
-  const reason = STATUS_CODES[statusCode];
-  const location = first(headers.location);
+  const { status, headers, start } = await post(http, request, signal);
+  const reason = STATUS_CODES[status];
+  const location = header(headers, 'location');
   const answer: Answer = {
     kind: 'answered',
-    status: statusCode,
-    said: reason ? `${statusCode} ${reason}` : String(statusCode),
-    retryAfter: first(headers['retry-after']),
-    date: first(headers.date),
+    status,
+    said: reason ? `${status} ${reason}` : String(status),
+    retryAfter: header(headers, 'retry-after'),
+    date: header(headers, 'date'),
     location: location === null ? null : redactor.redact(location).slice(0, LONGEST_TEXT),
-    excerpt,
+    excerpt: start.length === 0 ? '' : excerptOf(start, redactor),
   };
   return { answer, headers };
 }
@@ -146,10 +140,6 @@ function asking({ headers }: DeliveryRequest, timeout: number, { http, clock }: 
 
 /** A receiver chooses this text, and it goes to the log and the state. */
 const LONGEST_TEXT = 300;
-
-function first(value: string | string[] | undefined): string | null {
-  return (Array.isArray(value) ? value[0] : value) ?? null;
-}
 
 const CODES = {
   unreachable: 'DELIVERY_UNREACHABLE',
