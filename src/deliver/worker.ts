@@ -15,6 +15,12 @@ import { type AttemptReport, lineOf, reportOf, supersededLine } from './report.t
 import type { Parcel, RequestFor } from './request.ts';
 import { type Allowance, released, turnOf } from './turn.ts';
 
+/**
+ * Milliseconds in which attempts that end share one durable write, which costs more than an attempt: so long one that has
+ * ended waits for others that are under way.
+ */
+const MOMENT = 1;
+
 /** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
 const LONGEST_REST = 30_000;
 
@@ -67,9 +73,12 @@ export function startWorker(
   const { store, clock, random, observe, onSuperseded } = deps;
   const { name, order, supersede, batch } = webhook;
   const log = deps.log.child({ webhook: name });
-  /** Attempts until they are recorded; `sending` counts those that have no answer yet. */
+  /** Attempts until they are recorded; `sending` counts those that take a slot, `ended` those of them that have an answer. */
   const open = new Set<Promise<void>>();
   let sending = 0;
+  let ended = 0;
+  let gathering: Promise<void> | null = null;
+  let endGathering = () => {};
   const abandon = new AbortController();
   let stopping = false;
   let woken = false;
@@ -149,17 +158,20 @@ export function startWorker(
     const start = clock.monotonic();
     const { request, deliveries, unsent } = await requestFor(parcel, began);
     const reply = request && (await attempt(request, webhook.timeout, abandon.signal, deps));
-    // Before it is recorded, so that the claim that follows shares its durable write.
-    const recorded = [
+    const outcomes = [
       ...unsent.map(({ delivery, failure }) => conclude([delivery], { kind: 'unsent', failure })),
       ...(reply ? [conclude(deliveries, reply)] : []),
     ];
+    await together();
+    // Before it is recorded, so that the claim that follows shares its durable write.
     sending -= 1;
+    ended -= 1;
     pace.end();
     wake();
-    await Promise.all(recorded);
+    await Promise.all(outcomes.map(record));
 
-    async function conclude(settled: Parcel, reply: Reply): Promise<void> {
+    /** What follows from it counts at once; who answered 410 gets nothing more. */
+    function conclude(settled: Parcel, reply: Reply) {
       const duration = clock.monotonic() - start;
       const tried = { deliveries: settled, reply, began, ended: clock.now(), duration, probe };
       const before = state;
@@ -167,9 +179,29 @@ export function startWorker(
       state = outcome.webhook;
       const { level, fields, message } = lineOf(tried, outcome, before, webhook);
       log[level](fields, message);
-      await store.settle(outcome.settlements, state === before ? [] : [state]);
+      return { tried, outcome, changed: state !== before };
+    }
+
+    async function record({ tried, outcome, changed }: ReturnType<typeof conclude>): Promise<void> {
+      await store.settle(outcome.settlements, changed ? [state] : []);
       observe(reportOf(tried, outcome));
     }
+  }
+
+  /** Resolves when all that are under way have ended, or a moment after the first of them. */
+  function together(): Promise<void> | null {
+    ended += 1;
+    if (ended === sending) endGathering();
+    else gathering ??= gather();
+    return gathering;
+  }
+
+  function gather(): Promise<void> {
+    const over = new AbortController();
+    endGathering = () => over.abort();
+    return clock.sleep(MOMENT, over.signal).then(() => {
+      gathering = null;
+    });
   }
 
   /** The process stops when its state fails, and this webhook sends no more. Anything else is a bug. */

@@ -186,10 +186,35 @@ test('no more requests at once than the concurrency', async (context) => {
   await until(() => waiting.length === 3);
   assert.equal(store.claimed.size, 3);
   waiting.shift()?.end();
-  await until(() => arrivals.length === 4);
+  // A slot is free a moment after an answer, so that others that end share its durable write.
+  await until(async () => {
+    await clock.advance(1);
+    return arrivals.length === 4;
+  });
   assert.equal(store.claimed.size, 3);
   for (const response of waiting) response.end();
   await until(() => arrivals.length === 5);
+});
+
+test('attempts that end within a moment are recorded together, and none waits for one that hangs', async (context) => {
+  const clock = new FakeClock();
+  const waiting: ServerResponse[] = [];
+  const { url } = await receiver(context, clock, (_request, response) => void waiting.push(response));
+  const { store, dispatcher, lines } = dispatching(context, [webhook({ url, concurrency: 3 })], { clock });
+  store.owe(...[1, 2, 3].map((sequence) => delivery(sequence)));
+  dispatcher.wake(['agent']);
+  await until(() => waiting.length === 3);
+  const [first, second, third] = waiting;
+  first?.end();
+  second?.end();
+  await until(() => lines.filter(({ msg }) => msg === 'delivered').length === 2);
+  await clock.advance(0);
+  assert.equal(store.settlements.length, 0);
+  await clock.advance(1);
+  assert.equal(store.settlements.length, 2);
+  third?.end();
+  // The last one under way has nobody to wait for.
+  await until(() => store.settlements.length === 3);
 });
 
 test('a pause holds the whole webhook and ends by itself', async (context) => {

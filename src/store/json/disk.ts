@@ -1,4 +1,16 @@
-import { close, fdatasync, fsync, ftruncate, mkdir, open, rename, statSync, unlink, writev } from 'node:fs';
+import {
+  close,
+  fdatasync,
+  fsync,
+  ftruncate,
+  mkdir,
+  open,
+  rename,
+  statSync,
+  unlink,
+  writev,
+  writevSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -24,6 +36,9 @@ export interface Disk {
   fsyncFolder(path: string): Promise<void>;
 }
 
+/** So few bytes are in the kernel's memory before a thread would have been asked to put them there; fsync waits for the disk. */
+const SMALL = 64 * 1024;
+
 const openFile = promisify(open);
 const writeSome = promisify(writev);
 const syncFile = promisify(fsync);
@@ -46,7 +61,10 @@ export const systemDisk: Disk = {
   openAppend: (path) => openFile(path, 'a', FILE_MODE),
   async write(file, data) {
     let left = data;
-    while (left.length > 0) left = without(left, (await writeSome(file, left)).bytesWritten);
+    while (left.length > 0) {
+      const small = data.reduce((sum, { length }) => sum + length, 0) <= SMALL;
+      left = without(left, small ? writevSync(file, left) : (await writeSome(file, left)).bytesWritten);
+    }
   },
   truncate: promisify(ftruncate),
   fsync: syncFile,
