@@ -26,6 +26,7 @@ type Walked =
 /** For sources that show their records page by page. */
 export function createPaged(deps: PagesDeps): ReadSnapshot {
   const { paginate, max_body, getPage, expectations, declares, equal } = deps;
+  const isCounted = paginate.type === 'page' || paginate.type === 'offset';
 
   return async ({ request, complete }, before, signal) => {
     let known = before;
@@ -81,10 +82,11 @@ export function createPaged(deps: PagesDeps): ReadSnapshot {
 
   function failedAt(failed: NoPage, number: number): NoPage {
     const { code, message } = failed.failure;
+    const isBehind = isCounted && code === 'FETCH_STATUS' && failed.status !== null && failed.status < 500;
     const text =
       code === 'FETCH_TOO_LARGE'
         ? `${number} pages together are larger than ${formatSize(max_body)}`
-        : `page ${number}: ${message}`;
+        : `page ${number}: ${message}${isBehind ? endsBefore(number) : ''}`;
     return { ...failed, failure: failure(code, text) };
   }
 
@@ -109,6 +111,11 @@ export function createPaged(deps: PagesDeps): ReadSnapshot {
     const reading = { kind: 'all', records } as const;
     return { reading, moved, contradiction: contradiction ?? few, records: async () => records };
   }
+}
+
+/** Some servers take a page that is not there for a mistake. */
+function endsBefore(number: number): string {
+  return `; if page ${number - 1} is the last, \`paginate\` has to say where the number of pages or records is`;
 }
 
 const END = { kind: 'end' } as const;

@@ -47,6 +47,18 @@ describe('pages by number', () => {
     assert.deepEqual(site.asked().slice(0, 3), ['/items?page=1', '/items?page=2', '/items?page=3']);
   });
 
+  test('that are asked for beyond the last, which some servers refuse, say how to end before', async () => {
+    const answer: Answer = (query, _, response) => {
+      const page = Number(query.get('page'));
+      if (page <= 2) return { items: rows(2, page * 2) };
+      response.writeHead(400).end();
+      return undefined;
+    };
+    await using site = await Site.open(`${LIST}paginate: { type: page }`, answer);
+    const { failure } = await site.fail();
+    assert.match(failure.message, /^page 3: .* 400 .*; if page 2 is the last, `paginate` has to say where/);
+  });
+
   test('end where the server says', async () => {
     const answer = numbered(
       () => rows(6),
