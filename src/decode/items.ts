@@ -1,6 +1,6 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
 import { exactly } from '../lib/exact.ts';
-import { compileExpression, rootsIn } from '../lib/expression.ts';
+import { compileExpression, isJson, rootsIn } from '../lib/expression.ts';
 import { isObject, parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
@@ -55,7 +55,7 @@ function select(text: string) {
       }
       // JSONata gives one element without its list, and nothing for an empty one.
       const list: unknown[] = result === undefined ? [] : Array.isArray(result) ? result : [result];
-      return list.map((value) => parseJson(JSON.stringify(value) ?? 'null'));
+      return list.map((value) => (isJson(value) ? value : parseJson(JSON.stringify(value) ?? 'null')));
     } catch (error) {
       return failure('DECODE_ITEMS', `the expression in items failed: ${messageOf(error)}`);
     }

@@ -3,7 +3,7 @@ import type { Json } from '../model.ts';
 import { exactly } from './exact.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';
-import { isFunction, jsonOf, truthOf } from './expression/result.ts';
+import { isFunction, isJson, jsonOf, truthOf } from './expression/result.ts';
 import { rootsOf } from './expression/roots.ts';
 import { type Operand, orderingsOf, type Scope, shortcutOf, UNDECIDED } from './expression/shortcut.ts';
 
@@ -31,7 +31,7 @@ export type Condition = (scope: Scope) => boolean | Promise<boolean>;
 /** Something made of a record, digits as they were written. Rejects as an {@link Expression} does. */
 export type Projection = (scope: Scope) => Promise<Json>;
 
-export { isFunction, type Operand, type Scope };
+export { isFunction, isJson, type Operand, type Scope };
 
 /** Compiles JSONata. Throws what has `message` and `position` when the text is no expression. */
 export function compileExpression(text: string): Expression {

@@ -12,6 +12,14 @@ export function isFunction(value: unknown): boolean {
   return lambda === true || builtin === true;
 }
 
+/** Whether a result is JSON as it is: no functions, nothing undefined, only numbers that can be written. */
+export function isJson(value: unknown): value is Json {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
+  if (value === null || JSON.isRawJSON(value)) return true;
+  return !isFunction(value) && (Array.isArray(value) ? value : Object.values(value)).every(isJson);
+}
+
 /**
  * What an expression gave, as JSON: nothing and functions are null. Throws a RangeError for what is nested too deeply or
  * too large.
