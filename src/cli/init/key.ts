@@ -21,7 +21,7 @@ const NAMES: readonly (readonly [pattern: RegExp, score: number])[] = [
     /^@?(?:name|host|hostname|service|device|instance|filename|file|path|url|uri|href|link|address|mac|ip)$/i,
     50,
   ],
-  [/^@?(?:seq|sequence|index|line|label|title|symbol|#text)$/i, 45],
+  [/^@?(?:seq|sequence|index|line|label|title|symbol)$/i, 45],
   [/(?:_|-|[a-z])name$/i, 40],
   [/count|qty|quantity|amount|price|value|size|total|state|status|stock|level|load/i, -30],
 ];
@@ -39,11 +39,11 @@ const MOST_PAIRED = 8;
 export function keyOfRecords(polls: readonly (readonly Json[])[]): Key | null {
   const sample = polls.find((records) => records.length > 0)?.[0];
   if (sample === undefined) return null;
-  const present = fieldsOf(sample, '', 1).filter((field) =>
+  const present = fieldsOf(sample, null).filter(({ field }) =>
     polls.every((records) => records.every((record) => keyOf(record, [parsePath(field)]) !== null)),
   );
   const scored = present
-    .map((field, at) => ({ field, score: scoreOf(field, sample) - at / 100 }))
+    .map((one, at) => ({ field: one.field, score: scoreOf(one, sample) - at / 100 }))
     .sort((a, b) => b.score - a.score);
   const single = scored.filter(({ field }) => identifies([field], polls));
   const [best] = single;
@@ -75,24 +75,34 @@ function identifies(fields: readonly string[], polls: readonly (readonly Json[])
   return true;
 }
 
-function fieldsOf(value: Json, prefix: string, depth: number): string[] {
+interface Field {
+  /** Its path. */
+  readonly field: string;
+  /** What says what it means. */
+  readonly name: string;
+  readonly depth: number;
+}
+
+function fieldsOf(value: Json, around: Field | null): Field[] {
+  const depth = (around?.depth ?? 0) + 1;
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
     if (!isPath(name)) return [];
-    if (isObject(inner)) return depth < DEEPEST ? fieldsOf(inner, `${prefix}${name}.`, depth + 1) : [];
-    return Array.isArray(inner) || inner === null || typeof inner === 'boolean' ? [] : [prefix + name];
+    const field = { field: around ? `${around.field}.${name}` : name, name, depth };
+    if (isObject(inner)) return depth < DEEPEST ? fieldsOf(inner, field) : [];
+    if (Array.isArray(inner) || inner === null || typeof inner === 'boolean') return [];
+    // The text of an element that has attributes is what the element is.
+    return name === '#text' && around ? [{ ...around, field: field.field }] : [field];
   });
 }
 
-function scoreOf(field: string, sample: Json): number {
-  const path = parsePath(field);
-  const name = path.at(-1) ?? '';
-  const value = valueAt(sample, path);
-  const named = NAMES.find(([pattern]) => pattern.test(name))?.[1] ?? 10;
+function scoreOf({ field, name, depth }: Field, sample: Json): number {
+  const value = valueAt(sample, parsePath(field));
+  const named = NAMES.find(([pattern]) => pattern.test(name.replace(/\.$/, '')))?.[1] ?? 10;
   const text = typeof value === 'string' ? value : '';
   const unlike = looksLikeTime(value ?? null) || /\s.*\s.*\s/.test(text) || text.length > 200 ? 60 : 0;
   const fraction = !Number.isInteger(numberOf(value)) && text === '' ? 40 : 0;
-  return named - unlike - fraction - (path.length - 1) * 25;
+  return named - unlike - fraction - (depth - 1) * 25;
 }
 
 function numberOf(value: Json | undefined): number {

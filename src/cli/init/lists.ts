@@ -89,13 +89,16 @@ function mapOf(value: JsonObject, path: readonly string[]): List | null {
   };
 }
 
-/** In XML a list of one looks like an element: it is one where the element around it is named after it. */
+/** What members of lists are called whatever the list. */
+const MEMBER = /^(?:item|entry|record|row)$/;
+
+/** In XML a list of one looks like an element: it is one where its name, or that of the element around it, says so. */
 function only(value: JsonObject, path: readonly string[]): readonly List[] {
   const around = path.at(-1)?.toLowerCase() ?? '';
   return Object.entries(value).flatMap(([name, inner]) => {
     const word = name.toLowerCase();
     const plural = [`${word}s`, `${word}es`, word.replace(/y$/, 'ies'), `${word}list`].includes(around);
-    if (!isObject(inner) || !plural) return [];
+    if (!isObject(inner) || !(plural || MEMBER.test(word))) return [];
     const whole = [...path, name];
     return [{ items: written(whole), path: whole, records: [inner], score: 2 - whole.length }];
   });
