@@ -47,6 +47,37 @@ describe('parseJson', () => {
     );
   });
 
+  test('finds them wherever they are, and nothing else', () => {
+    const blank = fc.constantFrom('', ' ', '\n\t', '  ');
+    const scalar = fc.oneof(
+      numberText,
+      fc.constantFrom('-0', '-0.0', '0.0000001', '1e5', '10.05', '12345678901234567', '0.1234567890123456'),
+      fc.string().map((text) => JSON.stringify(text)),
+      numberText.map((text) => JSON.stringify(`, ${text}, 2026-03-01T10:30:00.${text}`)),
+    );
+    const { text } = fc.letrec((tie) => ({
+      text: fc
+        .tuple(blank, fc.oneof({ maxDepth: 4 }, scalar, tie('list'), tie('object')), blank)
+        .map((parts) => parts.join('')),
+      list: fc.array(tie('text'), { maxLength: 4 }).map((parts) => `[${parts.join(',')}]`),
+      object: fc
+        .array(fc.tuple(fc.string(), blank, tie('text')), { maxLength: 4 })
+        .map(
+          (parts) =>
+            `{${parts.map(([name, gap, part]) => `${JSON.stringify(name)}${gap}:${part}`).join(',')}}`,
+        ),
+    }));
+    const respelled = (_: string, value: unknown, { source }: { readonly source?: string }) =>
+      typeof value === 'number' && source !== undefined ? JSON.rawJSON(source) : value;
+    fc.assert(
+      fc.property(text, (text) => {
+        const expected = JSON.stringify(JSON.parse(String(text), respelled as never));
+        assert.equal(JSON.stringify(parseJson(String(text))), expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('a member named __proto__ is a member', () => {
     assert.equal(JSON.stringify(parseJson('{"__proto__":{"a":1.0}}')), '{"__proto__":{"a":1.0}}');
   });
