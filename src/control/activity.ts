@@ -34,7 +34,8 @@ export class Activity {
     const { source, result, at, events, changes } = report;
     const known = this.#sources.get(source) ?? new SourceActivity();
     this.#sources.set(source, known);
-    known.results = [...known.results.slice(1 - RESULTS), result];
+    known.results.push(result);
+    if (known.results.length > RESULTS) known.results.shift();
     if (!QUIET.includes(result)) known.polls = [pollView(report), ...known.polls.slice(0, NOTABLE - 1)];
     known.events.add(at, events.length);
     known.changes.add(at, changes.created + changes.updated + changes.deleted);
@@ -51,7 +52,7 @@ export class Activity {
     const known = this.#sources.get(source);
     const events = known?.events.until(now) ?? [];
     return {
-      recent: known?.results ?? [],
+      recent: [...(known?.results ?? [])],
       polls: known?.polls ?? [],
       events_last_hour: events.reduce((sum, count) => sum + count, 0),
       changes_by_hour: known?.changes.until(now) ?? [],

@@ -1,4 +1,4 @@
-import type { Baseline, Detected, Observation } from '../detect/contract.ts';
+import type { Baseline, Detected, Detection, Observation } from '../detect/contract.ts';
 import type { Detector } from '../detect/detect.ts';
 import { type Failure, failure } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -51,7 +51,8 @@ export function createObserver({ read, detector, baseline, clock, relied }: Deps
       const window = { after, by: clock.now() };
       const { document } = snapshot;
       const compare = (reading: Reading) => detector.detect({ ...plan, reading, document, window }, baseline);
-      const detected = await compared(snapshot, ask.complete, compare);
+      const seen = ask.complete ? await compare(snapshot.reading) : UNSURE;
+      const detected = seen.kind === 'detected' ? seen : await comparedWhole(snapshot, ask.complete, compare);
       if ('code' in detected) return refused(snapshot, detected);
 
       const { moved, contradiction, layout } = snapshot;
@@ -66,23 +67,21 @@ export function createObserver({ read, detector, baseline, clock, relied }: Deps
         const why = moved?.reason ?? contradiction?.message ?? 'a page shows other records each time';
         const unsettled = `the list changed while its pages were read, ${readings} times in a row: ${why}`;
         if (detected.basis !== 'stored') return refused(snapshot, failure('FETCH_MOVING', unsettled));
-        const part = await compared(snapshot, false, compare);
+        const part = await comparedWhole(snapshot, false, compare);
         return 'code' in part ? refused(snapshot, part) : { ...observed, detected: part, unsettled };
       }
     }
   };
 }
 
-/** Compares what differs, or everything if that cannot be trusted. */
-async function compared(
+const UNSURE: Detection = { kind: 'unsure' };
+
+/** Compares all records, where it is not enough or not trusted to compare those that differ. */
+async function comparedWhole(
   snapshot: Snapshot,
   complete: boolean,
   compare: (reading: Reading) => ReturnType<Detector['detect']>,
 ): Promise<Detected | Failure> {
-  if (complete) {
-    const detected = await compare(snapshot.reading);
-    if (detected.kind === 'detected') return detected;
-  }
   const records = await snapshot.records();
   if ('code' in records) return records;
   const detected = await compare({ kind: complete ? 'all' : 'part', records });

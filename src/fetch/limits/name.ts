@@ -82,11 +82,11 @@ const COMPOUNDS: readonly [compound: RegExp, apart: string][] = [
 ];
 
 /** Names that say nothing of what everybody knows about them: for how long their limit is. */
-const KNOWN = new Map<string, Field>([
+const KNOWN: readonly (readonly [name: string, field: Field])[] = [
   // A bucket that leaks a twentieth of its size in a second.
   ['x-shopify-shop-api-call-limit', wellKnown('shopify', 20 * SECOND)],
   ['sforce-limit-info', wellKnown('sforce', DAY)],
-]);
+];
 
 /** Which names are looked at closer. */
 const WORTH_A_LOOK = /limit|quota|throttl|retry-after|remaining|requests-left|poll/;
@@ -95,7 +95,7 @@ const WORTH_A_LOOK = /limit|quota|throttl|retry-after|remaining|requests-left|po
 const FLOOR = /^(?:x-)?poll(?:ing)?-interval(?:-(?:s|seconds|ms|milliseconds))?$/;
 
 /** A server sends the same few names for ever; one that invents names gets a new list now and then. */
-const fields = new Map<string, Field | null>();
+let fields = new Map<string, Field | null>(KNOWN);
 const MOST_FIELDS = 1000;
 const LONGEST_NAME = 100;
 
@@ -105,10 +105,10 @@ const LONGEST_NAME = 100;
  * `x-rate-limit-time-window-ms`.
  */
 export function fieldOf(name: string): Field | null {
-  const known = KNOWN.get(name) ?? fields.get(name);
+  const known = fields.get(name);
   if (known !== undefined) return known;
   if (name.length > LONGEST_NAME) return null;
-  if (fields.size >= MOST_FIELDS) fields.clear();
+  if (fields.size >= MOST_FIELDS) fields = new Map(KNOWN);
   const field = WORTH_A_LOOK.test(name) ? read(name) : null;
   fields.set(name, field);
   return field;

@@ -14,9 +14,18 @@ export interface DatedNote {
   readonly note: PollNote;
 }
 
+/** Of ten thousand sources some hundred are polled between two writes: what others left is spelled already. */
+const lines = new WeakMap<DatedNote, Buffer>();
+
+function lineOf(note: DatedNote): Buffer {
+  const known = lines.get(note) ?? line(note);
+  lines.set(note, known);
+  return known;
+}
+
 export const notesCodec: Codec<readonly DatedNote[]> = {
   kind: 'polls',
-  encode: (notes) => notes.map(line),
+  encode: (notes) => notes.map(lineOf),
   decode: (bytes) =>
     lineStarts(bytes)
       .slice(1)

@@ -17,11 +17,14 @@ export function createReader(): Reader {
 
   return (file) => {
     const size = sizeOf(file);
-    if (size < WORTH_KEEPING) return readIfThere(file);
+    if (size < WORTH_KEEPING) {
+      kept.delete(file);
+      return readIfThere(file);
+    }
     let buffer = kept.get(file);
     if (!buffer || buffer.length < size) {
       // A little more than needed: snapshots grow.
-      buffer = Buffer.allocUnsafeSlow(Math.ceil(size * 1.1));
+      buffer = Buffer.allocUnsafeSlow(Math.ceil(size * 1.05));
       kept.set(file, buffer);
     }
     return readInto(buffer, file);
