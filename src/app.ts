@@ -221,7 +221,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     watches: () => sources.watches,
     verdicts: sources.verdicts,
     resync: (source, webhook) =>
-      sources.watches.get(source)?.between((note) => resync(source, webhook, note, { store, clock })) ?? null,
+      sources.watches
+        .get(source)
+        ?.between((note) =>
+          resync(source, webhook, note, { store, clock, observe: metrics.observeEvents }),
+        ) ?? null,
     tryOut: (webhook) =>
       tryOut(webhook, {
         ...{ clock, redactor, version: VERSION },

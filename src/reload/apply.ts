@@ -17,7 +17,7 @@ export interface ApplyDeps {
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly configureLog: (style: Config['log']) => void;
-  /** Told of each source that is gone. */
+  /** Told of each source that is gone or disabled. */
   readonly onGone: (source: string) => void;
 }
 
@@ -31,7 +31,7 @@ export function createApply(deps: ApplyDeps): (next: Config, secrets: readonly s
     const left = dispatcher.configure(next.webhooks);
     // Before anything is said by the new ones; those of a configuration that is refused come into no use.
     redactor.replace(secrets);
-    const gone = current.config.sources.keys().filter((name) => !next.sources.has(name));
+    const gone = current.config.sources.keys().filter((name) => !next.sources.get(name)?.enabled);
     current.config = next;
     configureLog(next.log);
     alerts.configure(next);

@@ -5,6 +5,9 @@ import type { Store } from '../store/contract.ts';
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const UP_TO_A_DAY = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600];
 
+const ATTEMPT_OUTCOMES: readonly AttemptOutcome[] = ['delivered', 'failed', 'limited', 'unknown'];
+const ENDS = ['delivered', 'dead', 'superseded', 'dropped'];
+
 /** What is counted of a poll. Durations and times in milliseconds. */
 export interface PollObserved {
   readonly source: string;
@@ -102,6 +105,10 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   );
   reloadTime.set(now() / 1000);
 
+  function observeEvents(source: string, committed: readonly { readonly type: string }[]): void {
+    for (const { type } of committed) events.inc({ source, type });
+  }
+
   return {
     contentType: registry.contentType,
 
@@ -111,12 +118,15 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       if (note?.succeeded != null) lastSuccess.set({ source }, note.succeeded / 1000);
     },
 
+    /** Those of polls are told with them. */
+    observeEvents,
+
     observePoll(report: PollObserved): void {
       const { source, result } = report;
       polls.inc({ source, result });
       pollDuration.observe({ source }, report.duration / 1000);
       sourceUp.set({ source }, result === 'failed' || result === 'suspect' ? 0 : 1);
-      for (const { type } of report.events) events.inc({ source, type });
+      observeEvents(source, report.events);
       if (report.records === null) return;
       lastSuccess.set({ source }, report.at / 1000);
       records.set({ source }, report.records);
@@ -141,7 +151,7 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       if (applied) reloadTime.set(now() / 1000);
     },
 
-    /** How a source stands that is not configured any more. What was counted stays. */
+    /** How a source stands that is not polled any more by the configuration. What was counted stays. */
     forget(source: string): void {
       for (const gauge of [sourceUp, lastSuccess, records]) gauge.remove({ source });
     },
@@ -178,6 +188,9 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       for (const webhook of webhooks) {
         for (const state of ['pending', 'held', 'dead']) outbox.set({ webhook, state }, 0);
         oldest.set({ webhook }, 0);
+        // Prometheus sees no increase in a series that begins with 1: the first dead letter would raise no alert.
+        for (const outcome of ATTEMPT_OUTCOMES) attempts.inc({ webhook, outcome }, 0);
+        for (const outcome of ENDS) deliveries.inc({ webhook, outcome }, 0);
       }
       for (const { webhook, pending, dead, oldest: since } of await store.backlog()) {
         const held = holds(webhook);

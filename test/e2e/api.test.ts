@@ -424,5 +424,17 @@ describe('metrics', () => {
     assert.match(text, /^pollhook_source_up\{source="tickets"\} 1$/m);
     assert.match(text, /^pollhook_last_success_timestamp_seconds\{source="tickets"\} \d/m);
     assert.match(text, /^pollhook_outbox\{webhook="agent",state="dead"\} 0$/m);
+    assert.match(text, /^pollhook_deliveries_total\{webhook="agent",outcome="dead"\} 0$/m);
+    assert.match(text, /^pollhook_attempts_total\{webhook="agent",outcome="failed"\} 0$/m);
+  });
+
+  test('count what is sent again, and forget what is disabled', async () => {
+    await using here = await open();
+    const { scene } = here;
+    const scrape = async () => (await scene.ask('/metrics')).text();
+    await here.post('webhooks/agent/resync', { source: 'tickets' });
+    assert.match(await scrape(), /^pollhook_events_total\{source="tickets",type="tickets.snapshot"\} 10$/m);
+    await scene.reload(CONFIG.replace('every: 30s', 'every: 30s\n    enabled: false'));
+    assert.doesNotMatch(await scrape(), /^pollhook_(?:source_up|records|last_success\w+)\{source="tickets"/m);
   });
 });
