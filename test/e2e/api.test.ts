@@ -400,7 +400,9 @@ describe('metrics', () => {
     await scene.nextPoll(30_000);
     await scene.deliveries(1);
     const scrape = async () => (await scene.ask('/metrics')).text();
-    await until(async () => (await scrape()).includes('pollhook_deliveries_total{'));
+    await until(async () =>
+      (await scrape()).includes('_deliveries_total{webhook="agent",outcome="delivered"} 1'),
+    );
     const lines = (await scrape()).split('\n');
     for (const [name, labels] of Object.entries(NAMES)) {
       const start = `pollhook_${name}${labels && `{${labels}}`} `;
