@@ -21,6 +21,9 @@ import {
   url,
 } from './values.ts';
 
+/** Milliseconds: seldom enough to cost nothing. */
+const FULL_FETCH = 86_400_000;
+
 /** Every option of a source, once: types, validation, defaults, JSON Schema and the reference page come from here. */
 export const source = z
   .strictObject({
@@ -95,7 +98,7 @@ export const source = z
     }),
     conditional: z
       .union([
-        z.enum(['auto']).transform(() => ({ refresh: null })),
+        z.enum(['auto']).transform(() => ({ refresh: FULL_FETCH })),
         z.literal(false),
         z.strictObject({
           refresh: duration({ min: 100 }).meta({ description: 'A full fetch at least so often.' }),
@@ -104,7 +107,7 @@ export const source = z
       .prefault('auto')
       .meta({
         description:
-          'ETag and Last-Modified: `auto` uses them, `false` does not, `refresh: 24h` forces a full fetch now and then.',
+          'ETag and Last-Modified: `auto` uses them, `false` does not. Since servers err in them, there is a full fetch all the same once in `24h`, or as often as `refresh` says.',
       }),
     confirm,
     deletes: z

@@ -17,7 +17,6 @@ export function usable(
   now: number,
 ): Validators | null {
   if (validators === null || conditional === false) return null;
-  if (conditional.refresh === null) return validators;
   // An age below zero means that the wall clock was set back, which says nothing about the real age.
   const age = now - validators.fetched;
   return age < 0 || age >= conditional.refresh ? null : validators;

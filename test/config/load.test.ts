@@ -267,6 +267,12 @@ test('a server beyond this machine without a token is warned about, wherever its
   }
 });
 
+test('validators are believed for a day at most, unless it is said otherwise', () => {
+  const found = (...more: string[]) => loaded(source(URL_LINE, ...more)).config.sources.get('s')?.conditional;
+  assert.deepEqual([found(), found('conditional: auto')], [{ refresh: 86_400_000 }, { refresh: 86_400_000 }]);
+  assert.deepEqual(found('conditional: { refresh: 7d }'), { refresh: 7 * 86_400_000 });
+});
+
 test('a size may be written in each unit', () => {
   const sizes = { '512kB': 512_000, '10MB': 10_000_000, '1GiB': 2 ** 30, '1.5MiB': 1_572_864, '1B': 1 };
   for (const [text, bytes] of Object.entries(sizes)) {

@@ -28,7 +28,7 @@ export function source(url: string, settings: Partial<SourceConfig> = {}): Sourc
     format: 'auto',
     ignore: [],
     unordered: [],
-    conditional: { refresh: null },
+    conditional: { refresh: 86_400_000 },
     deletes: false,
     initial: 'baseline',
     backoff: { first: 5000, factor: 2, max: 900_000 },

@@ -65,13 +65,7 @@ for (const [name, etag, lastModified, expected] of asked) {
 }
 
 const HOUR = 3_600_000;
-const policies: [
-  name: string,
-  conditional: false | { refresh: number | null },
-  age: number,
-  used: boolean,
-][] = [
-  ['auto', { refresh: null }, 1000 * HOUR, true],
+const policies: [name: string, conditional: false | { refresh: number }, age: number, used: boolean][] = [
   ['off', false, 0, false],
   ['fresh enough', { refresh: HOUR }, HOUR - 1, true],
   ['due for a full fetch', { refresh: HOUR }, HOUR, false],
