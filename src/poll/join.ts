@@ -45,7 +45,7 @@ export function join(
     contradiction:
       different !== null
         ? failure('DECODE_DUPLICATE', `${twice(different)}, and not the same on each: is the key unique?`)
-        : declared && declaredProblem(declared.at(-1), records.size),
+        : declared && declaredProblem(declared.findLast(isCount), records.size),
   };
 }
 
@@ -55,6 +55,11 @@ function movedBetween(totals: readonly (number | null)[]): Moved | null {
   const other = said.find((total) => total !== last);
   if (other === undefined) return null;
   return { reason: `the declared number of records went from ${other} to ${last}`, certain: true };
+}
+
+/** Some servers say it on the first page only. */
+function isCount(declared: Json | undefined): boolean {
+  return countIn(declared) !== null;
 }
 
 /** Compares what an answer declares with what there is. */
