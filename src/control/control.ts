@@ -40,6 +40,7 @@ const MOST_EVENTS = 100;
 export function createControl(deps: ControlDeps): Controlled {
   const activity = new Activity();
   const followers = new Followers();
+  let token = deps.config().token?.reveal();
   const sources = controlSources({ ...deps, activity, onChange: (name) => changed('source', name) });
   const webhooks = controlWebhooks({ ...deps, activity, onChange: (name) => changed('webhook', name) });
   const news = {
@@ -100,7 +101,12 @@ export function createControl(deps: ControlDeps): Controlled {
       }
       changed('webhook', webhook);
     },
-    observeReload: (applied) => followers.tell({ kind: 'reload', applied }),
+    observeReload(applied) {
+      // Who follows was let in by the token of before.
+      if (deps.config().token?.reveal() !== token) followers.end();
+      token = deps.config().token?.reveal();
+      followers.tell({ kind: 'reload', applied });
+    },
     end: () => followers.end(),
   };
 }

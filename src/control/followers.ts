@@ -29,7 +29,7 @@ export class Followers {
     for (const { tell } of this.#all) tell(happened);
   }
 
-  /** Nothing more is told. */
+  /** Nothing more is told to those who are there. */
   end(): void {
     for (const { end } of this.#all) end();
     this.#all.clear();

@@ -1,8 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import type { Hono } from 'hono';
-import { messageOf, PollhookError } from '../errors.ts';
+import { failure, messageOf, PollhookError } from '../errors.ts';
+import { detailsOf, PROBLEM, problem } from './problem.ts';
+
+interface Routes {
+  fetch(request: Request): Response | Promise<Response>;
+}
 
 export interface Listening {
   /** As people write it: `127.0.0.1:8080`. */
@@ -15,11 +20,16 @@ export interface Listening {
  *
  * @param listen `host:port`; port 0 takes a free one
  */
-export async function listen(routes: Hono, listen: string): Promise<Listening> {
+export async function listen(routes: Routes, listen: string): Promise<Listening> {
+  // HTTP/1.0 needs no Host, and load balancers ask for the health with it: the doors judge by what there is.
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000 },
-    getRequestListener(routes.fetch),
+    { requestTimeout: 30_000, headersTimeout: 10_000, requireHostHeader: false },
+    getRequestListener(routes.fetch, {
+      hostname: 'localhost',
+      errorHandler: () => problem(unreadable(null)),
+    }),
   );
+  server.on('clientError', refuse);
   const { hostname, port } = new URL(`http://${listen}`);
   const host = hostname.replace(/^\[|\]$/g, '');
   await new Promise<void>((resolve, reject) => {
@@ -36,4 +46,30 @@ export async function listen(routes: Hono, listen: string): Promise<Listening> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What is no request gets an answer of the same kind as one that cannot be served. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const answer = ANSWERS.get(error.code) ?? ([400, 'Bad Request'] as const);
+  const body = JSON.stringify(detailsOf(unreadable(error), answer));
+  const head = [
+    `HTTP/1.1 ${answer.join(' ')}`,
+    'connection: close',
+    `content-type: ${PROBLEM}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+const ANSWERS = new Map<string | undefined, readonly [number, string]>([
+  ['HPE_HEADER_OVERFLOW', [431, 'Request Header Fields Too Large']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'Request Timeout']],
+]);
+
+function unreadable(error: Error | null) {
+  return failure('API_INPUT', `this is no request that can be read${error ? `: ${error.message}` : ''}`);
 }

@@ -31,8 +31,14 @@ export function problem(
     ...members
   }: { readonly headers?: Record<string, string>; readonly oldest?: string | null } = {},
 ): Response {
-  const { code, message: detail } = failure;
-  const [status, title] = STATUSES[Object.hasOwn(STATUSES, code) ? (code as ApiCode) : 'API_CONFLICT'];
-  const body = { type: 'about:blank', title, status, code, detail, remedy: CODES[code][1], ...members };
-  return Response.json(body, { status, headers: { ...headers, 'content-type': 'application/problem+json' } });
+  const answer = STATUSES[Object.hasOwn(STATUSES, failure.code) ? (failure.code as ApiCode) : 'API_CONFLICT'];
+  const [status] = answer;
+  const body = { ...detailsOf(failure, answer), ...members };
+  return Response.json(body, { status, headers: { ...headers, 'content-type': PROBLEM } });
+}
+
+export const PROBLEM = 'application/problem+json';
+
+export function detailsOf({ code, message: detail }: Failure, [status, title]: readonly [number, string]) {
+  return { type: 'about:blank', title, status, code, detail, remedy: CODES[code][1] };
 }

@@ -88,9 +88,10 @@ function methodsAt({ routes }: Hono, path: string): string[] {
     const parts = pattern.split('/');
     return (
       parts.length === segments.length &&
-      parts.every((part, at) => part.startsWith(':') || part === segments[at])
+      parts.every((part, at) => (part.startsWith(':') ? segments[at] !== '' : part === segments[at]))
     );
   };
   const methods = routes.filter(({ method, path: pattern }) => method !== 'ALL' && fits(pattern));
-  return [...new Set(methods.map(({ method }) => method))];
+  // Whoever may GET may ask for the head alone.
+  return [...new Set(methods.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }

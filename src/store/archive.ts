@@ -55,9 +55,27 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-/** @param items one more than the page may hold, if there are so many */
-export function pageOf<T>(items: readonly T[], limit: number, idOf: (item: T) => string): Page<T> {
-  const page = items.slice(0, limit);
-  const last = page.at(-1);
-  return { items: page, next: items.length > limit && last !== undefined ? idOf(last) : null };
+/** A page ends early once the bodies of its events come to so many characters: what is asked for stands in memory. */
+const MOST_BODIES = 8_388_608;
+
+/**
+ * @param items one more than the page may hold, if there are so many; no more of them are taken than the page needs
+ * @param eventOf the event whose body an item brings along
+ */
+export function pageOf<T>(
+  items: Iterable<T>,
+  limit: number,
+  idOf: (item: T) => string,
+  eventOf: (item: T) => Pick<ChangeEvent, 'body'>,
+): Page<T> {
+  const page: T[] = [];
+  let size = 0;
+  for (const item of items) {
+    const last = page.at(-1);
+    if (last !== undefined && (page.length === limit || size >= MOST_BODIES))
+      return { items: page, next: idOf(last) };
+    page.push(item);
+    size += eventOf(item).body.length;
+  }
+  return { items: page, next: null };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { apiRoutes } from '../../src/server/api/api.ts';
+import { openapi } from '../../src/server/api/openapi.ts';
+import { problemView } from '../../src/server/api/schemas.ts';
 import { until } from '../fake-clock.ts';
 import { Scene, SECRET } from './scene.ts';
 
@@ -24,21 +26,41 @@ const tickets = (count: number) => ({
   tickets: Array.from({ length: count }, (_, at) => ({ id: at + 1, price: 1 })),
 });
 
+const described = openapi(apiRoutes) as {
+  paths: { [path: string]: { [method: string]: { responses: { [status: string]: unknown } } } };
+};
+
+/** Whatever is answered is what the document says: the status, and each member. */
+function assertDescribed(method: 'get' | 'post', asked: string, status: number, answer: unknown): void {
+  const [path = ''] = asked.split('?');
+  const route = apiRoutes.find(
+    (one) => one.method === method && new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  );
+  assert.ok(route, `${method} ${path}`);
+  const { responses } = described.paths[route.path]?.[method] ?? {};
+  assert.ok(responses?.[status], `${method} ${path} answers ${status}: ${JSON.stringify(answer)}`);
+  const schema = status < 300 ? route.answer.schema : problemView;
+  const parsed = schema.safeParse(answer);
+  assert.ok(parsed.success, `${path}: ${JSON.stringify(parsed.error?.issues)}`);
+  // What the schema does not know is left out by it.
+  assert.deepEqual(answer, parsed.data);
+}
+
 /** The scene with helpers that ask the API. */
 async function open(config = CONFIG) {
   const scene = await Scene.open();
   scene.source = tickets(10);
   await scene.start(config);
   await until(() => scene.lines('first snapshot').length === 1);
-  const get = async (path: string): Promise<Data> => {
-    const response = await scene.ask(`/api/v1/${path}`);
-    return { status: response.status, ...((await response.json()) as Data) };
-  };
-  const post = async (path: string, body?: unknown): Promise<Data> => {
-    const init = { method: 'POST', ...(body !== undefined && { body: JSON.stringify(body) }) };
+  const ask = async (method: 'get' | 'post', path: string, body?: unknown): Promise<Data> => {
+    const init = { method: method.toUpperCase(), ...(body !== undefined && { body: JSON.stringify(body) }) };
     const response = await scene.ask(`/api/v1/${path}`, init);
-    return { status: response.status, ...((await response.json()) as Data) };
+    const answer = (await response.json()) as Data;
+    assertDescribed(method, `/api/v1/${path}`, response.status, answer);
+    return { status: response.status, ...answer };
   };
+  const get = (path: string) => ask('get', path);
+  const post = (path: string, body?: unknown) => ask('post', path, body);
   const stateOf = async (path: string) => (await get(path)).state;
   const begun = scene.clock;
   return { scene, get, post, stateOf, begun, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
@@ -302,8 +324,7 @@ describe('the API as a whole', () => {
         .replace('{name}', path.includes('webhooks') ? 'agent' : 'tickets');
       const response = await scene.ask(filled);
       assert.equal(response.status, answer.status, filled);
-      const parsed = answer.schema.safeParse(await response.json());
-      assert.ok(parsed.success, `${filled}: ${JSON.stringify(parsed.error?.issues)}`);
+      assertDescribed(method, filled, response.status, await response.json());
     }
   });
 
@@ -364,6 +385,18 @@ describe('the API as a whole', () => {
     await here.post('sources/tickets/resume');
     await (await follow())();
     assert.equal(scene.lines('paused by hand').length, 2);
+  });
+
+  test('tells nothing more to who came with another token', async () => {
+    await using here = await open(`${CONFIG}server: { token: the-first-token }\n`);
+    const { scene } = here;
+    const headers = { authorization: 'Bearer the-first-token' };
+    const response = await scene.ask('/api/v1/stream', { headers });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    assert.equal((await scene.reload(`${CONFIG}server: { token: the-second-token }\n`)).applied, true);
+    assert.equal((await reader.read()).done, true);
+    assert.equal((await scene.ask('/api/v1/stream', { headers })).status, 401);
   });
 
   test('says at the start why it is not served beyond this machine', async () => {

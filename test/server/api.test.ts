@@ -35,6 +35,15 @@ describe('lists', () => {
     assert.deepEqual({ code, oldest }, { code: 'API_GONE', oldest: 'evt_1' });
   });
 
+  test('of deliveries say where to go on when the place is lost', async () => {
+    const response = await serve().ask('/api/v1/deliveries?after=dlv_0&order=oldest');
+    assert.equal(response.status, 410);
+    const { code, oldest } = await json(response);
+    assert.deepEqual({ code, oldest }, { code: 'API_GONE', oldest: 'dlv_1' });
+    const end = await json(await serve().ask('/api/v1/deliveries?after=dlv_1'));
+    assert.deepEqual(end, { items: [], next: null });
+  });
+
   test('of deliveries show what is pending for a held webhook as held', async () => {
     const { ask, daemon } = serve();
     const states = async (query: string) =>
@@ -80,6 +89,7 @@ describe('single things', () => {
       'events/x',
       'deliveries/x',
       'nothing',
+      'sources/',
       'sources/tickets/x',
     ]) {
       const response = await ask(`/api/v1/${path}`);
@@ -94,7 +104,7 @@ describe('single things', () => {
   test('another method names those that there are', async () => {
     const response = await serve().ask('/api/v1/sources/tickets', { method: 'DELETE' });
     assert.equal(response.status, 405);
-    assert.equal(response.headers.get('allow'), 'GET');
+    assert.equal(response.headers.get('allow'), 'GET, HEAD');
   });
 
   test('no secret is in what a server was quoted with', async () => {
@@ -121,12 +131,14 @@ describe('actions', () => {
     assert.deepEqual(await json(await ask(...post('webhooks/agent/resync', { source: 'tickets' }))), {
       events: 2,
     });
+    assert.equal((await ask(...post('webhooks/agent/replay', { since: '99999999999d' }))).status, 202);
     assert.deepEqual(daemon.done, [
       'poll tickets',
       'pause tickets',
       'retry dlv_1',
       'replay 2026-11-21T08:00:00.000Z agent',
       'replay 2026-11-20T00:00:00.000Z agent',
+      'replay 1970-01-01T00:00:00.000Z agent',
     ]);
   });
 

@@ -92,10 +92,15 @@ async function bodyOf({ body: schema }: Route, request: Request): Promise<Input[
 async function textOf(request: Request): Promise<string | Failure> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > LARGEST_BODY) return failure('API_TOO_LARGE', `the body is larger than ${LARGEST_BODY} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > LARGEST_BODY)
+        return failure('API_TOO_LARGE', `the body is larger than ${LARGEST_BODY} bytes`);
+      chunks.push(chunk);
+    }
+  } catch {
+    return failure('API_INPUT', 'the body broke off');
   }
   return Buffer.concat(chunks).toString();
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { failure } from '../../errors.ts';
 import type { Attempt, Delivery } from '../../model.ts';
 import type { Control, DeliveryControl } from '../control.ts';
+import { problem } from '../problem.ts';
 import { pageOf, stateOf } from './delivery-pages.ts';
 import { given } from './events.ts';
 import { history, none, sinceTime } from './parameters.ts';
@@ -17,7 +18,7 @@ const list = route({
   query: history.extend({ state: z.enum(DELIVERY_STATES).optional() }),
   body: null,
   answer: { status: 200, schema: z.object({ items: z.array(deliveryView), next: z.string().nullable() }) },
-  failures: [],
+  failures: ['API_GONE'],
   async handle({ query }, { archive, control, clock }) {
     const { since, order, state, ...rest } = query;
     const asked = {
@@ -27,6 +28,14 @@ const list = route({
       ...(since && { since: sinceTime(since, clock.now()) }),
     };
     const found = await pageOf(asked, state, archive, control.webhooks);
+    // What is kept no longer has no place in the order, and an empty page would look like the end of the list.
+    if (query.after !== undefined && found.items.length === 0 && !(await archive.delivery(query.after))) {
+      const { after: _, ...all } = asked;
+      const first = { ...all, newest: false, limit: 1 };
+      const [oldest] = (await pageOf(first, state, archive, control.webhooks)).items;
+      const gone = failure('API_GONE', `there is no delivery ${JSON.stringify(query.after)}, or no longer`);
+      return problem(gone, { oldest: oldest?.id ?? null });
+    }
     return { value: { items: found.items.map((one) => viewOf(one, control)), next: found.next } };
   },
 });

@@ -30,8 +30,9 @@ export function parseSince(text: string): Since | null {
   return Number.isNaN(at) ? null : { at };
 }
 
+/** Unix milliseconds, 0 or later: nothing was committed before, and years beyond what a date can hold are none. */
 export function sinceTime(since: Since, now: number): number {
-  return 'at' in since ? since.at : now - since.ago;
+  return Math.max(0, 'at' in since ? since.at : now - since.ago);
 }
 
 export const since = z

@@ -1,11 +1,23 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Control } from '../control.ts';
+import type { Followed } from './schemas.ts';
 
 /** Proxies close connections that are silent for a minute. */
 const HEARTBEAT = 15_000;
 
 /** What may wait for one client, in bytes. */
 const MOST_WAITING = 262_144;
+
+/** What was made of what happened last: all clients are told the same. */
+let made: { readonly happened: Followed; readonly message: string } | null = null;
+
+function messageOf(happened: Followed, redact: (text: string) => string): string {
+  if (made?.happened !== happened) {
+    const message = `event: ${happened.kind}\ndata: ${redact(JSON.stringify(happened))}\n\n`;
+    made = { happened, message };
+  }
+  return made.message;
+}
 
 /**
  * Server-sent events of what happens, until the client goes, the daemon stops, or the client is so slow that too much
@@ -24,7 +36,7 @@ export function streamOf(
   const over = new AbortController();
   let send: (text: string) => void = () => undefined;
   const leave = control.follow(
-    (happened) => send(`event: ${happened.kind}\ndata: ${redact(JSON.stringify(happened))}\n\n`),
+    (happened) => send(messageOf(happened, redact)),
     () => over.abort(),
   );
   if (leave === null) return null;

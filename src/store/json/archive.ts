@@ -45,8 +45,16 @@ export function createArchive(ledger: Ledger, library: Library, journal: Journal
         const [oldest] = eventsAfter({ ...query, newest: false, limit: 1 }, undefined);
         return { kind: 'unknown', oldest: oldest?.id ?? null };
       }
-      const { items, next } = pageOf(eventsAfter(query, last), query.limit, ({ id }) => id);
-      return { kind: 'page', items: items.map(kept), next };
+      const found = eventsAfter(query, last).values().map(kept);
+      return {
+        kind: 'page',
+        ...pageOf(
+          found,
+          query.limit,
+          ({ event }) => event.id,
+          ({ event }) => event,
+        ),
+      };
     },
 
     async delivery(id) {
@@ -63,12 +71,15 @@ export function createArchive(ledger: Ledger, library: Library, journal: Journal
         (webhook === undefined || one.webhook === webhook) &&
         (source === undefined || one.event.source === source) &&
         (state === undefined || one.state === state);
-      const { items, next } = pageOf(
-        find(ledger.deliveries, query, behind, ({ event }) => event, isWanted),
+      const found = find(ledger.deliveries, query, behind, ({ event }) => event, isWanted)
+        .values()
+        .map((one) => show(library, one));
+      return pageOf(
+        found,
         query.limit,
         ({ id }) => id,
+        ({ event }) => event,
       );
-      return { items: items.map((one) => show(library, one)), next };
     },
 
     async attempts(id) {

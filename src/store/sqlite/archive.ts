@@ -58,12 +58,18 @@ export function createArchive(database: DatabaseSync) {
   );
   const pages = new Map<string, StatementSync>();
 
-  function list(select: string, conditions: readonly Condition[], order: string, limit: number): unknown[] {
+  /** Rows one by one, at most one more than the limit. */
+  function list(
+    select: string,
+    conditions: readonly Condition[],
+    order: string,
+    limit: number,
+  ): IteratorObject<unknown> {
     const where = conditions.map(([sql]) => sql).join(' AND ');
     const text = `SELECT ${select} WHERE ${where} ORDER BY ${order} LIMIT ?`;
     const statement = pages.get(text) ?? database.prepare(text);
     pages.set(text, statement);
-    return statement.all(...conditions.flatMap(([, ...values]) => values), limit);
+    return Iterator.from(statement.iterate(...conditions.flatMap(([, ...values]) => values), limit + 1));
   }
 
   function toKept(row: EventRow & { readonly position: number }): KeptEvent {
@@ -74,7 +80,7 @@ export function createArchive(database: DatabaseSync) {
     return { event: toEvent(row), created: row.created, deliveries: deliveries.map((one) => ({ ...one })) };
   }
 
-  function eventsAfter(query: EventQuery, after: number | undefined): KeptEvent[] {
+  function eventsAfter(query: EventQuery, after: number | undefined): IteratorObject<KeptEvent> {
     const { webhook, source, type } = query;
     const position = webhook === undefined ? 'e.position' : 'd.position';
     const conditions = slice(query, position, after);
@@ -90,7 +96,7 @@ export function createArchive(database: DatabaseSync) {
           ? OF_EVENTS
           : OF_EVENTS.replace('NOT INDEXED', `INDEXED BY ${index}`);
     const order = `${position} ${query.newest ? 'DESC' : 'ASC'}`;
-    const rows = list(`e.position, ${EVENT_COLUMNS} ${from}`, conditions, order, query.limit + 1);
+    const rows = list(`e.position, ${EVENT_COLUMNS} ${from}`, conditions, order, query.limit);
     return rows.map((row) => toKept(row as EventRow & { position: number }));
   }
 
@@ -107,11 +113,19 @@ export function createArchive(database: DatabaseSync) {
           ? positionOfEvent.get(after ?? null)
           : positionAtWebhook.get(after, webhook);
       if (after !== undefined && !found) {
-        const [oldest] = eventsAfter({ ...query, newest: false, limit: 1 }, undefined);
+        const [oldest] = eventsAfter({ ...query, newest: false, limit: 1 }, undefined).toArray();
         return { kind: 'unknown', oldest: oldest?.event.id ?? null };
       }
       const events = eventsAfter(query, found && Number(found.position));
-      return { kind: 'page', ...pageOf(events, limit, ({ event }) => event.id) };
+      return {
+        kind: 'page',
+        ...pageOf(
+          events,
+          limit,
+          ({ event }) => event.id,
+          ({ event }) => event,
+        ),
+      };
     },
 
     delivery(id: string): Delivery | null {
@@ -140,11 +154,12 @@ export function createArchive(database: DatabaseSync) {
       const from =
         index === null ? OF_DELIVERIES : OF_DELIVERIES.replace('NOT INDEXED', `INDEXED BY ${index}`);
       const order = `d.position ${query.newest ? 'DESC' : 'ASC'}`;
-      const rows = list(`${DELIVERY_COLUMNS} ${from}`, conditions, order, limit + 1);
+      const rows = list(`${DELIVERY_COLUMNS} ${from}`, conditions, order, limit);
       return pageOf(
         rows.map((row) => toDelivery(row as DeliveryRow)),
         limit,
         ({ id }) => id,
+        ({ event }) => event,
       );
     },
 

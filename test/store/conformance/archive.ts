@@ -45,6 +45,28 @@ export function archive(open: Open): void {
     }
   });
 
+  test('a page ends early where its bodies are large, and the next one goes on', async () => {
+    await using place = await createPlace(open);
+    const large = JSON.stringify({ text: 'x'.repeat(3_000_000) });
+    const events = [1, 2, 3, 4, 5].map((at) => ({ ...event('desk', at), body: large }));
+    await place.store.commit(commitOf({ source: 'desk', events, deliveries: owed(events, 'hook') }));
+    for (const store of [place.store, await place.crash()]) {
+      const page = await store.events({ limit: 100 });
+      assert.ok(page.kind === 'page');
+      assert.deepEqual(
+        [ids(page.items), page.next],
+        [['evt_desk_1', 'evt_desk_2', 'evt_desk_3'], 'evt_desk_3'],
+      );
+      assert.deepEqual(ids(await all(store, { limit: 100, webhook: 'hook', newest: true })), [
+        ...[5, 4, 3, 2, 1].map((at) => `evt_desk_${at}`),
+      ]);
+      const owedNow = await store.deliveries({ limit: 100 });
+      assert.deepEqual([owedNow.items.length, owedNow.next], [3, 'evt_desk_3_hook']);
+      const rest = await store.deliveries({ limit: 100, after: 'evt_desk_3_hook' });
+      assert.deepEqual([rest.items.length, rest.next], [2, null]);
+    }
+  });
+
   test('events are listed in the order of commits or the newest first, filtered and in pages', async () => {
     await using place = await createPlace(open);
     const { clock } = place;

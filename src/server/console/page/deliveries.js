@@ -1,4 +1,4 @@
-import { get, post, query } from './api.js';
+import { post, query } from './api.js';
 import { settleAll, settleSome } from './bulk.js';
 import { createDeliveryRow, OPEN } from './delivery-row.js';
 import { byId, coalesced, el, write } from './dom.js';
@@ -40,15 +40,10 @@ export function createDeliveries(onActed) {
   fields.state.form.addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 
   async function reload() {
-    const asked = () => query({ ...filter(), limit: PAGE, after: pages.after });
-    const now = asked();
-    const page = await get(`deliveries?${now}`);
-    if (now !== asked()) return;
-    // What was on this page is settled or gone: what is left is found from the beginning.
-    if (page.items.length === 0 && page.next === null && pages.number > 0) {
-      await pages.first();
-      return;
-    }
+    const page = await pages.read(
+      () => `deliveries?${query({ ...filter(), limit: PAGE, after: pages.after })}`,
+    );
+    if (page === null) return;
     items = page.items;
     const there = new Set(items.map(({ id }) => id));
     for (const id of selected) if (!there.has(id)) selected.delete(id);

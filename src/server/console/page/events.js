@@ -1,4 +1,4 @@
-import { get, query } from './api.js';
+import { query } from './api.js';
 import { since } from './clock.js';
 import { difference } from './difference.js';
 import { byId, coalesced, el, write } from './dom.js';
@@ -24,10 +24,10 @@ export function createEvents() {
   source.form.addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 
   async function reload() {
-    const asked = () => query({ limit: PAGE, source: source.value.trim(), after: pages.after });
-    const now = asked();
-    const page = await get(`events?${now}`);
-    if (now !== asked()) return;
+    const page = await pages.read(
+      () => `events?${query({ limit: PAGE, source: source.value.trim(), after: pages.after })}`,
+    );
+    if (page === null) return;
     keyed(byId('events-list'), page.items, (/** @type {EventSeen} */ one) => one.id, createRow);
     if (pages.number === 0) unseen = 0;
     count(page.items.length);

@@ -1,3 +1,4 @@
+import { get, Refusal } from './api.js';
 import { byId, write } from './dom.js';
 import { act, button } from './parts.js';
 
@@ -56,7 +57,28 @@ export function cursors(noun, load) {
     return null;
   }
 
+  /**
+   * Reads the page that is shown; null if it is another one by the time of the answer. When what was on it is gone, the
+   * first.
+   *
+   * @param {() => string} path
+   * @returns {Promise<{ items: any[], next: string | null } | null>}
+   */
+  async function read(path) {
+    const asked = path();
+    const page = await get(asked).catch((error) => {
+      if (before.length > 0 && error instanceof Refusal && error.status === 410)
+        return { items: [], next: null };
+      throw error;
+    });
+    if (asked !== path()) return null;
+    if (page.items.length > 0 || page.next !== null || before.length === 0) return page;
+    before = [];
+    return read(path);
+  }
+
   return {
+    read,
     get after() {
       return before.at(-1);
     },
