@@ -143,8 +143,9 @@ export function startWorker(
         });
       open.add(work);
     }
-    // With every slot taken, what comes next is the end of an attempt; or the rate allows another one.
-    return parcels.length === limit ? null : claim.next;
+    // What comes next when all that was allowed has begun is another question: an attempt ends, or the rate allows more.
+    if (parcels.length === limit) woken = true;
+    return claim.next;
   }
 
   function tellSuperseded({ superseded }: Claim): void {

@@ -111,3 +111,18 @@ test('a webhook keeps to its rate, retries included', async (context) => {
     [0, 0, 0, MINUTES + 1, MINUTES + 1, MINUTES + 1],
   );
 });
+
+test('one that hangs holds up no more than its own part of the rate', async (context) => {
+  const clock = new FakeClock();
+  const { url, arrivals } = await receiver(context, clock, 204, () => undefined);
+  const rate = { count: 2, window: SECONDS };
+  const { store, dispatcher } = dispatching(context, [webhook({ url, rate, concurrency: 3 })], { clock });
+  store.owe(delivery(1));
+  dispatcher.wake();
+  await until(() => store.delivery('agent/evt_1').state === 'delivered');
+  store.owe(delivery(2, { key: 'B' }), delivery(3, { key: 'C' }));
+  dispatcher.wake();
+  await until(() => arrivals.length === 2);
+  await clock.advance(SECONDS + 1);
+  await until(() => arrivals.length === 3, 'the next one while the second hangs');
+});
