@@ -72,7 +72,7 @@ export const CODES = {
   ],
   FETCH_CREDENTIALS: [
     'The server refused the credentials.',
-    'Check `auth`. From the third time in a row it is tried again after the longest `backoff`, and at the next start.',
+    'Check `auth`. It is tried again after the longest `backoff`, and at the next start.',
   ],
   FETCH_LIMITED: [
     'The server asked for fewer requests.',

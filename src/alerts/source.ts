@@ -18,8 +18,9 @@ export function afterPoll(told: Told, report: PollReport): Step {
     return suspect(`${failure.message}; nothing is compared until an answer can be believed`)(told);
   }
   if (failure) {
-    if (failures < FAILING_AFTER) return quiet(told);
-    const message = `${failures} polls in a row failed: ${failure.message}`;
+    // What is wrong with credentials does not pass by itself, and polls become rare.
+    if (failures < FAILING_AFTER && failure.code !== 'FETCH_CREDENTIALS') return quiet(told);
+    const message = `${failures} ${failures === 1 ? 'poll' : 'polls in a row'} failed: ${failure.message}`;
     return open(told, 'failing', subject, at, message, { failures, error: failure.code });
   }
   if (doubt !== null) {

@@ -7,9 +7,6 @@ import { isLearned, restOf } from './learned/learned.ts';
 /** No server is obeyed for longer, so a later time only shows that the wall clock was set back since. */
 const LONGEST_PAUSE = 24 * 3_600_000;
 
-/** Once or twice is an accident; accounts are locked after three refusals at the earliest. */
-const REFUSALS = 3;
-
 /** Clocks that are corrected by less do no harm to a cron schedule. */
 const CRON_TOLERANCE = 60_000;
 
@@ -27,8 +24,8 @@ const patterns = new WeakMap<Schedule, Cron>();
  *   again), or the next time of the cron. However many runs were missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
  * - After failures the back-off takes the place of the schedule, counted from the *end* of the last poll, so that a
  *   server that answers too late is left alone, too. It does so in both directions: an interval of 100 ms is stretched,
- *   and a nightly poll that failed is tried again in seconds instead of the next night. Credentials that are
- *   refused again and again get the longest wait: nobody repairs them within seconds, and many systems lock them.
+ *   and a nightly poll that failed is tried again in seconds instead of the next night. Refused credentials get the
+ *   longest wait at once: nobody repairs them within seconds, and some systems lock them.
  * - A pause that the server asked for comes before everything.
  * - A last poll that seems to lie in the future shows that the wall clock was set back: due at once, rather than when
  *   the clock has caught up.
@@ -50,12 +47,7 @@ export function nextRun(
   const { polled, failures, failed = polled, notBefore, refused = false } = note;
   const { due, tolerance } =
     failures > 0
-      ? afterFailure(
-          source.backoff,
-          refused && failures >= REFUSALS ? Number.POSITIVE_INFINITY : failures,
-          failed,
-          chance,
-        )
+      ? afterFailure(source.backoff, refused ? Number.POSITIVE_INFINITY : failures, failed, chance)
       : afterSuccess(source, polled, note.learned);
   const setBack = failed - now > tolerance;
   const pause = notBefore - now > LONGEST_PAUSE ? 0 : notBefore;

@@ -163,6 +163,12 @@ describe('what is told', () => {
     );
   });
 
+  test('refused credentials at once: polls have become rare', async () => {
+    const why = failure('FETCH_CREDENTIALS', 'answered 401 Unauthorized');
+    const all = await told(({ alerts }) => alerts.observePoll(failed(1, { failure: why })));
+    assert.equal(all[0]?.data.message, '1 poll failed: answered 401 Unauthorized');
+  });
+
   test('a source that has finished, once', async () => {
     const all = await told(({ alerts }) => {
       for (const finished of [1000, 1000, null, 5000]) alerts.observePoll(polled({ finished }));
