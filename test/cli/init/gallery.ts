@@ -53,6 +53,10 @@ const tickets = (status: string) =>
 const stock = (count: number) => (_poll: number) =>
   `warehouse;sku;count\r\nA;007;4\r\nA;008;${count}\r\nB;007;5\r\n`;
 
+const feed = (title: string) => (poll: number) =>
+  `<rss version="2.0"><channel><title>Status</title><lastBuildDate>${new Date(time(poll)).toUTCString()}</lastBuildDate>
+<item><guid isPermaLink="false">n-1</guid><title>${title}</title><link>https://x.test/1</link></item></channel></rss>`;
+
 const job = (state: string) =>
   json((poll) => ({
     id: 'job-7',
@@ -120,6 +124,21 @@ export const GALLERY: readonly Exhibit[] = [
     says: [/# a guess: see that letters are right\n +charset: windows-1252/, /key: Nr/],
     never: [/header:/],
     event: /^updated 2 \/Ort$/,
+  },
+  {
+    name: 'a stock list whose columns are abbreviated',
+    contentType: 'text/csv',
+    ...still('csv-names-with-dots', 'Mutter', 'Mutter M4'),
+    says: [/key: Art\.-Nr\./],
+    event: /^updated 008 \/Bezeichnung$/,
+  },
+  {
+    name: 'a feed with one item, whose identifier has an attribute',
+    contentType: 'application/rss+xml',
+    at: feed('Down'),
+    changed: feed('Up again'),
+    says: [/items: rss\.channel\.item/, /key: guid\.#text/],
+    event: /^updated n-1 \/title$/,
   },
   {
     name: 'a job, which is one thing though it has a list',
