@@ -1,13 +1,12 @@
 import type { SourceConfig } from './config/document.ts';
 import type { Detected, Verdict } from './detect/contract.ts';
 import { createDetector } from './detect/detect.ts';
-import { createLetters } from './detect/letters.ts';
-import { createNoise } from './detect/noise.ts';
 import { createRules, type Told } from './detect/rules.ts';
 import { failure } from './errors.ts';
 import type { Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Cursor, PollNote, SourceState } from './model.ts';
+import { createHints } from './poll/hints.ts';
 import { cursorAfter, questionOf } from './poll/incremental.ts';
 import { lastShown, leftBy, noteOf } from './poll/note.ts';
 import { createObserver } from './poll/observe.ts';
@@ -22,7 +21,6 @@ import {
   validatorsOf,
   withoutValidators,
 } from './poll/remembered.ts';
-import { createSignpost } from './poll/signpost.ts';
 import type { Snapshot } from './poll/snapshot.ts';
 import type { Store } from './store/contract.ts';
 
@@ -71,9 +69,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
   const { fetcher, store, clock, verdict = () => null } = deps;
   const detector = createDetector(source);
   const rules = createRules(source, clock);
-  const noise = createNoise();
-  const letters = createLetters(source.name, source.events);
-  const signpost = createSignpost(source.paginate);
+  const hints = createHints(source);
   const baseline = {
     digests: () => store.digests(source.name),
     values: (keys: Iterable<string>) => store.values(source.name, keys),
@@ -130,12 +126,8 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     const sequence = state?.sequence ?? 0;
     const origin = { identity: store.identity, source: source.name, sequence, decided };
     const made = await rules(detected.changes, origin);
-    const hints = [
-      ...noise.after(detected),
-      ...letters.after(detected.changes),
-      ...(await signpost.after(snapshot)),
-    ];
-    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...hints] };
+    const told = await hints.after(snapshot, detected);
+    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...told] };
   }
 
   return {

@@ -176,7 +176,7 @@ function describeChange(change: Change): string[] {
   const lines = [`  ${change.change} ${titleOf(change.key)}`];
   if (change.change !== 'updated') return lines;
   for (const { path, from, to } of change.fields.slice(0, MOST_FIELDS))
-    lines.push(`    ${path}: ${short(from)} → ${short(to)}`);
+    lines.push(`    ${path || 'all of it'}: ${short(from)} → ${short(to)}`);
   const more = change.fields.length - MOST_FIELDS;
   if (more > 0) lines.push(`    … and ${change.truncated ? 'many' : more} more`);
   return lines;

@@ -46,6 +46,13 @@ function canonicalObject(object: { readonly [name: string]: Json }, lens: Lens):
   return `{${text}}`;
 }
 
+/** Whether a value has none of the parts that alone are compared, and neither has a member or element of it. */
+export function isNothing(value: Json, lens: Lens): boolean {
+  if (lens.ignored || !lens.through) return lens.ignored;
+  if (!isObject(value) && !Array.isArray(value)) return true;
+  return Object.entries(value).every(([name, part]) => isNothing(part, lens.at(name)));
+}
+
 /** 128 bits of SHA-256 over the canonical text: equal digests mean equal records. */
 export function digestOf(value: Json, lens: Lens): string {
   return hash('sha256', canonical(value, lens), 'base64url').slice(0, 22);
