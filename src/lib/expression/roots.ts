@@ -5,10 +5,16 @@ const ELSEWHERE = new Set(['stages', 'predicate']);
 export function* rootsOf(node: unknown): Iterable<string> {
   if (typeof node !== 'object' || node === null) return;
   const { type, value, steps } = node as { readonly type?: unknown; value?: unknown; steps?: unknown };
-  if (type === 'lambda') return;
+  if (type === 'lambda' || isQuestion(node)) return;
   if (type === 'path') yield* firstOf(steps as readonly unknown[]);
   else if (type === 'name') yield String(value);
   else for (const [name, part] of Object.entries(node)) if (!ELSEWHERE.has(name)) yield* rootsOf(part);
+}
+
+/** `$exists(…)` asks for nothing that has to be there. */
+function isQuestion(node: object): boolean {
+  const { procedure } = node as { readonly procedure?: { readonly value?: unknown } };
+  return procedure?.value === 'exists';
 }
 
 /** The steps after the first are of what that one leads to; `$` leads to the input itself. */
