@@ -46,11 +46,12 @@ function canonicalObject(object: { readonly [name: string]: Json }, lens: Lens):
   return `{${text}}`;
 }
 
-/** Whether a value has none of the parts that alone are compared, and neither has a member or element of it. */
-export function isNothing(value: Json, lens: Lens): boolean {
-  if (lens.ignored || !lens.through) return lens.ignored;
-  if (!isObject(value) && !Array.isArray(value)) return true;
-  return Object.entries(value).every(([name, part]) => isNothing(part, lens.at(name)));
+/** The parts of a value that alone are compared. */
+export function* partsOf(value: Json, lens: Lens): Iterable<Json> {
+  if (lens.ignored) return;
+  if (!lens.through) yield value;
+  else if (isObject(value) || Array.isArray(value))
+    for (const [name, part] of Object.entries(value)) yield* partsOf(part, lens.at(name));
 }
 
 /** 128 bits of SHA-256 over the canonical text: equal digests mean equal records. */

@@ -47,6 +47,11 @@ export function isWithin(from: Json, to: Json, { amount, percent }: Tolerance): 
   return isLess(multiply(distance, HUNDRED), multiply(amount, absolute(before)));
 }
 
+/** Whether a value is a number, or a text that says one; without an exponent. */
+export function isNumeric(value: Json): boolean {
+  return decimalOf(value) !== null;
+}
+
 const HUNDRED: Decimal = { digits: 100n, scale: 0 };
 
 function decimalOf(value: Json): Decimal | null {

@@ -1,10 +1,11 @@
 import type { SourceConfig } from '../config/document.ts';
 import { names } from '../decode/there.ts';
-import { isNothing } from '../detect/canonical.ts';
+import { partsOf } from '../detect/canonical.ts';
 import { lensOf } from '../detect/lens.ts';
+import { isNumeric } from '../lib/decimal.ts';
 import { rootsIn } from '../lib/expression.ts';
 import { isObject } from '../lib/json.ts';
-import type { Reading, SourceRecord } from '../model.ts';
+import type { Json, Reading, SourceRecord } from '../model.ts';
 
 /** Watches for options that decide what is told, and ask for what no record has: then nothing is told, or fails. */
 export interface Unseen {
@@ -12,7 +13,7 @@ export interface Unseen {
   after(reading: Reading): string[];
 }
 
-type Options = Pick<SourceConfig, 'only' | 'confirm' | 'events'>;
+type Options = Pick<SourceConfig, 'only' | 'tolerance' | 'confirm' | 'events'>;
 
 /** What an option asks for. */
 interface Asked {
@@ -26,25 +27,43 @@ const MOST = 1000;
 const MANY = 10;
 
 export function createUnseen(options: Options): Unseen {
-  let asked = askedBy(options).filter(({ paths }) => paths.length > 0);
+  let isDone = false;
   return {
     after(reading) {
-      const records = allOf(reading).slice(0, MOST);
-      const [first] = records;
-      if (!first) return [];
-      const lost = asked.flatMap(({ option, paths }) => {
-        const gone = paths.filter((path) => isUnseen(path, records));
-        return gone.length === paths.length || records.length >= MANY ? [{ option, gone }] : [];
-      });
-      asked = [];
-      const has = isObject(first.value) ? `; the first has ${names(Object.keys(first.value))}` : '';
-      return lost.flatMap(({ option, gone }) =>
-        gone.length === 0
-          ? []
-          : [`${option} asks for ${names(gone)}, which no record has: make sure that it is right${has}`],
-      );
+      const records = isDone ? [] : allOf(reading).slice(0, MOST);
+      if (records.length === 0) return [];
+      isDone = true;
+      const partsAt = (path: string) => {
+        const lens = lensOf([path]);
+        return records.values().flatMap(({ value }) => partsOf(value, lens));
+      };
+      return [...missing(options, records, partsAt), ...immeasurable(options, partsAt)];
     },
   };
+}
+
+type PartsAt = (path: string) => IteratorObject<Json>;
+
+function missing(options: Options, records: readonly SourceRecord[], partsAt: PartsAt): string[] {
+  const first = records[0]?.value;
+  const has = isObject(first) ? `; the first has ${names(Object.keys(first))}` : '';
+  return askedBy(options).flatMap(({ option, paths }) => {
+    const gone = paths.filter((path) => !partsAt(path).some(() => true));
+    const proves = gone.length === paths.length || records.length >= MANY;
+    return gone.length > 0 && proves
+      ? [`${option} asks for ${names(gone)}, which no record has: make sure that it is right${has}`]
+      : [];
+  });
+}
+
+/** A decimal comma, or a currency beside it, makes a number a text like others. */
+function immeasurable({ tolerance }: Options, partsAt: PartsAt): string[] {
+  return tolerance.flatMap(({ path }) => {
+    const isText = partsAt(path).some((part) => typeof part === 'string');
+    return isText && !partsAt(path).some(isNumeric)
+      ? [`\`tolerance\` has no effect on ${names([path])}: what records have there is no number like 4.95`]
+      : [];
+  });
 }
 
 function askedBy({ only = [], confirm, events }: Options): Asked[] {
@@ -60,11 +79,6 @@ function askedBy({ only = [], confirm, events }: Options): Asked[] {
       inExpression(`\`becomes\` of event rule ${at + 1}`, becomes),
     ]),
   ];
-}
-
-function isUnseen(path: string, records: readonly SourceRecord[]): boolean {
-  const lens = lensOf([path]);
-  return records.every(({ value }) => isNothing(value, lens));
 }
 
 /** None unless the reading shows all that there are. */

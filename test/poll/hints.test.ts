@@ -38,6 +38,23 @@ describe('a path that leads to nothing, where nothing else would tell', () => {
     });
   }
 
+  for (const [price, isTold] of [
+    ['4,95', true],
+    ['$4.95', true],
+    ['4.95', false],
+    [4.95, false],
+    [null, false],
+  ] as const) {
+    test(`a tolerance on ${JSON.stringify(price)}: ${isTold ? 'told' : 'nothing to tell'}`, async () => {
+      const options = `${LIST}tolerance: { 'lines.*.price': 0.1 }`;
+      await using site = await Site.open(options, () => [{ id: 1, lines: [{ price }] }]);
+      const { warnings } = await site.see();
+      const told =
+        '`tolerance` has no effect on "lines.*.price": what records have there is no number like 4.95';
+      assert.deepEqual(warnings, isTold ? [told] : []);
+    });
+  }
+
   test('one of several paths in many records: told', async () => {
     const records = Array.from({ length: 10 }, (_, id) => ({ id, state: 'new' }));
     await using site = await Site.open(`${LIST}only: [state, prise]`, () => records);
