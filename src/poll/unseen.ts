@@ -13,7 +13,7 @@ export interface Unseen {
   after(reading: Reading): string[];
 }
 
-type Options = Pick<SourceConfig, 'only' | 'tolerance' | 'confirm' | 'events'>;
+type Options = Pick<SourceConfig, 'html' | 'text' | 'only' | 'tolerance' | 'confirm' | 'events'>;
 
 /** What an option asks for. */
 interface Asked {
@@ -28,10 +28,14 @@ const MANY = 10;
 
 export function createUnseen(options: Options): Unseen {
   let isDone = false;
+  let finder = options.html ? '`html.rows` selects' : options.text ? '`text.pattern` matches' : null;
   return {
     after(reading) {
       const records = isDone ? [] : allOf(reading).slice(0, MOST);
-      if (records.length === 0) return [];
+      const nothing = finder !== null && reading.kind === 'all' && reading.records.length === 0;
+      const empty = nothing ? [`${finder} nothing in this answer: make sure that it is right`] : [];
+      finder = null;
+      if (records.length === 0) return empty;
       isDone = true;
       const partsAt = (path: string) => {
         const lens = lensOf([path]);

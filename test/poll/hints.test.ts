@@ -55,6 +55,21 @@ describe('a path that leads to nothing, where nothing else would tell', () => {
     });
   }
 
+  test('a selector or a pattern that finds nothing at first: told', async () => {
+    const html = 'format: html\nhtml: { rows: "table#x tr", fields: { id: td } }';
+    for (const [format, body] of [
+      [html, '<p>'],
+      ['format: text\ntext: { pattern: "^(?<id>\\\\d+)$" }', 'a'],
+    ]) {
+      await using site = await Site.open(`${LIST}${format}`, (_, __, response) => void response.end(body));
+      assert.match(
+        (await site.see()).warnings.join(),
+        /^`(?:html\.rows` selects|text\.pattern` matches) nothing/,
+      );
+      assert.deepEqual((await site.see()).warnings, []);
+    }
+  });
+
   test('one of several paths in many records: told', async () => {
     const records = Array.from({ length: 10 }, (_, id) => ({ id, state: 'new' }));
     await using site = await Site.open(`${LIST}only: [state, prise]`, () => records);
