@@ -63,13 +63,12 @@ export function startReloader(deps: ReloadDeps): Reloader {
     const config = carryOver(before, loaded.config);
     const changes = changesBetween(before, config);
     const restart = needsRestart(before, loaded.config);
-    if (changes.length > 0) {
-      try {
-        await apply(config, loaded.secrets);
-      } catch (error) {
-        if (error instanceof PollhookError && error.code === 'CONFIG_INVALID') return reject([error.message]);
-        throw error;
-      }
+    try {
+      // Also without changes: what waits for a restart may be something else now.
+      await apply(config, loaded.secrets);
+    } catch (error) {
+      if (error instanceof PollhookError && error.code === 'CONFIG_INVALID') return reject([error.message]);
+      throw error;
     }
     for (const warning of loaded.warnings) log.warn(oneLine(formatProblem(warning)));
     for (const line of changes) log.info(`configuration: ${line}`);

@@ -227,9 +227,7 @@ test('what waits for a restart is shown beside what is in force', async () => {
   await scene.start(both(source('one')));
   const shown = async () => (await (await scene.ask('/api/v1/config')).json()) as Record<string, unknown>;
   const before = await shown();
-  await scene.reload(
-    both(source('one', ', timeout: 5s'), A + B, 'state: ./else\nserver: { listen: false }\n'),
-  );
+  await scene.reload(both(source('one'), A + B, 'state: ./else\nserver: { listen: false }\n'));
   const { after_restart, ...after } = await shown();
   assert.deepEqual([after.state, after.server], [before.state, before.server]);
   assert.deepEqual(after_restart, { state: join(scene.folder, 'else'), server: { listen: false } });
