@@ -34,6 +34,14 @@ describe('the console', { skip }, () => {
     assert.ok(Math.min(...took) < 1000, `it took ${took} ms`);
     await says(page, '#events-list', /name thing 1 → <img src=x onerror=alert\(1\)>/);
     await says(page, '#events-list', /agent[\s\S]*delivered/);
+    // A record of many fields is made when it is unfolded, as far as anybody reads.
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, at) => [`field${at}`, '\u202e<b>']));
+    scene.source = stock(4, many);
+    await page.getByRole('button', { name: 'Poll now stock' }).click();
+    await says(page, '#events-list', /195 more changed fields[\s\S]*New: 3 fields/);
+    assert.ok(Number(await page.evaluate("document.querySelectorAll('#events-list *').length")) < 1000);
+    await page.getByText('195 more changed fields').click();
+    await says(page, '#events-list', /field197[\s\S]*More fields changed than the event lists/);
     assert.match(String(await page.locator('.bars').first().getAttribute('aria-label')), /3 changed/);
     assert.deepEqual(complaints, []);
   });
@@ -134,13 +142,15 @@ describe('the console', { skip }, () => {
       config: `${CONFIG}\nserver: { token: ${token} }\n`,
       source: stock(1),
     });
-    const { page } = here;
+    const { page, scene } = here;
     const addresses: string[] = [];
     page.on('request', (request) => addresses.push(request.url()));
     await says(page, '#token-dialog', /asks for its token/);
-    await page.locator('#token').fill('wrong');
-    await page.keyboard.press('Enter');
-    await says(page, '#token-dialog', /was not accepted/);
+    for (const wrong of ['tökén–', 'wrong']) {
+      await page.locator('#token').fill(wrong);
+      await page.keyboard.press('Enter');
+      await says(page, '#token-dialog', /was not accepted/);
+    }
     await page.locator('#token').fill(token);
     await page.keyboard.press('Enter');
     await says(page, 'h1', /All is well/);
@@ -148,6 +158,12 @@ describe('the console', { skip }, () => {
     await says(page, 'h1', /All is well/);
     assert.equal(await page.locator('#token-dialog').isVisible(), false);
     assert.ok(addresses.length > 5 && addresses.every((address) => !address.includes(token)));
+    // Another token applies while the page is open.
+    await scene.reload(`${CONFIG}\nserver: { token: another-${token} }\n`);
+    await says(page, '#token-dialog', /was not accepted/);
+    await page.locator('#token').fill(`another-${token}`);
+    await page.keyboard.press('Enter');
+    await says(page, '#connection', /^Live$/);
     await page.getByRole('button', { name: 'Forget token' }).click();
     await says(page, '#token-dialog', /asks for its token/);
   });

@@ -87,6 +87,8 @@ let admitted = null;
 /** @type {Promise<void> | null} */
 let admission = null;
 
+const REFUSED = 'The token was not accepted.';
+
 /** Asks for the token, once for all that need it. */
 function askForToken() {
   if (admission !== null) return;
@@ -94,10 +96,7 @@ function askForToken() {
     admitted = resolve;
   });
   const refused = token.get() !== null;
-  write(
-    byId('token-text'),
-    refused ? 'The token was not accepted.' : 'It is in the configuration of the daemon.',
-  );
+  write(byId('token-text'), refused ? REFUSED : 'It is in the configuration of the daemon.');
   token.set(null);
   byId('token-dialog').showModal();
   byId('token').focus();
@@ -105,7 +104,13 @@ function askForToken() {
 
 byId('token-form').addEventListener('submit', (/** @type {Event} */ event) => {
   event.preventDefault();
-  token.set(byId('token').value.trim());
+  const given = byId('token').value.trim();
+  // No header can carry anything else, and no token of a configuration has it.
+  if (!/^[\x21-\x7e]+$/.test(given)) {
+    write(byId('token-text'), REFUSED);
+    return;
+  }
+  token.set(given);
   byId('token').value = '';
   byId('token-dialog').close();
   admission = null;
