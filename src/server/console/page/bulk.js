@@ -1,7 +1,7 @@
 import { post, Refusal } from './api.js';
-import { byId, el, write } from './dom.js';
+import { el, write } from './dom.js';
 import { counted } from './format.js';
-import { button, wordsOf } from './parts.js';
+import { button, showNotice, wordsOf } from './parts.js';
 
 /** @typedef {'retry' | 'drop'} Verb */
 /** @typedef {{ state: string, webhook: string, source: string }} Filter */
@@ -16,12 +16,10 @@ import { button, wordsOf } from './parts.js';
 export async function settleAll(verb, { state, webhook, source }) {
   let isStopped = false;
   const text = el('span', {}, 'Starting…');
-  const stop = button('Stop', '', () => {
+  const stop = () => {
     isStopped = true;
-  });
-  const notice = byId('notice');
-  notice.dataset.tone = 'done';
-  notice.replaceChildren(text, stop);
+  };
+  showNotice('done', text, button('Stop', '', stop));
   const total = { done: 0, refused: /** @type {{ detail: string }[]} */ ([]) };
   /** @type {string | null} */
   let after = null;

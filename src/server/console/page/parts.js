@@ -89,14 +89,22 @@ let hiding;
  * @param {'done' | 'failed'} tone
  */
 export function notice(text, tone = 'done') {
-  const element = byId('notice');
+  const hide = () => byId('notice').replaceChildren();
+  showNotice(tone, el('span', {}, text), button('Close', 'this message', hide));
+  if (tone === 'done') hiding = setTimeout(hide, 8000);
+}
+
+/**
+ * Stays until there is another one.
+ *
+ * @param {'done' | 'failed'} tone
+ * @param {Node[]} content
+ */
+export function showNotice(tone, ...content) {
   clearTimeout(hiding);
+  const element = byId('notice');
   element.dataset.tone = tone;
-  element.replaceChildren(
-    el('span', {}, text),
-    button('Close', 'this message', () => element.replaceChildren()),
-  );
-  if (tone === 'done') hiding = setTimeout(() => element.replaceChildren(), 8000);
+  element.replaceChildren(...content);
 }
 
 /**
