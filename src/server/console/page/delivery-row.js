@@ -1,7 +1,7 @@
 import { get } from './api.js';
 import { since } from './clock.js';
 import { el, write } from './dom.js';
-import { counted, duration } from './format.js';
+import { counted, duration, short } from './format.js';
 import { badge, button, setBadge, unfolding } from './parts.js';
 
 /** @typedef {{ id: string, event_id: string, webhook: string, state: string, attempts: number, last_status: number | null, type: string, source: string, key: string | null, created: string }} DeliverySeen */
@@ -15,7 +15,7 @@ export const OPEN = ['dead', 'pending', 'held'];
  */
 export function createDeliveryRow(delivery, { isChosen, choose, settle }) {
   const { id, webhook, type, source, key, created } = delivery;
-  const what = `${type} ${key ?? source} for ${webhook}`;
+  const what = `${type} ${short(key ?? source)} for ${webhook}`;
   const box = el('input', { type: 'checkbox', value: id, 'aria-label': `Select ${what}` });
   box.addEventListener('change', () => choose(id, box.checked));
   const mark = badge();
@@ -36,7 +36,7 @@ export function createDeliveryRow(delivery, { isChosen, choose, settle }) {
       box,
       mark,
       el('strong', {}, type),
-      el('span', { class: 'key' }, key === null ? source : `${source} ${key}`),
+      el('span', { class: 'key' }, key === null ? source : `${source} ${short(key)}`),
     ),
     el('span', { class: 'when' }, `for ${webhook} · `, since(created)),
     facts,

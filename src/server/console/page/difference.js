@@ -1,5 +1,5 @@
 import { el } from './dom.js';
-import { counted, pathOf, shown } from './format.js';
+import { counted, pathOf, short, shown } from './format.js';
 
 const SHOWN = 5;
 const MOST = 500;
@@ -87,7 +87,7 @@ function folded(summary, make) {
  * @param {(Node | string)[]} parts
  */
 function line(path, ...parts) {
-  return el('li', {}, el('span', { class: 'path' }, path), ' ', ...parts);
+  return el('li', {}, el('span', { class: 'path' }, short(path)), ' ', ...parts);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { get, post } from './api.js';
 import { byId, coalesced, el, write } from './dom.js';
-import { counted } from './format.js';
+import { counted, short } from './format.js';
 import { act, button, confirmed } from './parts.js';
 import { keyed } from './rows.js';
 
@@ -86,8 +86,8 @@ function createRow(name, keep) {
   });
   const decision = el('span', { class: 'hint' });
   const reason = el('p', { class: 'reason' });
-  const examples = el('code');
-  const keys = el('p', { class: 'keys' }, 'For example ', examples);
+  const examples = el('span');
+  const keys = el('p', {}, 'For example ', examples);
   const hint = el(
     'p',
     { class: 'hint' },
@@ -111,7 +111,12 @@ function createRow(name, keep) {
       gone = counted(suspect.missing ?? 0, 'record');
       write(decision, suspect.decision === null ? '' : SAID[suspect.decision]);
       write(reason, suspect.reason);
-      write(examples, suspect.examples.join(', '));
+      keyed(
+        examples,
+        suspect.examples,
+        (key) => key,
+        (key) => ({ element: el('code', { class: 'key' }, short(key)) }),
+      );
       keys.hidden = suspect.examples.length === 0;
       hint.hidden = !undecidable;
       approve.hidden = undecidable || suspect.decision === 'approved';

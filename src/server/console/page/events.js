@@ -2,7 +2,7 @@ import { query } from './api.js';
 import { since } from './clock.js';
 import { difference } from './difference.js';
 import { byId, coalesced, el, write } from './dom.js';
-import { counted } from './format.js';
+import { counted, short } from './format.js';
 import { cursors } from './paging.js';
 import { badge, setBadge } from './parts.js';
 import { keyed } from './rows.js';
@@ -67,7 +67,7 @@ function createRow({ type, source, key, timestamp, body }) {
       'span',
       { class: 'who' },
       el('strong', {}, type),
-      el('span', { class: 'key' }, key === null ? source : `${source} ${key}`),
+      el('span', { class: 'key' }, key === null ? source : `${source} ${short(key)}`),
     ),
     el('span', { class: 'when' }, since(timestamp)),
     chips,

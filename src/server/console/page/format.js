@@ -49,6 +49,14 @@ export function shown(value) {
   return plain ? value : JSON.stringify(value);
 }
 
+/** Names and keys of others may be as long as they like; where they stand among others, this much of them does. */
+const LONG = 120;
+
+/** @param {string} text */
+export function short(text) {
+  return text.length <= LONG ? text : `${text.slice(0, LONG)}…`;
+}
+
 /**
  * @param {string} pointer a JSON Pointer
  * @returns {string} `address.city`, or the pointer itself where dots would mislead
