@@ -53,6 +53,8 @@ describe('lists', () => {
     daemon.hold();
     assert.deepEqual(await states('?state=held'), ['held']);
     assert.deepEqual(await states('?state=pending'), []);
+    assert.deepEqual(await states('?state=held&webhook=agent'), ['held']);
+    assert.deepEqual(await states('?state=pending&webhook=agent'), []);
   });
 });
 

@@ -26,6 +26,9 @@ export async function pageOf(
   archive: Pick<Archive, 'deliveries'>,
   webhooks: Pick<WebhookControl, 'holds'>,
 ): Promise<Page<Delivery>> {
+  // Of one webhook all that is pending is held, or nothing.
+  const isHeld = given.webhook === undefined ? null : webhooks.holds(given.webhook);
+  if (isHeld !== null && state === (isHeld ? 'pending' : 'held')) return { items: [], next: null };
   const query = { ...given, ...(state && { state: state === 'held' ? ('pending' as const) : state }) };
   const items: Delivery[] = [];
   let after = query.after;

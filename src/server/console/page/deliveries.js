@@ -48,6 +48,9 @@ export function createDeliveries(onActed) {
     const there = new Set(items.map(({ id }) => id));
     for (const id of selected) if (!there.has(id)) selected.delete(id);
     draw();
+    // Whether they are held is found among those that wait, a part at a time.
+    const none = page.next === null ? 'none' : 'none so far: there are more to look through';
+    write(byId('deliveries-count'), items.length === 0 ? none : '');
     const first = pages.number * PAGE + 1;
     const isOnly = pages.number === 0 && page.next === null;
     pages.show(page.next, isOnly ? '' : `${first} to ${first + items.length - 1}`);
@@ -61,7 +64,6 @@ export function createDeliveries(onActed) {
       (one) => one.id,
       (one) => createDeliveryRow(one, { isChosen: (id) => selected.has(id), choose, settle: settleOne }),
     );
-    write(byId('deliveries-count'), items.length === 0 ? 'none' : '');
   }
 
   const all = el('input', { type: 'checkbox' });
