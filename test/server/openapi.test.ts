@@ -19,6 +19,20 @@ test('the OpenAPI document has every route of the API, and no other', async () =
   assert.deepEqual(described.sort(), registered.sort());
 });
 
+test('every operation names whatever the doors refuse', async () => {
+  const document = (await (await serve().ask('/api/v1/openapi.json')).json()) as Node;
+  for (const [path, methods] of Object.entries(document.paths as Node))
+    for (const { responses } of Object.values(methods as { [method: string]: Node }))
+      for (const [status, codes] of Object.entries({ 401: ['TOKEN'], 403: ['CLOSED', 'HOST', 'ORIGIN'] })) {
+        const { description } = (responses as Node)[status] as { description: string };
+        assert.deepEqual(
+          description.split(', '),
+          codes.map((code) => `\`API_${code}\``),
+          path,
+        );
+      }
+});
+
 test('every reference of the document leads somewhere, and every operation has a name of its own', async () => {
   const document = (await (await serve().ask('/api/v1/openapi.json')).json()) as Node;
   const schemas = (document.components as Node).schemas as Node;

@@ -37,7 +37,9 @@ function operationOf(route: Route, schemas: Schemas): unknown {
   const codes: readonly ApiCode[] = [
     'API_INPUT',
     'API_TOKEN',
+    'API_CLOSED',
     'API_HOST',
+    'API_ORIGIN',
     'API_FAILED',
     'API_NOT_READY',
     ...failures,

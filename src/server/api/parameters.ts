@@ -11,7 +11,12 @@ const limit = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= 1000, 'a whole number from 1 to 1000 is needed')
   .default(100)
-  .meta({ description: 'Most items of one page.', type: 'integer', minimum: 1, maximum: 1000, default: 100 });
+  .meta({
+    description: 'Most items of one page; 100 without it.',
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+  });
 
 const after = id.optional().meta({ description: '`next` of the page before.' });
 
