@@ -33,8 +33,11 @@ export class Redactor {
   #gather(): void {
     const all = new Set<string>();
     for (const text of [this.#written, [...this.#given.values()]].flat(3)) {
-      if (text.length < SHORTEST) continue;
-      for (const form of spellings(text)) all.add(form);
+      // What a signing secret's prefix stands before is the key by itself.
+      for (const one of new Set([text, text.replace(/^wh(?:sec|sk)_/, '')])) {
+        if (one.length < SHORTEST) continue;
+        for (const form of spellings(one)) all.add(form);
+      }
     }
     // Longest first: one secret may be part of another.
     this.#values = [...all].sort((a, b) => b.length - a.length);

@@ -21,6 +21,12 @@ test('bytes that are no text do no harm', () => {
   assert.equal(excerptOf(Buffer.from([0x61, 0xff, 0x62]), redactor), 'a\u{fffd}b');
 });
 
+test('a signing secret, and the key without its prefix', () => {
+  const own = new Redactor(['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw']);
+  const text = 'expected MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, got whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  assert.equal(own.redact(text), 'expected [secret], got [secret]');
+});
+
 test('no part of a secret is kept, wherever it lies', () => {
   fc.assert(
     fc.property(
