@@ -133,7 +133,7 @@ export const CODES = {
 
   DELIVERY_BODY: [
     'The body could not be made of the event, so nothing was sent.',
-    'Correct the expression in `format.body`, then retry the dead letters.',
+    'Correct the expression in `format.body`, or write a smaller `batch.max`, then retry the dead letters.',
   ],
   DELIVERY_UNREACHABLE: [
     'The receiver could not be reached.',

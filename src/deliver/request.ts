@@ -1,5 +1,5 @@
 import type { WebhookConfig } from '../config/document.ts';
-import type { Failure } from '../errors.ts';
+import { type Failure, failure } from '../errors.ts';
 import { addQuery, credentials } from '../lib/http/auth/credentials.ts';
 import type { Delivery } from '../model.ts';
 import { batchBody, createFormat } from './format/format.ts';
@@ -83,12 +83,18 @@ export function createRequests(webhook: WebhookConfig, version: string): Request
     const bodies: string[] = [];
     const sent: Delivery[] = [];
     const unsent: Unsent[] = [];
+    let size = 0;
     for (const delivery of parcel) {
       const made = format.body(delivery.event);
       // Most formats give it at once, and a turn of the event loop costs as much as a line of the log.
       const body = typeof made === 'string' ? made : await made;
       if (typeof body !== 'string') {
         unsent.push({ delivery, failure: body });
+        continue;
+      }
+      size += body.length;
+      if (size > LARGEST_BATCH && sent.length > 0) {
+        unsent.push({ delivery, failure: TOO_MUCH });
         continue;
       }
       sent.push(delivery);
@@ -101,6 +107,13 @@ export function createRequests(webhook: WebhookConfig, version: string): Request
     return { request: requestOf(deliveries, bodies, at), deliveries, unsent };
   };
 }
+
+/** Characters: no receiver takes more, and what does not fit into one text would end the process. */
+const LARGEST_BATCH = 100_000_000;
+const TOO_MUCH = failure(
+  'DELIVERY_BODY',
+  'a batch of more than 100 MB cannot be sent: write a smaller `batch.max`',
+);
 
 /** The type of a batch whose events are of several, for presets that name one. */
 const MIXED = 'pollhook.batch';

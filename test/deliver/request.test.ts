@@ -175,6 +175,20 @@ test('a batch: the bodies in order, one id, and no header that is true of one ev
   });
 });
 
+test('what is too much for one request leaves its batch', async () => {
+  const requestFor = createRequests(webhook({ batch: { max: 10, wait: 0 } }), '1');
+  const huge = (sequence: number) => {
+    const one = delivery(sequence, { batch: 'batch_1' });
+    return { ...one, event: { ...one.event, body: 'x'.repeat(60_000_000) } };
+  };
+  const { deliveries, unsent } = await requestFor([huge(1), huge(2)], AT);
+  assert.deepEqual(
+    deliveries?.map(({ event }) => event.id),
+    ['evt_1'],
+  );
+  assert.match(unsent[0]?.failure.message ?? '', /100 MB .* `batch\.max`/);
+});
+
 test('a batch of one is a list, and one of several types says so', async () => {
   const cloudevents = webhook({ batch: { max: 10, wait: 0 }, sign: ['github'], format: 'cloudevents' });
   const requestFor = createRequests(cloudevents, '1');
