@@ -19,6 +19,10 @@ export function locateState(text: string, base: string): Located {
     return invalid('PostgreSQL is not supported by this version');
   }
   const [, scheme, rest = ''] = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(text) ?? [];
+  if (/^~(?:\/|$)/.test(scheme === undefined ? text : rest)) {
+    const hint = 'write the whole path, or in the configuration ${HOME}/…';
+    return { kind: 'invalid', message: 'only a shell knows what ~ stands for', hint };
+  }
   if (scheme === undefined) return { kind: 'ok', state: { kind: 'json', folder: resolve(base, text) } };
   if (scheme !== 'sqlite' || rest === '' || rest.startsWith('//') || rest === ':memory:') {
     return invalid('this is not a place for state');

@@ -110,6 +110,16 @@ mistakes([
     '1:8 state: PostgreSQL is not supported by this version → write a folder like ./data, or a file like sqlite:./state.db',
   ],
   [
+    'a folder that a shell would find',
+    `state: ~/pollhook\n${SOURCES}${WEBHOOKS}`,
+    '1:8 state: only a shell knows what ~ stands for → write the whole path, or in the configuration ${HOME}/…',
+  ],
+  [
+    'a file that a shell would find',
+    `state: sqlite:~/pollhook.db\n${SOURCES}${WEBHOOKS}`,
+    '1:8 state: only a shell knows what ~ stands for → write the whole path, or in the configuration ${HOME}/…',
+  ],
+  [
     'SQLite without a path',
     `state: "sqlite:"\n${SOURCES}${WEBHOOKS}`,
     '1:8 state: this is not a place for state → write a folder like ./data, or a file like sqlite:./state.db',

@@ -100,7 +100,14 @@ function viewOf(delivery: Delivery, { webhooks }: Control): z.infer<typeof deliv
 }
 
 function attemptView({ at, status, duration, outcome, error, answer }: Attempt) {
-  return { at: new Date(at).toISOString(), status, duration_ms: duration, outcome, error, answer };
+  return {
+    at: new Date(at).toISOString(),
+    status,
+    duration_ms: Math.round(duration),
+    outcome,
+    error,
+    answer,
+  };
 }
 
 export const deliveryRoutes: readonly Route[] = [
