@@ -8,6 +8,12 @@ import { type DeliveryRow, EVENT_COLUMNS, type EventRow, toEvent } from './rows.
 import type { Streams } from './streams.ts';
 import type { Webhooks } from './webhooks.ts';
 
+/**
+ * A long outage leaves thousands of updates of one record, and each costs a quarter of a millisecond: beyond so many a
+ * claim leaves the rest to the next one, so that others have their turn.
+ */
+const MOST_NEEDLESS = 200;
+
 /** Which deliveries may be sent now. A claim costs the same whatever waits behind those that it gives. */
 export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams: Streams, outbox: Outbox) {
   // Each column and each table costs: what is known already is left out.
@@ -79,7 +85,8 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     const supersedes = request.supersede && request.order === 'key';
     const taken: OwedRow[] = [];
     const superseded: Superseded[] = [];
-    for (let before = -1; before < superseded.length && taken.length < limit; ) {
+    const more = () => taken.length < limit && superseded.length < MOST_NEEDLESS;
+    for (let before = -1; before < superseded.length && more(); ) {
       before = superseded.length;
       for (const row of dueHeads(webhook, until, limit - taken.length)) {
         const by = supersedes ? newer(webhook, row) : null;

@@ -65,6 +65,27 @@ export function turns(open: Open): void {
     assert.deepEqual(rest.toSorted(), [2, 3, 4, 5, 6, 7], 'a deletion in between keeps the older update');
   });
 
+  test('a long row of updates is worked off, in several claims if it takes long', async () => {
+    await using place = await createPlace(open);
+    const { store } = place;
+    const events = Array.from({ length: 500 }, (_, index) => event('desk', index + 1, 'a'));
+    await store.commit(commitOf({ source: 'desk', events, deliveries: owed(events, 'hook') }));
+    let needless = 0;
+    for (;;) {
+      const { deliveries, superseded, next } = await store.claim(update());
+      needless += superseded.length;
+      if (deliveries.length > 0) {
+        assert.deepEqual(
+          deliveries.map(({ event }) => event.sequence),
+          [500],
+        );
+        break;
+      }
+      assert.ok(superseded.length > 0 && next !== null && next <= 9e15, 'there is more at once');
+    }
+    assert.equal(needless, 499);
+  });
+
   test('nothing is superseded unless asked for, in another order, or by what is owed to another webhook', async () => {
     await using place = await createPlace(open);
     const { store } = place;
