@@ -26,6 +26,7 @@ import { isClosed } from './server/doors.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
 import { createRoutes } from './server/routes.ts';
+import { observed } from './store/observed.ts';
 import { openStore } from './store/open.ts';
 
 /** How long deliveries under way may take when the process stops: container engines kill after 10 s. */
@@ -66,8 +67,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { promise: fatal, resolve: onFatal } = Promise.withResolvers<PollhookError>();
   await using starting = new AsyncDisposableStack();
 
-  const store = starting.use(await openStore(config.state, { clock, onFatal, owner: randomUUID() }));
-  const metrics = createMetrics(store, () => clock.now());
+  const opened = starting.use(await openStore(config.state, { clock, onFatal, owner: randomUUID() }));
+  const metrics = createMetrics(opened, () => clock.now());
+  const store = observed(opened, clock, metrics.observeCommit);
 
   for (const [webhook, count] of store.interrupted) {
     const message = `${counted(count, 'request')} had no recorded answer when the process ended before; sent again`;
@@ -169,7 +171,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const sources = await startSources(config.sources, {
     ...{ fetcher, store, gate, ranks, clock, random, log },
-    onCommit: metrics.observeCommit,
     onStart(source, note) {
       silence.add(source, note);
       metrics.observeStart(source.name, note);
@@ -221,11 +222,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     watches: () => sources.watches,
     verdicts: sources.verdicts,
     resync: (source, webhook) =>
-      sources.watches
-        .get(source)
-        ?.between((note) =>
-          resync(source, webhook, note, { store, clock, observe: metrics.observeEvents }),
-        ) ?? null,
+      sources.watches.get(source)?.between((note) => resync(source, webhook, note, { store, clock })) ?? null,
     tryOut: (webhook) =>
       tryOut(webhook, {
         ...{ clock, redactor, version: VERSION },

@@ -1,6 +1,6 @@
 import { deliveryId, snapshotEvents } from './detect/events.ts';
 import type { Clock } from './lib/clock.ts';
-import type { ChangeEvent, PollNote } from './model.ts';
+import type { PollNote } from './model.ts';
 import type { Store } from './store/contract.ts';
 
 /** Records of one commit: a large snapshot is not held in memory as events at once. */
@@ -9,8 +9,6 @@ const CHUNK = 500;
 export interface ResyncDeps {
   readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit'>;
   readonly clock: Clock;
-  /** Told of events once they are committed. */
-  readonly observe: (source: string, events: readonly ChangeEvent[]) => void;
 }
 
 /** `events`: so many are owed now. `empty`: there is no snapshot. `conflict`: another process committed meanwhile. */
@@ -29,7 +27,7 @@ export async function resync(
   source: string,
   webhook: string,
   note: PollNote | null,
-  { store, clock, observe }: ResyncDeps,
+  { store, clock }: ResyncDeps,
 ): Promise<Resynced> {
   const first = await store.source(source);
   if (!first || first.records === 0) return { kind: 'empty' };
@@ -55,7 +53,6 @@ export async function resync(
     });
     if (outcome === 'conflict') return { kind: 'conflict', events };
     events += made.length;
-    observe(source, made);
   }
   return { kind: 'resynced', events };
 }

@@ -26,7 +26,7 @@ for (const [kind, open] of Object.entries({ 'JSON files': openJsonStore, SQLite:
       const { store, clock } = place;
       await seed(store, 1201);
       const before = await store.source('desk');
-      assert.deepEqual(await resync('desk', 'hook', note(80), { store, clock, observe() {} }), {
+      assert.deepEqual(await resync('desk', 'hook', note(80), { store, clock }), {
         kind: 'resynced',
         events: 1201,
       });
@@ -55,15 +55,15 @@ for (const [kind, open] of Object.entries({ 'JSON files': openJsonStore, SQLite:
       await using place = await createPlace(open);
       const { store, clock } = place;
       await seed(store, 2);
-      await resync('desk', 'hook', null, { store, clock, observe() {} });
-      await resync('desk', 'hook', null, { store, clock, observe() {} });
+      await resync('desk', 'hook', null, { store, clock });
+      await resync('desk', 'hook', null, { store, clock });
       const { items } = await store.deliveries({ limit: 9 });
       assert.equal(new Set(items.map(({ id }) => id)).size, 4);
     });
 
     test('without a snapshot there is nothing to send', async () => {
       await using place = await createPlace(open);
-      assert.deepEqual(await resync('desk', 'hook', null, { ...place, observe() {} }), { kind: 'empty' });
+      assert.deepEqual(await resync('desk', 'hook', null, place), { kind: 'empty' });
     });
 
     test('a commit of another process ends it', async () => {
@@ -78,7 +78,7 @@ for (const [kind, open] of Object.entries({ 'JSON files': openJsonStore, SQLite:
         await commit(commitOf(next));
         return outcome;
       };
-      assert.deepEqual(await resync('desk', 'hook', null, { store, clock, observe() {} }), {
+      assert.deepEqual(await resync('desk', 'hook', null, { store, clock }), {
         kind: 'conflict',
         events: 500,
       });

@@ -2,7 +2,6 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
 import { heldIn } from '../detect/held.ts';
 import { isFinished } from '../detect/until.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
 import type { JsonObject, PollNote } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
@@ -15,7 +14,6 @@ export interface LiveSourcesDeps
   extends Omit<WatchDeps, 'poller' | 'finished' | 'held' | 'paused' | 'signal'> {
   readonly fetcher: PollerDeps['fetcher'];
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
-  readonly onCommit: (milliseconds: number) => void;
   /** Told of each source that polls are due of. */
   readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
   /** Told of each source that is not polled any more, or not as before. */
@@ -52,9 +50,8 @@ export async function startSources(
   configured: ReadonlyMap<string, SourceConfig>,
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
-  const { fetcher, store, clock, log, onCommit, onStart, onStop } = deps;
+  const { fetcher, store, clock, log, onStart, onStop } = deps;
   const verdicts = new Map<string, Verdict>();
-  const polled = timed(store, clock, onCommit);
   const watches = new Map<string, Watch>();
   const stops = new Map<Watch, AbortController>();
 
@@ -76,7 +73,7 @@ export async function startSources(
       const { name } = source;
       const note = notes.get(name) ?? null;
       const verdict = () => verdicts.get(name) ?? null;
-      const poller = createPoller(source, { ...{ fetcher, store: polled, clock, verdict } });
+      const poller = createPoller(source, { ...{ fetcher, store, clock, verdict } });
       // Most polls ended well: only of the others more is read.
       const held = note?.error == null ? null : heldIn(source, await store.source(name), verdict());
       const stop = new AbortController();
@@ -164,25 +161,4 @@ async function finishedAmong(sources: readonly SourceConfig[], store: Pick<Store
       finished.add(source);
   }
   return finished;
-}
-
-/** The store as pollers see it, telling how long commits take. */
-function timed(
-  store: PollerDeps['store'],
-  clock: Clock,
-  observe: (milliseconds: number) => void,
-): PollerDeps['store'] {
-  return {
-    identity: store.identity,
-    source: (name) => store.source(name),
-    digests: (name) => store.digests(name),
-    values: (name, keys) => store.values(name, keys),
-    note: (name, note) => store.note(name, note),
-    async commit(commit) {
-      const began = clock.monotonic();
-      const outcome = await store.commit(commit);
-      observe(clock.monotonic() - began);
-      return outcome;
-    },
-  };
 }

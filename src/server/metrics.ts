@@ -15,6 +15,11 @@ export interface PollObserved {
   readonly duration: number;
   readonly at: number;
   readonly records: number | null;
+}
+
+/** What is counted of a commit. */
+export interface CommitObserved {
+  readonly source: string;
   readonly events: readonly { readonly type: string }[];
 }
 
@@ -105,10 +110,6 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   );
   reloadTime.set(now() / 1000);
 
-  function observeEvents(source: string, committed: readonly { readonly type: string }[]): void {
-    for (const { type } of committed) events.inc({ source, type });
-  }
-
   return {
     contentType: registry.contentType,
 
@@ -118,15 +119,11 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       if (note?.succeeded != null) lastSuccess.set({ source }, note.succeeded / 1000);
     },
 
-    /** Those of polls are told with them. */
-    observeEvents,
-
     observePoll(report: PollObserved): void {
       const { source, result } = report;
       polls.inc({ source, result });
       pollDuration.observe({ source }, report.duration / 1000);
       sourceUp.set({ source }, result === 'failed' || result === 'suspect' ? 0 : 1);
-      observeEvents(source, report.events);
       if (report.records === null) return;
       lastSuccess.set({ source }, report.at / 1000);
       records.set({ source }, report.records);
@@ -166,8 +163,9 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       attempts.inc({ webhook, outcome: 'unknown' }, count);
     },
 
-    observeCommit(milliseconds: number): void {
+    observeCommit({ source, events: made }: CommitObserved, milliseconds: number): void {
       commits.observe(milliseconds / 1000);
+      for (const { type } of made) events.inc({ source, type });
     },
 
     /**

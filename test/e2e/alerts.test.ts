@@ -45,6 +45,8 @@ test('operators are told of a source that fails and recovers, signed, once, over
     sequence: 1,
   });
   assert.equal(failing.headers['pollhook-source'], '@pollhook');
+  const metrics = await (await scene.ask('/metrics')).text();
+  assert.match(metrics, /pollhook_events_total\{source="@pollhook",type="pollhook.source.failing"\} 1/);
 
   await scene.stop();
   await scene.start(CONFIG);

@@ -20,12 +20,11 @@ async function scrape(): Promise<Map<string, Set<string>>> {
     duration: 1,
     at: 1,
     records: 1,
-    events: [{ type: 't' }],
   });
   metrics.observeRequest('s', 200);
   const settled = [{ state: 'delivered', detectionToDelivery: 1 }];
   metrics.observeAttempt({ webhook: 'w', outcome: 'delivered', duration: 1, settled });
-  metrics.observeCommit(1);
+  metrics.observeCommit({ source: 's', events: [{ type: 't' }] }, 1);
   const text = await metrics.text(['w'], () => false, [{ budget: 'b', left: 1 }]);
   const found = new Map<string, Set<string>>();
   for (const [, name = '', labels = ''] of text.matchAll(/^(\w+)(?:\{(.*)\})? [^ ]+$/gm)) {
