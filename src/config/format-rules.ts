@@ -3,6 +3,7 @@ import { missing } from './explain.ts';
 import type { Finding } from './problem.ts';
 import { at } from './rules.ts';
 import type { source } from './source.ts';
+import { nearest } from './suggest.ts';
 import { type Place, step } from './tree.ts';
 import type { Fields } from './validate.ts';
 
@@ -20,6 +21,7 @@ export function formatProblems(valid: Valid, place: Place): Finding[] {
   return [
     ...NEEDED.flatMap((name) => needProblems(name, valid.format, written, place)),
     ...(LISTS.includes(format) ? listProblems(String(format), valid, place) : []),
+    ...keyProblems(valid, step(place, 'key')),
   ];
 }
 
@@ -54,4 +56,25 @@ function listProblems(format: string, { items }: Valid, place: Place): Finding[]
     findings.push(at(path, `\`${format}\` is a list of records: there is no path to one`, hint));
   }
   return findings;
+}
+
+/** Where the configuration itself says which fields a record has, the key is one of them. */
+function keyProblems(valid: Valid, place: Place): Finding[] {
+  const fields = declared(valid);
+  return (fields ? (valid.key ?? []) : []).flatMap((name, index) => {
+    if (fields?.includes(name)) return [];
+    const near = nearest(name, fields ?? []);
+    const hint = near ? `did you mean \`${near}\`?` : `the fields are ${fields?.join(', ')}`;
+    const there = place.tree?.kind === 'list' ? step(place, index) : place;
+    return [at(there, `no record has a field \`${name}\``, hint)];
+  });
+}
+
+/** Null if only an answer shows the fields. An expression may give them other names. */
+function declared({ items, html, text, csv }: Valid): readonly string[] | null {
+  if (items !== undefined) return null;
+  if (html) return Object.keys(html.fields);
+  // The names of the groups, whatever the pattern.
+  if (text) return Object.keys(new RegExp(`${text.pattern}|`, 'u').exec('')?.groups ?? {});
+  return Array.isArray(csv?.header) ? csv.header : null;
 }

@@ -55,6 +55,21 @@ mistakes([
     '2:3 sources.s.key: missing → `html` is a list of records and needs a `key`',
   ],
   [
+    'a key that is no field of a row',
+    source(URL_LINE, 'key: [id, hsot]', 'html: { rows: tr, fields: { id: td, host: td } }'),
+    '4:15 sources.s.key.1: no record has a field `hsot` → did you mean `host`?',
+  ],
+  [
+    'a key that is no group of the pattern',
+    source(URL_LINE, 'key: name', 'text: { pattern: "^(?<id>a)(?<b>b)?$" }'),
+    '4:10 sources.s.key: no record has a field `name` → the fields are id, b',
+  ],
+  [
+    'a key that is no column',
+    source(URL_LINE, 'key: c', 'csv: { header: [a, Art.-Nr.] }'),
+    '4:10 sources.s.key: no record has a field `c` → the fields are a, Art.-Nr.',
+  ],
+  [
     'a selector that is none',
     source(URL_LINE, 'key: id', 'html: { rows: "td:nth-child(", fields: { id: "td[" } }'),
     '5:19 sources.s.html.rows: this is not a CSS selector → write it like `table#stock tbody tr`',
