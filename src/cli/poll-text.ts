@@ -64,41 +64,6 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
   return finish(lines);
 }
 
-/** The same as data. */
-export function pollAsData({ source, before, poll, duration, live, heard }: Shown): unknown {
-  const limits = (heard?.readings ?? []).map((reading) => {
-    return { header: reading.header, value: reading.value, meaning: inWords(reading) };
-  });
-  const follows = heard ? consequences(heard) : [];
-  const common = {
-    source: source.name,
-    status: poll.status,
-    duration_ms: Math.round(duration),
-    limits: { headers: limits, follows },
-  };
-  if (poll.kind === 'failed')
-    return { ...common, result: resultOf(poll), error: poll.failure, not_before: poll.notBefore };
-  const { detected, events, deliveries, rules, warnings } = poll;
-  return {
-    ...common,
-    result: detected.doubt ? 'suspect' : detected.changes.length > 0 ? 'changed' : 'unchanged',
-    basis: detected.basis,
-    compared_with_version: before?.version ?? null,
-    records: detected.records,
-    pages: poll.pages,
-    missing: Object.keys(detected.absent),
-    unconfirmed: Object.keys(detected.unconfirmed),
-    doubt: detected.doubt?.reason ?? null,
-    unsettled: poll.unsettled,
-    held: detected.doubt?.examples ?? [],
-    finished: detected.ending?.finished != null,
-    events: events.map(({ id, body }, at) => ({ id, rule: (rules[at] ?? 0) + 1, body: JSON.parse(body) })),
-    deliveries,
-    warnings,
-    stored: live,
-  };
-}
-
 /** The first records of a baseline, from which `key` and `ignore` are chosen. */
 function describeBaseline({ basis, upserts }: Detected): string[] {
   if (basis !== 'stored' && upserts.length === 0) return ['    none, so that all that come are new'];
@@ -153,7 +118,8 @@ function titleOf(key: string): string {
   return key === '' ? 'the document' : brief(key, MOST_OF_KEY);
 }
 
-function resultOf({ failure }: Failed): 'suspect' | 'failed' {
+/** Whether an answer came that cannot be trusted, or none. */
+export function resultOf({ failure }: Failed): 'suspect' | 'failed' {
   return isSuspect(failure) ? 'suspect' : 'failed';
 }
 

@@ -14,7 +14,8 @@ import { openStore, readState } from '../store/open.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
 import { overlay } from './overlay.ts';
-import { describePoll, pollAsData } from './poll-text.ts';
+import { pollAsData } from './poll-data.ts';
+import { describePoll } from './poll-text.ts';
 import { stopped } from './stopped.ts';
 import { unnamed } from './unnamed.ts';
 
