@@ -1,4 +1,4 @@
-import { canonicalNumber, isRawNumber } from '../lib/json.ts';
+import { canonicalNumber, isObject, isRawNumber, member } from '../lib/json.ts';
 import { valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
 
@@ -9,12 +9,17 @@ import type { Json } from '../model.ts';
 export function keyOf(record: Json, paths: readonly (readonly string[])[]): string | null {
   const parts: string[] = [];
   for (const path of paths) {
-    const part = keyText(valueAt(record, path));
+    const part = keyText(textIn(valueAt(record, path)));
     if (part === null) return null;
     parts.push(part);
   }
   if (parts.length === 1) return parts[0] as string;
   return parts.map((part) => part.replace(/[%|]/g, (sign) => (sign === '%' ? '%25' : '%7C'))).join('|');
+}
+
+/** An element of XML that has attributes is meant by its text. */
+function textIn(value: Json | undefined): Json | undefined {
+  return isObject(value) ? member(value, '#text') : value;
 }
 
 /** One text per numeric value: a server that writes 7 one day and 7.0 the next means the same record. */

@@ -92,7 +92,7 @@ function fieldsOf(value: Json, around: Field | null): Field[] {
     if (isObject(inner)) return depth < DEEPEST ? fieldsOf(inner, field) : [];
     if (Array.isArray(inner) || inner === null || typeof inner === 'boolean') return [];
     // The text of an element that has attributes is what the element is.
-    return name === '#text' && around ? [{ ...around, field: field.field }] : [field];
+    return [name === '#text' && around ? around : field];
   });
 }
 

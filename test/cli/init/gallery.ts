@@ -137,7 +137,7 @@ export const GALLERY: readonly Exhibit[] = [
     contentType: 'application/rss+xml',
     at: feed('Down'),
     changed: feed('Up again'),
-    says: [/items: rss\.channel\.item/, /key: guid\.#text/],
+    says: [/items: rss\.channel\.item/, /key: guid$/m],
     event: /^updated n-1 \/title$/,
   },
   {
