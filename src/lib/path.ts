@@ -1,5 +1,5 @@
 import type { Json } from '../model.ts';
-import { isObject, member } from './json.ts';
+import { isObject } from './json.ts';
 
 /** Letters and digits of any script, and the signs that names of legacy systems have; everything else is JSONata. */
 const DOTTED = /^[\p{L}\p{N}_@#:-]+(?:\.[\p{L}\p{N}_@#:-]+)*$/u;
@@ -22,22 +22,18 @@ export function parsePath(text: string): string[] {
 }
 
 /**
- * The value at a path of member names and list indexes; undefined if there is none. Where no member has the next name,
- * one is looked for that has it with the names after it: `@odata.nextLink` and `Art.-Nr.` are single members.
+ * The value at a path of member names and list indexes; undefined if there is none. Where a name leads nowhere, a member
+ * is looked for that has it with the names after it: `@odata.nextLink` and `Art.-Nr.` are single members.
  */
-export function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
-  let current = value;
-  for (let at = 0; at < path.length; at += 1) {
-    let name = path[at] as string;
-    if (Array.isArray(current)) {
-      current = /^\d+$/.test(name) ? current[Number(name)] : undefined;
-    } else if (isObject(current)) {
-      while (!Object.hasOwn(current, name) && at + 1 < path.length) {
-        at += 1;
-        name += `.${path[at]}`;
-      }
-      current = member(current, name);
-    } else return undefined;
+export function valueAt(value: Json | undefined, path: readonly string[], from = 0): Json | undefined {
+  if (from === path.length) return value;
+  let name = path[from] as string;
+  if (Array.isArray(value))
+    return /^\d+$/.test(name) ? valueAt(value[Number(name)], path, from + 1) : undefined;
+  if (!isObject(value)) return undefined;
+  for (let to = from + 1; ; to += 1) {
+    const found = Object.hasOwn(value, name) ? valueAt(value[name], path, to) : undefined;
+    if (found !== undefined || to === path.length) return found;
+    name += `.${path[to]}`;
   }
-  return current;
 }

@@ -44,6 +44,12 @@ describe('where the records are', () => {
     ['one key field is not encoded', '{"items":[{"id":"50%|x"}]}', LIST, ['50%|x']],
     ['a key with 20 digits', '{"items":[{"id":12345678901234567890}]}', LIST, ['12345678901234567890']],
     ['7.0 is the key 7', '{"items":[{"id":7.0},{"id":true}]}', LIST, ['7', 'true']],
+    [
+      'one beside what it begins with',
+      '{"items":[{"a":{"c":1},"a.b":"x"}]}',
+      { ...LIST, key: ['a.b'] },
+      ['x'],
+    ],
     ['an element with attributes', '{"items":[{"id":{"@a":"1","#text":"x"}},{"id":"y"}]}', LIST, ['x', 'y']],
     ['a key field with dots', '{"items":[{"@odata.id":"x"}]}', { ...LIST, key: ['@odata.id'] }, ['x']],
     ['one under another', '{"items":[{"a.b":{"c.":"x"}}]}', { ...LIST, key: ['a.b.c.'] }, ['x']],

@@ -9,6 +9,9 @@ import { type Node, textOf } from './text.ts';
 const MOST_TAGS = 250_000;
 const MOST_CHARACTERS = 20_000_000;
 
+/** What a script puts into a table; without one, browsers drop rows and cells. */
+const ROWS_ALONE = /^\s*<(?:tr|tbody|thead)\b/i;
+
 export type HtmlOptions = NonNullable<SourceConfig['html']>;
 
 interface Row extends Node {
@@ -21,7 +24,8 @@ interface Row extends Node {
  */
 export function createHtmlParser(options: HtmlOptions) {
   const fields = Object.entries(options.fields).map(([name, text]) => [name, parseField(text)] as const);
-  return (text: string): Parsed => {
+  return (answer: string): Parsed => {
+    const text = ROWS_ALONE.test(answer) ? `<table>${answer}` : answer;
     if (text.length > MOST_CHARACTERS)
       return refused('DECODE_LIMIT', `the page has more than ${MOST_CHARACTERS} characters`);
     if (count(text, '<') > MOST_TAGS)
