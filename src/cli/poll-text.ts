@@ -85,7 +85,7 @@ function describeWaiting(name: string, { doubt, absent, unconfirmed }: Detected)
   if (gone.length > 0 && !doubt)
     lines.push(`  missing, reported as deleted if later polls miss them too: ${someOf(gone, gone.length)}`);
   const others = Object.entries(unconfirmed).map(
-    ([key, { polls }]) => `${titleOf(key)} (seen ${counted(polls, 'time')})`,
+    ([key, { polls }]) => `${titleOf(key)} (seen ${times(polls)})`,
   );
   if (others.length > 0)
     lines.push(`  unconfirmed, reported if later polls show them too: ${someOf(others, others.length)}`);
@@ -112,6 +112,10 @@ function describeEvents(
 function someOf(texts: readonly string[], count: number): string {
   const shown = texts.slice(0, MOST_KEYS);
   return `${shown.join(', ')}${count > shown.length ? ` … and ${count - shown.length} more` : ''}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 function titleOf(key: string): string {
