@@ -36,14 +36,44 @@ function canonicalList(list: readonly Json[], lens: Lens): string {
 
 function canonicalObject(object: { readonly [name: string]: Json }, lens: Lens): string {
   let text = '';
-  for (const name of Object.keys(object).sort()) {
+  const { sorted, labels } = shapeOf(Object.keys(object));
+  for (let at = 0; at < sorted.length; at += 1) {
+    const name = sorted[at] as string;
     const inner = lens.plain ? lens : lens.at(name);
     if (inner.ignored) continue;
     const part = canonical(object[name] as Json, inner);
-    if (part !== NOTHING) text += `${text && ','}${JSON.stringify(name)}:${part}`;
+    if (part !== NOTHING) text += (text === '' ? '' : ',') + labels[at] + part;
   }
   if (lens.through && text === '') return NOTHING;
   return `{${text}}`;
+}
+
+/** The names of an object's members. */
+interface Shape {
+  readonly names: readonly string[];
+  readonly sorted: readonly string[];
+  /** How each begins its member. */
+  readonly labels: readonly string[];
+}
+
+/** The records of a list have the same members, mostly in the same order: what was seen last comes again. */
+const shapes: Shape[] = [];
+const MOST_SHAPES = 8;
+/** Objects with more members are dictionaries, each with names of its own. */
+const MOST_NAMES = 100;
+
+function shapeOf(names: readonly string[]): Shape {
+  for (const shape of shapes) if (isSame(shape.names, names)) return shape;
+  const sorted = names.toSorted();
+  const shape = { names, sorted, labels: sorted.map((name) => `${JSON.stringify(name)}:`) };
+  if (names.length <= MOST_NAMES && shapes.unshift(shape) > MOST_SHAPES) shapes.pop();
+  return shape;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** The parts of a value that alone are compared. */

@@ -69,22 +69,18 @@ async function differenceOfAll(
   { unconfirmed }: Remembered,
   baseline: Baseline,
 ): Promise<Difference> {
-  const shown = new Map(records.map((record) => [record.key, record]));
-  const suspects = new Set(shown.keys());
+  const suspects = new Map(records.map((record) => [record.key, record]));
+  const unshown = Object.keys(unconfirmed).filter((key) => !suspects.has(key));
   const missing: string[] = [];
   for await (const batch of baseline.digests()) {
     for (const [key, digest] of batch) {
-      const record = shown.get(key);
+      const record = suspects.get(key);
       if (!record) missing.push(key);
       else if (digestOf(record.value, lens) === digest) suspects.delete(key);
     }
   }
-  const others = records.filter((record) => suspects.has(record.key));
-  return {
-    records: differing(others, await baseline.values(suspects), lens),
-    missing,
-    unshown: Object.keys(unconfirmed).filter((key) => !shown.has(key)),
-  };
+  const others = [...suspects.values()];
+  return { records: differing(others, await baseline.values(suspects.keys()), lens), missing, unshown };
 }
 
 /** Tells new records from changed ones, and drops those that only look different. */
