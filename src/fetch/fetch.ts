@@ -9,7 +9,7 @@ import type { Validators } from '../model.ts';
 import { sending } from './exchange.ts';
 import type { Arrival, Journey } from './follow.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
-import { judge, largestOf, type Outcome } from './judge.ts';
+import { judge, type Outcome } from './judge.ts';
 import type { Heard } from './limits/heard.ts';
 import { Patience } from './patience.ts';
 import { reach } from './reach.ts';
@@ -39,10 +39,19 @@ export interface Fetcher {
    * source's `timeout`, but for the time that they wait for their turn. Every failure is a value.
    *
    * @param validators those of the committed snapshot; sent only with the very request that once gave them
+   * @param room most bytes of the body, if they are less than the source allows
    * @throws the reason of `signal` once that aborts
    */
-  fetch(source: SourceConfig, validators: Validators | null, signal: AbortSignal): Promise<Outcome>;
+  fetch(
+    source: SourceConfig,
+    validators: Validators | null,
+    signal: AbortSignal,
+    room?: number,
+  ): Promise<Outcome>;
 }
+
+/** What one JavaScript string can hold, as the body becomes one. */
+const LARGEST = 500_000_000;
 
 /** Methods that change nothing on the server, so that a request may be repeated even if it did arrive. */
 const REPEATABLE = new Set(['GET', 'HEAD']);
@@ -84,23 +93,24 @@ export function createFetcher(dependencies: FetchDependencies): Fetcher {
       first: requestOf(source, own),
       own,
       redirects: source.redirects,
-      limit: largestOf(source),
+      limit: Math.min(source.max_body, LARGEST),
     };
     prepared.set(source, journey);
     return journey;
   }
 
   return {
-    async fetch(source, validators, signal) {
+    async fetch(source, validators, signal, room = source.max_body) {
       signal.throwIfAborted();
       using patience = new Patience(clock, source.timeout, signal);
-      const journey = prepare(source);
+      const usual = prepare(source);
+      const journey = room < usual.limit ? { ...usual, limit: room } : usual;
       let remembered = validators;
       const attempt = async () => {
         const now = clock.now();
         const arrival = await reach(journey, usable(remembered, source, now), patience);
         signal.throwIfAborted();
-        const outcome = await judge(arrival, source, remembered, now, clock.now());
+        const outcome = await judge(arrival, source, journey.limit, remembered, now, clock.now());
         remembered = outcome.validators;
         return { outcome, transient: isTransient(arrival, outcome, journey.first) };
       };

@@ -51,6 +51,7 @@ export type Outcome =
 /**
  * Decides what came: a body, the same as before, or a failure.
  *
+ * @param limit most bytes of a body, before and after it is decompressed
  * @param remembered validators that the source had before
  * @param asked when the request was made, Unix milliseconds
  * @param now when it was answered, Unix milliseconds
@@ -58,12 +59,13 @@ export type Outcome =
 export async function judge(
   { exchange, heard, request, asked: conditional, refused }: Arrival,
   source: SourceConfig,
+  limit: number,
   remembered: Validators | null,
   asked: number,
   now: number,
 ): Promise<Outcome> {
   const { host } = request;
-  if (exchange.kind === 'too_large') return unanswered(tooLarge(host, largestOf(source)), remembered);
+  if (exchange.kind === 'too_large') return unanswered(tooLarge(host, limit), remembered);
   if (exchange.kind === 'barred') {
     const { trouble, notBefore } = exchange;
     return { ...unanswered(barredFailure(trouble, host), remembered), notBefore };
@@ -90,8 +92,7 @@ export async function judge(
 
   const contentType = header(headers, 'content-type');
   const applied = codings(headers['content-encoding']);
-  const plain =
-    applied.length === 0 ? exchange : await decompress(exchange.body.bytes, applied, largestOf(source));
+  const plain = applied.length === 0 ? exchange : await decompress(exchange.body.bytes, applied, limit);
   if (status < 200 || status > 299) {
     const body = 'body' in plain ? plain.body.bytes : null;
     const stranger = request.origin !== new URL(source.url).origin;
@@ -101,7 +102,7 @@ export async function judge(
     const outcome = failed(statusFailure({ ...refusal, limited }));
     return pause === null ? outcome : { ...outcome, notBefore: Math.max(now + pause, notBefore ?? 0) };
   }
-  if (plain.kind === 'too_large') return failed(tooLarge(host, largestOf(source)));
+  if (plain.kind === 'too_large') return failed(tooLarge(host, limit));
   if (plain.kind === 'undecodable') return failed(failure('FETCH_ENCODING', `${host}: ${plain.reason}`));
   if (status === 206 && !asksForRange(request)) {
     return failed(
@@ -119,14 +120,6 @@ function unanswered(reason: Failure, validators: Validators | null): Outcome {
 /** Whatever it answered, a server may ask to be left alone for a while. */
 function earliest({ retryAfter, floor }: Limits, now: number): number | null {
   return retryAfter === null && floor === null ? null : now + Math.max(retryAfter ?? 0, floor ?? 0);
-}
-
-/** What one JavaScript string can hold, as the body becomes one. */
-const LARGEST = 500_000_000;
-
-/** Most bytes of one answer, before and after it is decompressed. */
-export function largestOf({ max_body }: Pick<SourceConfig, 'max_body'>): number {
-  return Math.min(max_body, LARGEST);
 }
 
 function tooLarge(host: string, limit: number): Failure {

@@ -59,10 +59,14 @@ function documentOf(decoded: Decoded): Json {
   return decoded.kind === 'reading' ? decoded.document() : null;
 }
 
-/** Gets one page. `request` is the source, or how a page of it is asked for (fetch/paginate/target.ts). */
+/**
+ * Gets one page. `request` is the source, or how a page of it is asked for (fetch/paginate/target.ts); `room` for how many
+ * bytes.
+ */
 export type GetPage = (
   name: string,
   request: SourceConfig,
+  room: number,
   known: RememberedPage | null,
   signal: AbortSignal,
 ) => Promise<Page | NoPage>;
@@ -83,8 +87,8 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   const way = paginate ? followed(paginate) : null;
   const total = totalPath(source);
 
-  return async (name, request, known, signal) => {
-    const fetched = await fetcher.fetch(request, known?.validators ?? null, signal);
+  return async (name, request, room, known, signal) => {
+    const fetched = await fetcher.fetch(request, known?.validators ?? null, signal, room);
     if (fetched.kind === 'failed') {
       const { failure, status, notBefore, validators } = fetched;
       return { kind: 'failed', failure, status, notBefore, forget: validators === null };

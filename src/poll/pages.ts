@@ -23,10 +23,19 @@ type Walked =
   | { readonly kind: 'again'; readonly size: number }
   | NoPage;
 
+/** How the pages of a list were asked for, by their names. */
+interface Places {
+  /** What they are pages of. */
+  readonly request: SourceConfig;
+  readonly pages: Map<string, SourceConfig>;
+}
+
 /** For sources that show their records page by page. */
 export function createPaged(deps: PagesDeps): ReadSnapshot {
   const { paginate, max_body, getPage, expectations, declares, equal } = deps;
   const isCounted = paginate.type === 'page' || paginate.type === 'offset';
+  // To prepare a request takes as long as to send it, and most polls ask for the pages of the last one.
+  let last: Places | null = null;
 
   return async ({ request, complete }, before, signal) => {
     let known = before;
@@ -60,14 +69,18 @@ export function createPaged(deps: PagesDeps): ReadSnapshot {
     resizes: boolean,
   ): Promise<Walked> {
     const pager = createPager(paginate, known.size, resizes);
+    const before = last?.request === request ? last.pages : null;
+    const places: Places = { request, pages: new Map() };
+    last = places;
     const pages: Page[] = [];
     let room = max_body;
     let target = pager.first;
     for (;;) {
       const name = target ? nameOf(target) : '';
-      const place = target ? pageOf(request, target) : request;
-      const bounded = { ...place, max_body: Math.max(1, room) };
-      const page = await getPage(name, bounded, known.pages.get(name) ?? null, signal);
+      const place = target ? (before?.get(name) ?? pageOf(request, target)) : request;
+      // Strangers go a way of their own, which is closed when the configuration changes.
+      if (place.tls === request.tls) places.pages.set(name, place);
+      const page = await getPage(name, place, Math.max(1, room), known.pages.get(name) ?? null, signal);
       if (page.kind === 'failed') return pages.length === 0 ? page : failedAt(page, pages.length + 1);
       pages.push(page);
       room -= page.size;

@@ -47,7 +47,7 @@ export interface SnapshotDeps {
 export function createWhole({ getPage, expectations, declares }: SnapshotDeps): ReadSnapshot {
   return async ({ request, complete }, known, signal) => {
     const before = known.pages.get('') ?? null;
-    const page = await getPage('', request, before, signal);
+    const page = await getPage('', request, request.max_body, before, signal);
     if (page.kind === 'failed') return page;
     const { status, notBefore, reading, remembered, records, document } = page;
     const count = countOf(reading);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
+import type { SourceConfig } from '../../src/config/document.ts';
+import { createExpectations } from '../../src/poll/expectations.ts';
+import type { GetPage } from '../../src/poll/page.ts';
+import { createPaged } from '../../src/poll/pages.ts';
+import { NOTHING_KNOWN } from '../../src/poll/remembered.ts';
+import { source } from '../fetch/fixtures.ts';
 import { type Answer, rows, Site, told } from './site.ts';
 
 interface Row {
@@ -512,4 +518,36 @@ describe('pages that did not change', () => {
     assert.equal((await site.see()).detected.differs, false);
     assert.deepEqual(answered, [200, 200, 200]);
   });
+});
+
+test('pages are asked for by the same requests at each poll, but for those of strangers', async () => {
+  const tls = { ca: null, identity: null, serverName: null, insecure: true };
+  const list = source('https://desk.test/items', { tls });
+  const urls = ['https://desk.test/items', 'https://desk.test/2', 'https://other.test/3'];
+  const asked: SourceConfig[] = [];
+  const getPage: GetPage = async (name, request) => {
+    const at = asked.push(request) - 1;
+    const url = urls[at % 3] as string;
+    const facts = { url, link: null, keys: [], there: urls[(at % 3) + 1] };
+    const remembered = { validators: null, witness: null, facts, total: undefined };
+    const reading = { kind: 'all', records: [] } as const;
+    const records = async () => [];
+    const answer = { name, status: 200, notBefore: null, size: 0, reading, remembered };
+    return { kind: 'page', ...answer, records, document: async () => null };
+  };
+  const paginate = { type: 'next', path: 'next', max_pages: 10 } as const;
+  const expectations = createExpectations(undefined);
+  const pages = { paginate, max_body: 1000, getPage, expectations, declares: false, equal: Object.is };
+  const read = createPaged(pages);
+  const { signal } = new AbortController();
+  for (let poll = 0; poll < 2; poll += 1)
+    await read({ request: list, complete: true }, NOTHING_KNOWN, signal);
+  assert.deepEqual(
+    asked.map(({ url }) => url),
+    [...urls, ...urls],
+  );
+  assert.deepEqual(
+    [0, 1, 2].map((at) => asked[at] === asked[at + 3]),
+    [true, true, false],
+  );
 });
