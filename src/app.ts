@@ -22,7 +22,6 @@ import { createApply } from './reload/apply.ts';
 import { type Reloader, type Reloading, startReloader } from './reload/reload.ts';
 import { resync } from './resync.ts';
 import { createRanks } from './schedule/learned/ranks.ts';
-import { isClosed } from './server/doors.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
 import { createRoutes } from './server/routes.ts';
@@ -247,10 +246,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     'started',
   );
-  if (config.listen !== false && isClosed({ listen: config.listen, token: config.token }))
-    log.warn(
-      `${config.listen} can be reached from other machines and there is no \`server.token\`: only health, readiness and metrics are served`,
-    );
   const running = starting.move();
   return {
     address: server?.address ?? null,

@@ -1,5 +1,6 @@
 import { type App, startApp } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
+import { formatLine, type Problem } from '../config/problem.ts';
 import { createLog } from '../lib/log.ts';
 import { stampOf } from '../reload/files.ts';
 import type { Io } from './io.ts';
@@ -12,8 +13,10 @@ import { stopped } from './stopped.ts';
  */
 export async function run(file: string, io: Io): Promise<number> {
   const stop = stopped();
-  const { config, redactor, files } = load(file, io);
+  const warnings: Problem[] = [];
+  const { config, redactor, files } = load(file, io, (warning) => warnings.push(warning));
   const { logger: log, configure: configureLog } = createLog({ ...config.log, redactor });
+  for (const warning of warnings) log.warn(formatLine(warning));
   const reloading = { files, stamp: stampOf(files), read: () => loadConfig(file, io.env), configureLog };
   const starting = startApp({ config, log, redactor, reloading });
   process.on('SIGHUP', () => {

@@ -39,3 +39,8 @@ export function formatProblem({ file, line, column, path, message, hint }: Probl
   const option = path === '' ? '' : `${path}: `;
   return `${place}  ${option}${message}\n    ${hint}\n`;
 }
+
+/** The same on one line, for a log. */
+export function formatLine(problem: Problem): string {
+  return formatProblem(problem).trim().replace(/\n\s*/, ': ');
+}

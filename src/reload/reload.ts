@@ -1,7 +1,7 @@
 import type { Alerts } from '../alerts/alerts.ts';
 import type { Config } from '../config/document.ts';
 import type { Loaded } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { formatLine } from '../config/problem.ts';
 import { messageOf, PollhookError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger, LogStyle } from '../lib/log.ts';
@@ -58,7 +58,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
     if (stopped) return rejection(['the process is stopping']);
     const loaded = read();
     watched.follow(loaded.files);
-    if (loaded.kind === 'invalid') return reject(loaded.problems.map(formatProblem));
+    if (loaded.kind === 'invalid') return reject(loaded.problems.map(formatLine));
     const before = deps.config();
     const config = carryOver(before, loaded.config);
     const changes = changesBetween(before, config);
@@ -70,7 +70,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
       if (error instanceof PollhookError && error.code === 'CONFIG_INVALID') return reject([error.message]);
       throw error;
     }
-    for (const warning of loaded.warnings) log.warn(oneLine(formatProblem(warning)));
+    for (const warning of loaded.warnings) log.warn(formatLine(warning));
     for (const line of changes) log.info(`configuration: ${line}`);
     for (const option of restart)
       log.warn(`configuration: ${option} changed; it stays as it was until pollhook is restarted`);
@@ -81,8 +81,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
     return { applied: true, changes: [...changes], restart: [...restart], problems: [] };
   }
 
-  function reject(told: readonly string[]): Reloaded {
-    const problems = told.map(oneLine);
+  function reject(problems: readonly string[]): Reloaded {
     log.error(
       `the changed configuration has ${counted(problems.length, 'mistake')} and is not applied; the one before stays in force`,
     );
@@ -118,8 +117,4 @@ export function startReloader(deps: ReloadDeps): Reloader {
 
 function rejection(problems: readonly string[]): Reloaded {
   return { applied: false, changes: [], restart: [], problems: [...problems] };
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/\n\s*/g, ': ');
 }

@@ -32,7 +32,7 @@ export function refusalOf(headers: Headers, { listen, token }: Doors): Failure |
 }
 
 /** Whether only health and metrics are served: others could reach the rest, and anybody is let in. */
-export function isClosed({ listen, token }: Doors): boolean {
+function isClosed({ listen, token }: Doors): boolean {
   return token === null && !isLoopback(hostIn(listen));
 }
 

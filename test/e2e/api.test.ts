@@ -398,12 +398,6 @@ describe('the API as a whole', () => {
     assert.equal((await reader.read()).done, true);
     assert.equal((await scene.ask('/api/v1/stream', { headers })).status, 401);
   });
-
-  test('says at the start why it is not served beyond this machine', async () => {
-    await using scene = await Scene.open();
-    await scene.start(`${CONFIG}server: { listen: "0.0.0.0:0" }\n`);
-    assert.equal(scene.lines('only health, readiness and metrics are served').length, 1);
-  });
 });
 
 describe('metrics', () => {

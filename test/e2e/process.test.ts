@@ -143,7 +143,9 @@ ${more}`,
   });
 
   test('logs are JSON lines on standard output, and nothing else is', async () => {
-    const running = start(['run', '-c', await configure('log', join(folder, 'log'))]);
+    const file = await configure('log', join(folder, 'log'));
+    await writeFile(file, (await readFile(file, 'utf8')).replace('127.0.0.1:0', '0.0.0.0:0'));
+    const running = start(['run', '-c', file]);
     await until(() => running.out.includes('first snapshot'));
     running.child.kill('SIGHUP');
     await until(() => running.out.includes('SIGHUP'));
@@ -154,6 +156,9 @@ ${more}`,
       assert.deepEqual([typeof level, typeof time, typeof msg], ['string', 'string', 'string']);
     }
     assert.equal(running.err, '');
+    const warned =
+      /"level":"warn",[^\n]*:2:19 {2}server\.listen: beyond this machine only [^\n]*: for the console/;
+    assert.match(running.out, warned);
   });
 
   test('reads a changed file, and a changed secret, by itself, and on SIGHUP; a bad one leaves it running', async () => {
