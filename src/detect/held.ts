@@ -14,10 +14,12 @@ export function heldIn(
   verdict: Verdict | null,
 ): Doubt | null {
   if (state?.comparison !== comparisonOf(source)) return null;
-  const { absent, records: known } = state;
+  const { absent, unconfirmed = {}, records: known } = state;
   const keys = Object.keys(absent);
+  // An answer that shows nothing but new records is not empty.
+  const others = Object.values(unconfirmed).filter(({ text }) => text !== null).length;
   // Nothing has vanished since, so there is no time at which it would have.
   const window = { after: null, by: Number.NaN };
-  const missing = { keys, known, shown: known - keys.length, window, complete: true };
+  const missing = { keys, known, shown: known - keys.length + others, window, complete: true };
   return judgeAbsence(source.deletes, absent, missing, verdict).doubt;
 }

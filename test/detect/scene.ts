@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Detected, Detection, Verdict } from '../../src/detect/contract.ts';
+import type { Detected, Detection, Doubt, Verdict } from '../../src/detect/contract.ts';
 import { createDetector } from '../../src/detect/detect.ts';
+import { heldIn } from '../../src/detect/held.ts';
 import { isFinished } from '../../src/detect/until.ts';
 import type { Json, Reading, SourceState, StoredRecord } from '../../src/model.ts';
 import { AFTER_RESET } from '../../src/store/contract.ts';
@@ -111,9 +112,24 @@ export class Scene {
       },
     );
     if (detected.kind === 'unsure') return detected;
+    this.#store(detected, comparison);
+    this.#restart(detected, comparison);
+    return detected;
+  }
+
+  /** A process that starts now knows the same of what is held, unless this poll has changed of how many. */
+  #restart({ basis, doubt, changes, absent }: Detected, comparison: string): void {
+    const same = this.#state?.absent === absent && this.#state.comparison === comparison;
+    if (basis !== 'stored' || changes.length > 0 || !same) return;
+    const essence = (held: Doubt | null) => held && { ...held, examples: held.examples.length };
+    assert.deepEqual(essence(heldIn(this.#options, this.#state, this.verdict)), essence(doubt));
+  }
+
+  #store(detected: Detected, comparison: string): void {
     this.#shown = this.#time;
     if (!detected.doubt) this.#trusted = this.#time;
-    if (!detected.differs) return detected;
+    if (!detected.differs) return;
+    const stored = this.#stored;
     if (detected.basis !== 'stored') stored.clear();
     for (const key of detected.removes) stored.delete(key);
     for (const record of detected.upserts) stored.set(record.key, record);
@@ -130,7 +146,6 @@ export class Scene {
       ...(ending && { ending }),
       shown: this.#time,
     };
-    return detected;
   }
 }
 
