@@ -130,6 +130,12 @@ describe('the console', { skip }, () => {
     await scene.stop();
     await says(page, '#connection', /Not connected/);
     await says(page, 'h1', /No connection/);
+    // In the words of who refuses.
+    const busy = { detail: 'too many clients follow the stream', remedy: 'Close some.' };
+    await page.route('**/api/v1/stream', (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(busy) }),
+    );
+    await says(page, '#subline', /^too many clients follow the stream\. Close some\./);
     await page.unrouteAll();
     await scene.start(`${CONFIG}\nserver: { listen: "127.0.0.1:${port}" }\n`);
     await says(page, '#connection', /^Live$/);

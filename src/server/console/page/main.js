@@ -55,7 +55,8 @@ function verdict() {
   if (connection.state !== 'lost')
     return known ?? { tone: 'busy', parts: [{ text: 'Looking at the daemon…' }], text: '' };
   const before = known ? `When it was last heard of: ${titleOf(known.parts)} ${known.text}` : '';
-  return { tone: 'lost', parts: [{ text: 'No connection to the daemon.' }], text: before };
+  const text = [connection.reason, before].filter(Boolean).join(' ');
+  return { tone: 'lost', parts: [{ text: 'No connection to the daemon.' }], text };
 }
 
 /** @param {readonly Part[]} parts */

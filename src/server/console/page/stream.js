@@ -1,7 +1,7 @@
-import { ask } from './api.js';
+import { ask, Refusal } from './api.js';
 
 /** @import { Followed } from '../../api/schemas.ts' */
-/** @typedef {{ state: 'connecting' } | { state: 'live' } | { state: 'lost', retryAt: number }} Connection */
+/** @typedef {{ state: 'connecting' } | { state: 'live' } | { state: 'lost', reason: string }} Connection what the daemon refused, or nothing */
 
 /** The daemon beats every 15 s; two beats missed, and nobody is there. */
 const SILENCE = 40_000;
@@ -23,6 +23,7 @@ export async function follow({ onHello, onHappened, onConnection, allowed }) {
   let wait = FIRST_WAIT;
   for (;;) {
     await allowed();
+    let reason = '';
     try {
       await read((name, data) => {
         if (name === 'hello') {
@@ -31,10 +32,11 @@ export async function follow({ onHello, onHappened, onConnection, allowed }) {
           onHello(JSON.parse(data).time);
         } else onHappened(JSON.parse(data));
       });
-    } catch {
+    } catch (error) {
       // Whatever it was: it is tried again, and said that there is no connection.
+      if (error instanceof Refusal && error.status !== 401) reason = error.message;
     }
-    onConnection({ state: 'lost', retryAt: Date.now() + wait });
+    onConnection({ state: 'lost', reason });
     await Promise.race([pause(wait), backOnline()]);
     wait = Math.min(LONGEST_WAIT, wait * 2);
   }
