@@ -44,6 +44,18 @@ describe('lists', () => {
     assert.deepEqual(end, { items: [], next: null });
   });
 
+  test('of deliveries are as short as the state gives them: what ended a page was its size', async () => {
+    const { ask, daemon } = serve();
+    const { items } = await daemon.archive.deliveries({ limit: 1 });
+    const pages = [
+      { items: [], next: 'dlv_0' },
+      { items, next: 'dlv_1' },
+    ];
+    Object.assign(daemon.archive, { deliveries: async () => pages.shift() });
+    const short = await json(await ask('/api/v1/deliveries?limit=9'));
+    assert.deepEqual([(short.items as Data[]).length, short.next, pages.length], [1, 'dlv_1', 0]);
+  });
+
   test('of deliveries show what is pending for a held webhook as held', async () => {
     const { ask, daemon } = serve();
     const states = async (query: string) =>
