@@ -142,6 +142,26 @@ describe('the console', { skip }, () => {
     await says(page, 'h1', /All is well/);
   });
 
+  test('lets go of its connection while nobody looks, and says in its title what it reads now and then', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(1) });
+    const { page, scene } = here;
+    const show = (hidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await page.clock.install();
+    await page.reload();
+    await says(page, 'h1', /All is well/);
+    await show(true);
+    await page.clock.fastForward(5000);
+    await says(page, '#connection', /Resting/);
+    scene.source = stock(0);
+    await scene.nextPoll(30_000);
+    await page.clock.fastForward(60_000);
+    await says(page, 'title', /1 answer of stock is in doubt/);
+    await show(false);
+    await says(page, '#connection', /^Live$/);
+  });
+
   test('asks for the token once, and never puts it into an address', async () => {
     const token = 'a-token-that-nobody-guesses';
     await using here = await open(browser, {

@@ -16,7 +16,10 @@ import { createWebhooks } from './webhooks.js';
 /** @import { Part } from './headline.js' */
 /** @import { Connection } from './stream.js' */
 
-/** The stream tells what happens; that nothing of it was missed is made sure of now and then. */
+/**
+ * The stream tells what happens; that nothing of it was missed is made sure of now and then. A tab at which nobody looks
+ * learns of nothing else, for its title.
+ */
 const RECHECK = 60_000;
 const BUDGETS = 10_000;
 
@@ -32,6 +35,8 @@ const doubts = createDoubts((detail) => sources.keep(detail));
 /** @type {Connection} */
 let connection = { state: 'connecting' };
 let loaded = false;
+/** Whether the daemon answered when it was asked last. */
+let answers = false;
 
 const judge = coalesced(async () => {
   doubts.update(sources.all());
@@ -52,10 +57,11 @@ const judge = coalesced(async () => {
  */
 function verdict() {
   const known = loaded ? headline(sources.all(), webhooks.all()) : null;
-  if (connection.state !== 'lost')
-    return known ?? { tone: 'busy', parts: [{ text: 'Looking at the daemon…' }], text: '' };
+  const lost = connection.state === 'lost' || (connection.state === 'resting' && !answers);
+  if (!lost) return known ?? { tone: 'busy', parts: [{ text: 'Looking at the daemon…' }], text: '' };
   const before = known ? `When it was last heard of: ${titleOf(known.parts)} ${known.text}` : '';
-  const text = [connection.reason, before].filter(Boolean).join(' ');
+  const reason = connection.state === 'lost' ? connection.reason : '';
+  const text = [reason, before].filter(Boolean).join(' ');
   return { tone: 'lost', parts: [{ text: 'No connection to the daemon.' }], text };
 }
 
@@ -68,7 +74,8 @@ const reload = coalesced(async () => {
   const all = [sources.reload(), reloadBudgets(), webhooks.reload(), events.reload(), deliveries.reload()];
   const failed = (await Promise.allSettled(all)).find((one) => one.status === 'rejected');
   if (failed && connection.state === 'live') notice(wordsOf(failed.reason), 'failed');
-  loaded ||= failed === undefined;
+  answers = failed === undefined;
+  loaded ||= answers;
   judge();
 }, 500);
 
@@ -78,7 +85,12 @@ function showConnection(now) {
   const element = byId('connection');
   element.dataset.state = now.state;
   document.body.dataset.connection = now.state;
-  const words = { connecting: 'Connecting…', live: 'Live', lost: 'Not connected, trying again' };
+  const words = {
+    connecting: 'Connecting…',
+    live: 'Live',
+    resting: 'Resting',
+    lost: 'Not connected, trying again',
+  };
   write(element, words[now.state]);
   judge();
 }
@@ -131,7 +143,7 @@ function showForget() {
 }
 
 showForget();
-setInterval(() => connection.state === 'live' && reload(), RECHECK);
+setInterval(() => (connection.state === 'live' || connection.state === 'resting') && reload(), RECHECK);
 setInterval(() => {
   if (connection.state === 'live' && !document.hidden) reloadBudgets().catch(() => undefined);
 }, BUDGETS);

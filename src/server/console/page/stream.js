@@ -1,10 +1,12 @@
 import { ask, Refusal } from './api.js';
 
 /** @import { Followed } from '../../api/schemas.ts' */
-/** @typedef {{ state: 'connecting' } | { state: 'live' } | { state: 'lost', reason: string }} Connection what the daemon refused, or nothing */
+/** @typedef {{ state: 'connecting' } | { state: 'live' } | { state: 'resting' } | { state: 'lost', reason: string }} Connection what the daemon refused, or nothing */
 
 /** The daemon beats every 15 s; two beats missed, and nobody is there. */
 const SILENCE = 40_000;
+/** A browser has six connections to a daemon, for all its tabs: one at which nobody looks lets go of its own. */
+const UNSEEN = 5000;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15_000;
 
@@ -24,8 +26,9 @@ export async function follow({ onHello, onHappened, onConnection, allowed }) {
   for (;;) {
     await allowed();
     let reason = '';
+    let rests = false;
     try {
-      await read((name, data) => {
+      rests = await read((name, data) => {
         if (name === 'hello') {
           wait = FIRST_WAIT;
           onConnection({ state: 'live' });
@@ -36,15 +39,36 @@ export async function follow({ onHello, onHappened, onConnection, allowed }) {
       // Whatever it was: it is tried again, and said that there is no connection.
       if (error instanceof Refusal && error.status !== 401) reason = error.message;
     }
+    if (rests) {
+      onConnection({ state: 'resting' });
+      if (document.hidden) await seen();
+      continue;
+    }
     onConnection({ state: 'lost', reason });
     await Promise.race([pause(wait), backOnline()]);
     wait = Math.min(LONGEST_WAIT, wait * 2);
   }
 }
 
-/** @param {(name: string, data: string) => void} tell */
+/**
+ * @param {(name: string, data: string) => void} tell
+ * @returns {Promise<boolean>} whether it ended because nobody looks
+ */
 async function read(tell) {
   const over = new AbortController();
+  let rests = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let unseen;
+  function look() {
+    clearTimeout(unseen);
+    if (!document.hidden) return;
+    unseen = setTimeout(() => {
+      rests = true;
+      over.abort();
+    }, UNSEEN);
+  }
+  document.addEventListener('visibilitychange', look, { signal: over.signal });
+  look();
   const silent = () => over.abort();
   let watchdog = setTimeout(silent, SILENCE);
   try {
@@ -55,14 +79,18 @@ async function read(tell) {
     let rest = '';
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) return false;
       clearTimeout(watchdog);
       watchdog = setTimeout(silent, SILENCE);
       const messages = (rest + value).split('\n\n');
       rest = messages.pop() ?? '';
       for (const message of messages) deliver(message, tell);
     }
+  } catch (error) {
+    if (!rests) throw error;
+    return true;
   } finally {
+    clearTimeout(unseen);
     clearTimeout(watchdog);
     over.abort();
   }
@@ -85,6 +113,10 @@ function deliver(message, tell) {
 /** @param {number} ms */
 function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function seen() {
+  return new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
 }
 
 function backOnline() {
