@@ -36,8 +36,14 @@ export async function follow({ onHello, onHappened, onConnection, allowed }) {
         } else onHappened(JSON.parse(data));
       });
     } catch (error) {
-      // Whatever it was: it is tried again, and said that there is no connection.
-      if (error instanceof Refusal && error.status !== 401) reason = error.message;
+      // Whatever it was: it is tried again, and said that there is no connection. A token is asked for, however often.
+      const refusal = error instanceof Refusal ? error : null;
+      if (refusal?.status === 401) {
+        onConnection({ state: 'connecting' });
+        wait = FIRST_WAIT;
+        continue;
+      }
+      reason = refusal?.message ?? '';
     }
     if (rests) {
       onConnection({ state: 'resting' });
