@@ -3,10 +3,11 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { createProcessIo } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { Problem } from '../../src/config/problem.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...globSync(['docs/*.md', 'examples/*.md'], { cwd: ROOT })];
@@ -38,6 +39,28 @@ function brokenYaml(fragment: string): string[] {
   return codes.filter((code) => code !== 'DUPLICATE_KEY');
 }
 
+const PLACES = {
+  document: (part: object) => ({ ...BASE, ...part }),
+  source: (part: object) => ({ ...BASE, sources: { s: { ...BASE.sources.s, ...part } } }),
+  webhook: (part: object) => ({ ...BASE, webhooks: { w: { ...BASE.webhooks.w, ...part } } }),
+};
+const BASE = {
+  sources: { s: { url: 'https://x.test/', send_to: 'w' } },
+  webhooks: { w: { url: 'https://y.test/', sign: 'none' } },
+};
+
+/** The option of a fragment that exists neither at the top nor in a source nor in a webhook; undefined if all do. */
+function unknownOption(part: string): string | undefined {
+  const value: unknown = parseAllDocuments(part, { uniqueKeys: false })[0]?.toJS();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const unknown = Object.values(PLACES).map((place) => {
+    const problems = mistakes(stringify(place(value))) as readonly Problem[];
+    // What the context of a fragment would give is missing here, and `…` stands for more.
+    return problems.find(({ path, message }) => message.startsWith('unknown key') && !path.endsWith('…'));
+  });
+  return unknown.every((problem) => problem !== undefined) ? unknown[0]?.path : undefined;
+}
+
 async function help(command: readonly string[]): Promise<string | null> {
   let text = '';
   const out = (part: string) => {
@@ -59,7 +82,10 @@ describe('every page', () => {
     test(`${page}: configurations are accepted without a warning, other YAML is YAML`, () => {
       for (const yaml of blocks(page, 'yaml')) {
         if (/^sources:/m.test(yaml) && /^webhooks:/m.test(yaml)) assert.deepEqual(mistakes(yaml), [], yaml);
-        else assert.deepEqual(brokenYaml(yaml), [], yaml);
+        else {
+          assert.deepEqual(brokenYaml(yaml), [], yaml);
+          for (const part of yaml.split(/\n(?=\S)/)) assert.equal(unknownOption(part), undefined, part);
+        }
       }
     });
 
@@ -90,6 +116,12 @@ describe('every page', () => {
         assert.ok(await help([command]), `no command: pollhook ${command}`);
     });
   }
+});
+
+test('an option of a fragment that does not exist would be noticed', () => {
+  assert.equal(unknownOption('paginate: { type: link }'), undefined);
+  for (const part of ['pagination: {}', 'retry: { schedul: [1s] }', 'budgets: { b: { rat: 1/1s } }'])
+    assert.ok(unknownOption(part), part);
 });
 
 test('the index of the documentation names every page', () => {
