@@ -17,18 +17,18 @@ const leave = () => process.exit(daemon ? 0 : 1);
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, leave);
 if (daemon) process.on('SIGHUP', () => {});
 
-// A reader that goes away (`| head`) must not end the daemon in the middle of its work. Whatever else prints has nobody to
-// print for: it ends in order if it can.
-let alone = false;
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (daemon || alone || stream === process.stderr) return;
-    alone = true;
-    if (process.listeners('SIGTERM').includes(leave)) process.exit(0);
-    process.emit('SIGTERM', 'SIGTERM');
-  });
-}
+// A log that nobody reads (`| head`), or whose disk is full, must not end the daemon in the middle of its work. Whatever else
+// prints has nobody to print for: it ends in order if it can.
+let cut = false;
+process.stderr.on('error', () => {});
+process.stdout.on('error', (error) => {
+  if (daemon || cut) return;
+  cut = true;
+  const code = error.code === 'EPIPE' ? 0 : 1;
+  if (code === 1) console.error(`pollhook: the output cannot be written: ${error.message}`);
+  if (code === 1 || process.listeners('SIGTERM').includes(leave)) process.exit(code);
+  process.emit('SIGTERM', 'SIGTERM');
+});
 
 const { existsSync } = await import('node:fs');
 // In the repository the sources run as they are; a published package has them compiled, since Node.js strips no types

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -183,7 +185,7 @@ ${more}`,
     assert.doesNotMatch(running.out, /secret-of-all/);
   });
 
-  test('goes on when nobody reads its log any more; what only prints ends then', async () => {
+  test('goes on when its log cannot be written; what only prints ends then', async () => {
     const file = await configure('deaf', join(folder, 'deaf'));
     await writeFile(
       file,
@@ -197,6 +199,18 @@ ${more}`,
     await until(() => polled > before + 5, 'more polls');
     running.child.kill('SIGTERM');
     assert.equal(await running.code, 0);
+    if (existsSync('/dev/full')) {
+      const full = openSync('/dev/full', 'w');
+      const bin = (args: string[]) =>
+        spawn(process.execPath, [POLLHOOK, ...args], { stdio: ['ignore', full, 'ignore'] });
+      const polls = polled;
+      const daemon = bin(['run', '-c', file]);
+      await until(() => polled > polls + 2, 'polls of one that cannot write its log');
+      daemon.kill('SIGTERM');
+      assert.deepEqual(await once(daemon, 'exit'), [0, null]);
+      assert.deepEqual(await once(bin(['schema']), 'exit'), [1, null]);
+      closeSync(full);
+    }
     const watching = start(['poll', 'one', '--watch', '--live', '-c', file]);
     await until(() => watching.out !== '');
     watching.child.stdout?.destroy();
