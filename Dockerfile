@@ -18,7 +18,9 @@ COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY bin bin
 COPY config.example.yaml LICENSE ./
-RUN mkdir -p /data /etc/pollhook && chown 65532:65532 /data
+# `docker exec CONTAINER pollhook sources` finds the commands.
+RUN mkdir -p /data /etc/pollhook /usr/local/bin && chown 65532:65532 /data \
+    && ln -s /app/bin/pollhook.js /usr/local/bin/pollhook
 ENV NODE_ENV=production \
     POLLHOOK_CONFIG=/etc/pollhook/config.yaml \
     POLLHOOK_STATE=/data \

@@ -4,7 +4,7 @@ import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../fake-clock.ts';
 import { parseDockerfile, perform, type Stage } from './dockerfile.ts';
@@ -102,6 +102,9 @@ describe('the container image, built and started by its own steps', () => {
     await until(() => out.includes('first snapshot'), `the first snapshot; ${out}`);
     const check = () => spawnSync(process.execPath, image.healthcheck.slice(1), options).status;
     assert.equal(check(), 0);
+    const PATH = `${join(image.root, 'usr/local/bin')}:${dirname(process.execPath)}:/usr/bin:/bin`;
+    const asked = spawnSync('pollhook', ['sources'], { ...options, env: { ...env, PATH }, encoding: 'utf8' });
+    assert.match(asked.stdout, /^one +ok/m, asked.stderr);
     child.kill('SIGTERM');
     assert.equal(await code, 0, out);
     assert.equal(check(), 1);

@@ -82,7 +82,7 @@ async function step(
       return stage;
     case 'RUN': {
       // Paths of the image that a command names are those of the stage's folder.
-      const command = rest.replaceAll(/(?<= )\/(?=data|etc)/g, `${stage.root}/`);
+      const command = rest.replaceAll(/(?<= )\/(?=data|etc|usr|app)/g, `${stage.root}/`);
       await run('sh', ['-c', command], { cwd: join(stage.root, stage.workdir), maxBuffer: 10_000_000 });
       return stage;
     }
