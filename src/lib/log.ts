@@ -14,7 +14,7 @@ export interface LogOptions extends LogStyle {
   /** Has the last word on every line, so that no secret leaves whatever was logged. */
   readonly redactor: Redactor;
   /** Where lines go; standard output unless a test or a command says otherwise. */
-  readonly destination?: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly destination?: NodeJS.WritableStream & { isTTY?: boolean; hasColors?(): boolean };
 }
 
 /** A log whose level and format may change while it is written. */
@@ -63,7 +63,8 @@ function streamFor(
   const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
   if (!readable) return destination;
   return pretty({
-    colorize: destination.isTTY === true,
+    // Asks NO_COLOR and TERM, too.
+    colorize: destination.hasColors?.() === true,
     ignore: 'pid,hostname',
     translateTime: 'HH:MM:ss',
     singleLine: true,
