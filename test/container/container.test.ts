@@ -102,8 +102,9 @@ describe('the container image, built and started by its own steps', () => {
     await until(() => out.includes('first snapshot'), `the first snapshot; ${out}`);
     const check = () => spawnSync(process.execPath, image.healthcheck.slice(1), options).status;
     assert.equal(check(), 0);
-    const PATH = `${join(image.root, 'usr/local/bin')}:${dirname(process.execPath)}:/usr/bin:/bin`;
-    const asked = spawnSync('pollhook', ['sources'], { ...options, env: { ...env, PATH }, encoding: 'utf8' });
+    const pollhook = join(image.root, 'usr/local/bin/pollhook');
+    const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+    const asked = spawnSync(pollhook, ['sources'], { ...options, env: { ...env, PATH }, encoding: 'utf8' });
     assert.match(asked.stdout, /^one +ok/m, asked.stderr);
     child.kill('SIGTERM');
     assert.equal(await code, 0, out);
