@@ -33,7 +33,7 @@ export function when(time: string | null, now: number): string {
 
 /** The same of what is to come: what is due may be under way, or wait for its turn. */
 export function until(time: string | null, now: number): string {
-  return time !== null && Date.parse(time) <= now ? 'now' : when(time, now);
+  return time !== null && Math.round((Date.parse(time) - now) / 1000) <= 0 ? 'now' : when(time, now);
 }
 
 /** One unit is enough to see what is old. */
