@@ -79,6 +79,17 @@ describe('monitoring', () => {
       assert.ok(all.includes(name), name);
   });
 
+  test('the page about monitoring names every metric with its labels, and no other', async () => {
+    const page = readFileSync(join(EXAMPLES, '../docs/running.md'), 'utf8');
+    const named = [...page.matchAll(/^\| `(pollhook_\w+)(?:\{(.*?)\})?`/gm)].map(
+      ([, name, labels = '']) => `${name} ${labels.split(',').sort()}`,
+    );
+    const measured = [...(await scrape())]
+      .filter(([name]) => name.startsWith('pollhook_') && !/_(?:bucket|sum)$/.test(name))
+      .map(([name, labels]) => `${name.replace(/_count$/, '')} ${[...labels].sort()}`);
+    assert.deepEqual(named.sort(), measured.sort());
+  });
+
   test('an expression with a misspelt metric or label would be noticed', async () => {
     const known = await scrape();
     assert.throws(() => assertMeasured('pollhook_outbux > 0', known), /no metric/);
