@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import type { Json } from '../model.ts';
 import { exactly } from './exact.ts';
+import { undefinedFunction } from './expression/functions.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';
 import { isFunction, isJson, jsonOf, truthOf } from './expression/result.ts';
@@ -103,6 +104,11 @@ function evaluate(expression: Expression, { input, variables }: Scope): Promise<
 function compile(text: string, limits: typeof LIMITS): jsonata.Expression {
   const RegexEngine = BoundedRegExp as unknown as RegExpConstructor;
   const expression = jsonata(text, { ...limits, RegexEngine });
+  const missing = undefinedFunction(expression.ast());
+  if (missing) {
+    const message = `there is no function $${missing.name}`;
+    throw Object.assign(new Error(message), { position: missing.position });
+  }
   // $eval would run text that comes from the polled system.
   expression.registerFunction('eval', () => {
     throw new Error('$eval is not available');

@@ -18,6 +18,11 @@ mistakes([
     '5:42 webhooks.w.format.content_type: this is not a content type → a content type is written like application/json',
   ],
   [
+    'a body that calls what is no function',
+    format('{ body: "{ \\"id\\": $uuid() }" }'),
+    '5:21 webhooks.w.format.body: this is not JSONata at character 13: there is no function $uuid',
+  ],
+  [
     'a body that is something else at each attempt',
     format('{ body: "{ \\"nonce\\": $random() }" }'),
     '5:21 webhooks.w.format.body: this is not JSONata: $random would give something else at every attempt',
