@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { expression } from './expression.ts';
+import { expressionWith } from './expression.ts';
 import { name, oneOrMore, path } from './values.ts';
 
 const KINDS = ['created', 'updated', 'deleted'] as const;
+
+const expression = expressionWith('previous', 'change', 'key', 'source', 'changes');
 
 const rule = z.strictObject({
   type: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { compileExpression, compileRepeatable } from '../lib/expression.ts';
+import { compileExpression, compileGiven, compileRepeatable } from '../lib/expression.ts';
 import { isDottedPath } from '../lib/path.ts';
 
 /** JSONata, compiled when the file is checked. */
@@ -8,6 +8,17 @@ export const expression = z
   .min(1)
   .meta({ noun: 'a JSONata expression' })
   .check((context) => mistakeIn(context, 'see https://docs.jsonata.org'));
+
+/** The same, which is given variables of these names. */
+export function expressionWith(...given: readonly string[]) {
+  return z
+    .string()
+    .min(1)
+    .meta({ noun: 'a JSONata expression' })
+    .check((context) =>
+      mistakeIn(context, 'see https://docs.jsonata.org', (text) => compileGiven(text, given)),
+    );
+}
 
 /** JSONata that gives the same whenever it is evaluated. */
 export const repeatable = z

@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
 import type { Json } from '../model.ts';
 import { exactly } from './exact.ts';
-import { undefinedFunction } from './expression/functions.ts';
+import { undefinedFunction, undefinedVariable } from './expression/functions.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';
 import { isFunction, isJson, jsonOf, truthOf } from './expression/result.ts';
@@ -48,6 +48,18 @@ export function compileCondition(text: string): Condition {
     const decided = shortcut ? shortcut(scope) : UNDECIDED;
     return decided === UNDECIDED ? evaluate(whole, scope).then(truthOf) : decided;
   };
+}
+
+/**
+ * Checks JSONata that is given variables of these names. Throws as {@link compileExpression} does, and for any other
+ * variable: its value would be nothing, from which everything differs.
+ */
+export function compileGiven(text: string, given: readonly string[]): void {
+  const unknown = undefinedVariable(compile(text, LIMITS).ast(), given);
+  if (unknown === null) return;
+  const all = given.map((name) => `$${name}`).join(', ');
+  const message = `there is no $${unknown.name} here, but ${all}`;
+  throw Object.assign(new Error(message), { position: unknown.position });
 }
 
 /** The members of the input at which the paths of an expression begin. */

@@ -29,6 +29,11 @@ mistakes([
     '5:23 sources.s.events.0.on.1: `update` is not possible here → did you mean `updated`?',
   ],
   [
+    'a variable that nobody gives',
+    source(URL_LINE, 'events: [{ when: "status != $prevoius.status" }]'),
+    '4:22 sources.s.events.0.when: this is not JSONata at character 19: there is no $prevoius here, but $previous, $change, $key, $source, $changes → see https://docs.jsonata.org',
+  ],
+  [
     'expressions that are none, all at once',
     source(URL_LINE, 'events:', '  - when: status == "x"', '    becomes: stock <', '    data: "{ id }"'),
     '5:15 sources.s.events.0.when: this is not JSONata at character 9: ',

@@ -11,7 +11,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
-interface Called {
+interface Used {
   readonly name: string;
   /** Where the name ends, in characters, as JSONata counts. */
   readonly position: number;
@@ -25,21 +25,44 @@ interface Node {
   readonly rhs?: Node;
   readonly procedure?: Node;
   readonly arguments?: readonly Node[];
+  readonly focus?: unknown;
+  readonly index?: unknown;
 }
 
 /** The first function that an expression calls and nobody defines, neither it nor JSONata: a slip of the pen. */
-export function undefinedFunction(ast: unknown): Called | null {
-  const called: Called[] = [];
-  const defined = new Set<unknown>();
-  for (const { type, lhs, rhs, procedure, arguments: taken } of nodesOf(ast)) {
-    if (type === 'bind') defined.add(lhs?.value);
-    if (type === 'lambda') for (const { value } of taken ?? []) defined.add(value);
-    const callee = type === 'apply' ? rhs : procedure;
-    // Nameless: the context itself is called, which fails in words of its own.
-    if (callee?.type !== 'variable' || typeof callee.value !== 'string' || callee.value === '') continue;
-    called.push({ name: callee.value, position: Number(callee.position) });
+export function undefinedFunction(ast: unknown): Used | null {
+  const nodes = [...nodesOf(ast)];
+  return firstUnknown(
+    nodes.map(({ type, rhs, procedure }) => (type === 'apply' ? rhs : procedure)),
+    definedBy(nodes),
+  );
+}
+
+/** The first variable of an expression that is neither one of those that it is given, nor its own, nor a function. */
+export function undefinedVariable(ast: unknown, given: readonly string[]): Used | null {
+  const nodes = [...nodesOf(ast)];
+  return firstUnknown(nodes, definedBy(nodes).union(new Set(given)));
+}
+
+function firstUnknown(nodes: readonly (Node | undefined)[], defined: ReadonlySet<unknown>): Used | null {
+  for (const node of nodes) {
+    // The nameless one is the context, `$$` the input.
+    if (node?.type !== 'variable' || typeof node.value !== 'string' || /^\$?$/.test(node.value)) continue;
+    const { value: name, position } = node;
+    if (!defined.has(name) && !FUNCTIONS.has(name)) return { name, position: Number(position) };
   }
-  return called.find(({ name }) => !defined.has(name) && !FUNCTIONS.has(name)) ?? null;
+  return null;
+}
+
+/** Names that the expression itself gives to something, wherever. */
+function definedBy(nodes: readonly Node[]): Set<unknown> {
+  return new Set(
+    nodes.flatMap(({ type, lhs, arguments: taken, focus, index }) => [
+      ...(type === 'bind' ? [lhs?.value] : []),
+      ...(type === 'lambda' ? (taken ?? []).map(({ value }) => value) : []),
+      ...[focus, index],
+    ]),
+  );
 }
 
 function* nodesOf(node: unknown): Iterable<Node> {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import jsonata from 'jsonata';
 import { FUNCTIONS } from '../../../src/lib/expression/functions.ts';
-import { compileExpression } from '../../../src/lib/expression.ts';
+import { compileExpression, compileGiven } from '../../../src/lib/expression.ts';
 
 test('the functions are those of the library', async () => {
   for (const name of FUNCTIONS) {
@@ -34,6 +34,9 @@ for (const [text, position] of Object.entries(WRONG)) {
 }
 
 const RIGHT = [
+  '$$.a + $ + $previous.b',
+  'a@$v.b#$i.{ "c": $v.c, "i": $i }',
+  '$ ~> |a|{"b": $previous.c}|',
   '($f := function($x) { $x + 1 }; $f(1))',
   '$map([1, 2], function($v, $i) { $v * $i })',
   '(function($g) { $g(1) })(function($x) { $x })',
@@ -41,4 +44,5 @@ const RIGHT = [
   '($add := $sum; [1] ~> $add)',
   '$substring(?, 0, 1)("abc")',
 ];
-for (const text of RIGHT) test(`${text} is fine`, () => assert.doesNotThrow(() => compileExpression(text)));
+for (const text of RIGHT)
+  test(`${text} is fine`, () => assert.doesNotThrow(() => compileGiven(text, ['previous'])));
