@@ -11,6 +11,7 @@ import { type Alert, alertEvent, keyOf, owedFor, type Subject } from './alert.ts
 import { NOTHING_TOLD, type Step, type Told } from './episodes.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { afterPoll, afterSilence } from './source.ts';
+import { untold } from './untold.ts';
 import {
   afterAttempt,
   afterStanding,
@@ -21,7 +22,18 @@ import {
 } from './webhook.ts';
 
 export interface AlertsDependencies {
-  readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit' | 'webhooks'>;
+  readonly store: Pick<
+    Store,
+    | 'identity'
+    | 'source'
+    | 'digests'
+    | 'values'
+    | 'commit'
+    | 'webhooks'
+    | 'backlog'
+    | 'deliveries'
+    | 'attempts'
+  >;
   readonly clock: Clock;
   readonly log: Logger;
   readonly redactor: Redactor;
@@ -73,6 +85,10 @@ export async function createAlerts(
   for (const standing of await store.webhooks()) {
     const subject: Subject = { kind: 'webhook', name: standing.name };
     take(subject, (told) => afterStanding(told, standing, null, clock.now()));
+  }
+  for (const { webhook, dead } of sendTo.length > 0 ? await store.backlog() : []) {
+    const letters = dead > 0 ? await untold(webhook, toldOfDead(webhook) ?? 0, store) : null;
+    if (letters) bury(webhook, letters, clock.now());
   }
 
   function take(subject: Subject, judge: (told: Told) => Step): void {
@@ -132,6 +148,16 @@ export async function createAlerts(
     }
   }
 
+  function toldOfDead(name: string): number | undefined {
+    return memory.told.get(keyOf({ kind: 'webhook', name }))?.last.dead;
+  }
+
+  /** More dead letters: told at once, or together with others if some were told lately. */
+  function bury(name: string, more: DeadLetters, at: number): void {
+    dead.set(name, { ...more, count: (dead.get(name)?.count ?? 0) + more.count });
+    if (!within(toldOfDead(name), at)) tellDead(name);
+  }
+
   function tellDead(name: string): void {
     const letters = dead.get(name);
     const subject: Subject = { kind: 'webhook', name };
@@ -154,9 +180,7 @@ export async function createAlerts(
       take({ kind: 'webhook', name }, (told) => afterAttempt(told, report));
       const letters = settled.filter(isDeadLetter);
       const newest = letters.at(-1)?.delivery;
-      if (!newest) return;
-      dead.set(name, { count: (dead.get(name)?.count ?? 0) + letters.length, newest, error });
-      if (!within(memory.told.get(`webhook/${name}`)?.last.dead, at)) tellDead(name);
+      if (newest) bury(name, { count: letters.length, newest, error }, at);
     },
     stale(source, since) {
       take({ kind: 'source', name: source }, (told) => afterSilence(told, source, since, clock.now()));
@@ -176,7 +200,7 @@ export async function createAlerts(
     flush() {
       const now = clock.now();
       for (const name of [...dead.keys()]) {
-        if (!within(memory.told.get(`webhook/${name}`)?.last.dead, now)) tellDead(name);
+        if (!within(toldOfDead(name), now)) tellDead(name);
       }
     },
     async stop() {

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import { failure } from '../../src/errors.ts';
 import { openJsonStore } from '../../src/store/json/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import { delivery, HOURS, MINUTES, SECRET, state } from '../deliver/fixtures.ts';
+import { delivery, HOURS, MINUTES, SECONDS, SECRET, state } from '../deliver/fixtures.ts';
 import { createPlace } from '../store/conformance/place.ts';
+import { attempt, claimed, dead, owe } from '../store/conformance/samples.ts';
 import { alerting, attempted, deadLetter, failed, owed, polled, refused } from './fixtures.ts';
 
 const types = async (store: Parameters<typeof owed>[0]) => (await owed(store)).map(({ type }) => type);
@@ -59,6 +60,32 @@ for (const [kind, open] of Object.entries({ 'JSON files': openJsonStore, SQLite:
       const { alerts } = await alerting(place.store, place.clock, 'ops');
       await alerts.stop();
       assert.deepEqual(await types(place.store), ['pollhook.webhook.failing']);
+    });
+
+    test('of dead letters that a killed process held back are told by the next one, once', async () => {
+      await using place = await createPlace(open);
+      const { clock } = place;
+      const die = async (...keys: string[]) => {
+        const ids = await owe(place.store, 'tickets', keys, 'agent');
+        await claimed(place.store, clock.now(), 'key', 10, 'agent');
+        await place.store.settle(ids.map((id) => ({ ...dead(id), attempt: attempt('failed', clock.now()) })));
+        await clock.advance(SECONDS);
+      };
+      await die('A', 'B');
+      for (const life of ['of the first', 'of one that has nothing to tell']) {
+        const { alerts } = await alerting(place.store, clock, 'ops');
+        await alerts.stop();
+        await clock.advance(HOURS);
+        await place.crash();
+        const counts = (await owed(place.store)).map(({ data }) => data.count);
+        assert.deepEqual(counts, [2], life);
+      }
+      await die('C');
+      const { alerts } = await alerting(place.store, clock, 'ops');
+      await alerts.stop();
+      const [first, second] = await owed(place.store);
+      assert.equal(first?.data.delivery, 'evt_tickets_2_agent');
+      assert.deepEqual([second?.data.count, second?.data.key], [1, 'C']);
     });
 
     test('many at once are few commits', async () => {
