@@ -4,7 +4,8 @@ import type { Failure } from '../../errors.ts';
 import { counted } from '../../lib/units.ts';
 import type { Json, SourceRecord } from '../../model.ts';
 import type { Body } from './ask.ts';
-import { noiseOf } from './noise.ts';
+import type { Key } from './key.ts';
+import { type Noise, noiseOf } from './noise.ts';
 import { pagingOf, withoutParameters } from './pages.ts';
 import { lookAt } from './read.ts';
 import { recordsOf } from './records.ts';
@@ -66,13 +67,7 @@ export async function propose(
         value: literal(list.items),
         why: counted(list.records.length, 'record'),
       });
-    const fields = key?.fields.map(literal) ?? ['id'];
-    const why = !key
-      ? 'a guess, because the list is empty: write the field that identifies a record'
-      : key.sure
-        ? undefined
-        : 'different in every record, but not named like an identifier: make sure that it stays the same';
-    options.push({ name: 'key', value: fields.length === 1 ? fields[0] : fields, ...(why && { why }) });
+    options.push(keyOption(key));
   } else if (found.inside?.items) {
     remarks.push(
       `the whole document is one record; the list ${found.inside.items} in it could be read with \`items\` and \`key\``,
@@ -92,24 +87,12 @@ export async function propose(
     if (decoded.kind === 'refused') return { kind: 'nothing', failure: decoded.failure, pattern: null };
     if (decoded.reading.kind === 'all') polls.push(decoded.reading.records);
   }
-  const { ignore, unordered, moving } = noiseOf(polls);
-  if (ignore.length > 0) {
-    const why = ignore.map(({ path, why }) => `${path} (${why})`).join(', ');
-    options.push({
-      name: 'ignore',
-      value: ignore.map(({ path }) => literal(path)),
-      why: `changed in every poll while nothing else did: ${why}`,
-    });
-  }
-  if (unordered.length > 0)
-    options.push({
-      name: 'unordered',
-      value: unordered.map(literal),
-      why: 'came in another order each time',
-    });
-  if (moving.length > 0)
+  const noise = noiseOf(polls);
+  options.push(...noiseOptions(noise));
+  const moving = noise.moving.map((path) => path || 'the record').join(', ');
+  if (moving !== '')
     remarks.push(
-      `changed between the polls, and told as changes: ${moving.map((path) => path || 'the record').join(', ')}; what is noise goes into \`ignore\``,
+      `changed between the polls, and told as changes: ${moving}; what is noise goes into \`ignore\``,
     );
   return {
     kind: 'proposal',
@@ -117,4 +100,26 @@ export async function propose(
     options,
     remarks,
   };
+}
+
+/** Null: the list is empty. */
+function keyOption(key: Key | null): Option {
+  const [field = 'id', ...others] = key?.fields.map(literal) ?? [];
+  const value = others.length === 0 ? field : [field, ...others];
+  const guess = 'a guess, because the list is empty: write the field that identifies a record';
+  const chance =
+    'different in every record, but not named like an identifier: make sure that it stays the same';
+  return { name: 'key', value, ...(!key?.sure && { why: key ? chance : guess }) };
+}
+
+function noiseOptions({ ignore, unordered }: Noise): Option[] {
+  const why = ignore.map(({ path, why }) => `${path} (${why})`).join(', ');
+  return [
+    {
+      name: 'ignore',
+      value: ignore.map(({ path }) => literal(path)),
+      why: `changed in every poll while nothing else did: ${why}`,
+    },
+    { name: 'unordered', value: unordered.map(literal), why: 'came in another order each time' },
+  ].filter(({ value }) => value.length > 0);
 }
