@@ -43,7 +43,8 @@ export function createDecoder(source: Options): Decoder {
   const items = itemsOf(source);
   const key = source.key?.map(parsePath);
   const list = items.kind === 'path' && key ? { path: items.path, key } : null;
-  const columns = (list && source.key) ?? [];
+  const isOfDocument = list !== null || (items.kind === 'expression' && items.isFilter);
+  const columns = (isOfDocument ? source.key : null) ?? [];
   const parser = createParser(source, list?.path ?? null, columns);
 
   return async (body, contentType, witness) => {

@@ -1,6 +1,6 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
 import { exactly } from '../lib/exact.ts';
-import { compileExpression, isJson, rootsIn } from '../lib/expression.ts';
+import { compileExpression, isFilter, isJson, rootsIn } from '../lib/expression.ts';
 import { isObject, parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
@@ -10,7 +10,12 @@ import { insteadOf, kindOf } from './there.ts';
 export type Items =
   | { readonly kind: 'document' }
   | { readonly kind: 'path'; readonly path: readonly string[] }
-  | { readonly kind: 'expression'; select(document: Json): Promise<readonly Json[] | Failure> };
+  | {
+      readonly kind: 'expression';
+      /** Whether the records are some of the document's, as they are. */
+      readonly isFilter: boolean;
+      select(document: Json): Promise<readonly Json[] | Failure>;
+    };
 
 /** Reads the options `items` and `key`: with neither, the document is the one record. */
 export function itemsOf(source: { readonly items?: string | undefined; readonly key?: unknown }): Items {
@@ -19,7 +24,7 @@ export function itemsOf(source: { readonly items?: string | undefined; readonly 
     return source.key === undefined ? { kind: 'document' } : { kind: 'path', path: [] };
   return isDottedPath(items)
     ? { kind: 'path', path: parsePath(items) }
-    : { kind: 'expression', select: select(items) };
+    : { kind: 'expression', isFilter: isFilter(items), select: select(items) };
 }
 
 /** The list at a path, or why there is none. */

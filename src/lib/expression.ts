@@ -67,6 +67,12 @@ export function rootsIn(text: string): ReadonlySet<string> {
   return new Set(rootsOf(jsonata(text).ast()));
 }
 
+/** Whether an expression gives elements of its input as they are: `$[state='open']`. */
+export function isFilter(text: string): boolean {
+  const { type, value } = jsonata(text).ast();
+  return type === 'variable' && value === '';
+}
+
 /** The two sides of each `<`, `<=`, `>` and `>=` in an expression, where they are paths or literals. */
 export function orderingsIn(text: string): readonly (readonly [Operand, Operand])[] {
   return [...orderingsOf(jsonata(text).ast())];
