@@ -39,10 +39,25 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
     const outer = path.slice(0, through).join('.');
     const why = `"${outer}" is a list itself: ${place} needs a JSONata expression`;
     // A `$` to begin with makes it one.
-    const how = path.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? `, like \`$.${path.join('.')}\`` : '';
-    return failure('DECODE_ITEMS', why + how);
+    return failure('DECODE_ITEMS', why + (isPlain(path) ? `, like \`${['$', ...path].join('.')}\`` : ''));
   }
-  return failure('DECODE_ITEMS', `${place} is ${kindOf(value)}, not a list${insteadOf(document, path)}`);
+  const how = isMap(value) && isPlain(path) ? `; its members are a list with ${members(path)}` : '';
+  const why = `${place} is ${kindOf(value)}, not a list${insteadOf(document, path)}${how}`;
+  return failure('DECODE_ITEMS', why);
+}
+
+/** Whether JSONata can write it without quotes. */
+function isPlain(path: readonly string[]): boolean {
+  return path.every((name) => /^[A-Za-z_]\w*$/.test(name));
+}
+
+/** Whether a value may be records by their names. */
+function isMap(value: Json | undefined): boolean {
+  return isObject(value) && Object.keys(value).length > 1 && Object.values(value).every(isObject);
+}
+
+function members(path: readonly string[]): string {
+  return `\`$each(${path.join('.') || '$'}, function($v, $k) { $merge([{"name": $k}, $v]) })\``;
 }
 
 function select(text: string) {

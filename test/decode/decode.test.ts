@@ -152,6 +152,12 @@ describe('what is JSON', () => {
       /^DECODE_ITEMS: "items" is missing, not a list; the document has "other"/,
     ],
     ['an object where the list should be', '{"items":{}}', 'application/json', /^DECODE_ITEMS: .*an object/],
+    [
+      'records by their names where the list should be',
+      '{"items":{"web":{"up":1},"db":{"up":0}}}',
+      'application/json',
+      /^DECODE_ITEMS: .* an object, .*; its members are a list with `\$each\(items, function.*`$/,
+    ],
     ['null where the list should be', '{"items":null}', 'application/json', /^DECODE_ITEMS: .*null/],
     ['a soft error', '{"error":"down"}', 'application/json', /^DECODE_ITEMS: .*"error"/],
     [
