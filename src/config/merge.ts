@@ -1,17 +1,26 @@
 import { type Entry, entry, type Mapping, type Tree } from './tree.ts';
 
 /** Of each pair only one can hold: what is written nearer replaces the other one of the defaults. */
-const INSTEAD: ReadonlyMap<string, readonly string[]> = new Map([
-  ['every', ['cron', 'timezone']],
-  ['cron', ['every']],
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['every', 'cron'],
+  ['cron', 'every'],
+]);
+
+/** What means nothing by itself is taken from the defaults where the other one is. */
+const ONLY_WITH: ReadonlyMap<string, string> = new Map([
+  ['timezone', 'cron'],
+  ['content_type', 'body'],
 ]);
 
 /** Puts defaults under a source or webhook: maps merge, lists and scalars replace. */
 export function withDefaults(own: Tree, defaults: Tree | undefined): Tree {
   if (own.kind !== 'map' || defaults?.kind !== 'map') return own;
-  const replaced = new Set([...own.entries.keys()].flatMap((key) => INSTEAD.get(key) ?? []));
-  const kept = [...defaults.entries].filter(([key]) => !replaced.has(key));
-  return merge(own, { ...defaults, entries: new Map(kept) });
+  const replaced = new Set([...own.entries.keys()].map((key) => INSTEAD.get(key)));
+  const kept = new Map([...defaults.entries].filter(([key]) => !replaced.has(key)));
+  for (const [key, other] of ONLY_WITH) {
+    if (!own.entries.has(other) && !kept.has(other)) kept.delete(key);
+  }
+  return merge(own, { ...defaults, entries: kept });
 }
 
 function merge(own: Mapping, below: Mapping): Mapping {

@@ -114,6 +114,15 @@ test('cron of a source drops the default interval, and an interval the default c
   assert.deepEqual(sourceOf(cron).schedule, { cron: '0 9 * * MON', timezone: 'Europe/Berlin' });
   const every = `defaults: { source: { cron: "0 * * * *", timezone: UTC } }\n${source(URL_LINE, 'every: 5s')}`;
   assert.deepEqual(sourceOf(every).schedule, { every: 5_000 });
+  // What goes with another option is there for those that have that one.
+  const zone = (...lines: string[]) =>
+    sourceOf(`defaults: { source: { timezone: UTC, content_type: form } }\n${source(URL_LINE, ...lines)}`);
+  assert.deepEqual(zone().schedule, { every: 60_000 });
+  assert.deepEqual(zone('cron: 0 9 * * *').schedule, { cron: '0 9 * * *', timezone: 'UTC' });
+  assert.deepEqual(
+    [zone().content_type, zone('method: POST', 'body: { a: 1 }').content_type],
+    [undefined, 'form'],
+  );
 });
 
 test('anchors, aliases and merge keys', () => {
