@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expression } from './expression.ts';
-import { oneOrMore, path } from './values.ts';
+import { oneOrMore, place } from './values.ts';
 
 /** What an answer must be like to be believed. */
 export const expect = z.strictObject({
@@ -17,13 +17,10 @@ export const expect = z.strictObject({
   min_items: z.int().min(0).optional().meta({
     description: 'Least number of records of a complete fetch.',
   }),
-  total: path
-    .regex(/^[^*]+$/, 'this path leads to one value: write it without *')
-    .optional()
-    .meta({
-      description:
-        'Path to the number of records that the answer says there are, like `meta.total`; checked against what was fetched, all pages together.',
-    }),
+  total: place.optional().meta({
+    description:
+      'Path to the number of records that the answer says there are, like `meta.total`; checked against what was fetched, all pages together.',
+  }),
 });
 
 export type Expect = z.output<typeof expect>;

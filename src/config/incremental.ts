@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { complain, duration, path } from './values.ts';
+import { complain, duration, place } from './values.ts';
 
 /** What a template of `format` is made of, with what stands for it. */
 export const TOKENS = ['iso', 'epoch', 'epoch_ms', 'yyyy', 'MM', 'dd', 'HH', 'mm', 'ss'] as const;
@@ -23,7 +23,7 @@ const format = z
 
 /** Asking only for what changed since the last poll. */
 export const incremental = z.strictObject({
-  cursor: path.meta({
+  cursor: place.meta({
     description:
       'Path in the record to the time of its last change, like `updated_at`: ISO 8601, seconds or milliseconds since 1970, or an HTTP date. How far was read is learnt from these times, never from the clock of this machine.',
   }),

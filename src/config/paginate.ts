@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { path } from './values.ts';
+import { place } from './values.ts';
 
 const max_pages = z.int().min(1).max(100_000).default(1000).meta({
   description:
@@ -12,9 +12,6 @@ const inject = z.enum(['query', 'body', 'header']).default('query').meta({
 });
 
 const parameter = z.string().min(1).max(200);
-
-/** A path into the answer, not into a record. */
-const place = path.regex(/^[^*]+$/, 'this path leads to one value: write it without *');
 
 const link = z.strictObject({
   type: z.literal('link').meta({

@@ -15,6 +15,7 @@ import {
   name,
   oneOrMore,
   path,
+  place,
   ratio,
   size,
   timeout,
@@ -77,7 +78,7 @@ export const source = z
       description:
         'Path to the list of records (`data.tickets`), or a JSONata expression. Default: the document.',
     }),
-    key: oneOrMore(path).optional().meta({
+    key: oneOrMore(place).optional().meta({
       description:
         'Field, or list of fields, that identifies a record, like `id`, `user.id` or `Art.-Nr.`; required with `items`, and for formats that are lists (`ndjson csv html text`). Without `items`, the document itself is the list; with neither, the whole document is the one record.',
     }),

@@ -188,6 +188,9 @@ export const headers = z.record(headerName, headerValue);
 /** A dotted path into a record: `a.b`, `list.*.c`. Names may have dots themselves: `@odata.etag`, `Art.-Nr.`. */
 export const path = z.string().regex(PATH, 'a path is written like a.b or list.*.c').meta({ noun: 'a path' });
 
+/** A path that leads to one value. */
+export const place = path.regex(/^[^*]+$/, 'this path leads to one value: write it without *');
+
 /** One value or a list of them, always given as a list. */
 export function oneOrMore<T extends z.ZodType>(value: T) {
   return z.union([value.transform((one) => [one]), z.array(value).min(1)]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LoginValue } from '../lib/http/auth/kinds.ts';
 import { Secret } from '../lib/secret.ts';
 import { expression } from './expression.ts';
-import { complain, headerName, headers, path, secret, url } from './values.ts';
+import { complain, headerName, headers, place, secret, url } from './values.ts';
 
 /** The credentials that must be worked for: tokens, sessions, challenges. */
 
@@ -67,7 +67,7 @@ export const login = z
     content_type: z.string().min(1).optional().meta({
       description: 'Content type of `body`; `form` sends a map as an HTML form.',
     }),
-    token: path.optional().meta({
+    token: place.optional().meta({
       description: 'Path of the token in the answer. Without it, the session is in the cookies.',
     }),
     header: headerName.optional().meta({

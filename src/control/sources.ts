@@ -126,7 +126,7 @@ const DONE = {
 function nothingHeld(note: PollNote | null): string {
   if (note?.error == null) return 'nothing is in doubt';
   if (note.failures > 0) return `polls fail (${note.error}), which is no doubt to decide about`;
-  return `there are no deletions to decide about (${note.error}); an answer that cannot be read stays refused, and an empty list after a change of what is compared has to be shown once more after a restart`;
+  return `there are no deletions to decide about (${note.error}); an answer that cannot be read stays refused`;
 }
 
 function intervalOf(schedule: Schedule): string | null {

@@ -165,6 +165,11 @@ mistakes([
     '4:27 sources.s.headers.X-Version: expected a header value, found a fraction → put it in quotes',
   ],
   [
+    'a key that is in several places',
+    source(URL_LINE, 'items: data', 'key: [id, parts.*.id]'),
+    '5:15 sources.s.key.1: this is not a path → this path leads to one value: write it without *',
+  ],
+  [
     'a fraction instead of a ratio',
     source(URL_LINE, 'deletes: { guard: { ratio: 0.07 } }'),
     '4:32 sources.s.deletes.guard.ratio: expected a ratio, found a fraction → write 7%',
