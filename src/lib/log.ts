@@ -1,8 +1,12 @@
+import type { Writable } from 'node:stream';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Redactor } from './redact.ts';
+import { counted } from './units.ts';
 
 export type { Logger };
+
+type Destination = Writable & { isTTY?: boolean; hasColors?(): boolean };
 
 /** What is logged, and how. */
 export interface LogStyle {
@@ -14,7 +18,7 @@ export interface LogOptions extends LogStyle {
   /** Has the last word on every line, so that no secret leaves whatever was logged. */
   readonly redactor: Redactor;
   /** Where lines go; standard output unless a test or a command says otherwise. */
-  readonly destination?: NodeJS.WritableStream & { isTTY?: boolean; hasColors?(): boolean };
+  readonly destination?: Destination;
 }
 
 /** A log whose level and format may change while it is written. */
@@ -22,6 +26,9 @@ export interface Log {
   readonly logger: Logger;
   configure(style: LogStyle): void;
 }
+
+/** Bytes that may wait for a reader who does not read. */
+const MOST_WAITING = 4_000_000;
 
 /** One JSON object per line; for people, on a terminal or when asked for, one readable line. */
 export function createLogger(options: LogOptions): Logger {
@@ -33,6 +40,17 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
   let stream = streamFor(format, destination);
   /** Each has a level of its own from when it was made; sources and webhooks come and go. */
   let children: WeakRef<Logger>[] = [];
+  let dropped = 0;
+  function write(line: string): void {
+    if (destination.writableLength > MOST_WAITING) {
+      dropped += 1;
+      return;
+    }
+    const count = dropped;
+    dropped = 0;
+    if (count > 0) logger.warn(`${counted(count, 'line')} of the log dropped: nobody read them in time`);
+    stream.write(redactor.redact(line));
+  }
   const logger = pino(
     {
       level: style.level,
@@ -41,7 +59,7 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
       formatters: { level: (label) => ({ level: label }) },
       onChild: (child) => void children.push(new WeakRef(child)),
     },
-    { write: (line: string) => stream.write(redactor.redact(line)) },
+    { write },
   );
   return {
     logger,
@@ -56,10 +74,7 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
   };
 }
 
-function streamFor(
-  format: LogStyle['format'],
-  destination: NonNullable<LogOptions['destination']>,
-): DestinationStream {
+function streamFor(format: LogStyle['format'], destination: Destination): DestinationStream {
   const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
   if (!readable) return destination;
   return pretty({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
+import { once } from 'node:events';
+import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { createLog } from '../../src/lib/log.ts';
 import { Redactor } from '../../src/lib/redact.ts';
@@ -41,4 +42,25 @@ test('level and format change while it is written, for children that there are, 
   log.configure({ level: 'debug', format: 'pretty' });
   child.debug('told');
   assert.match(text(), /DEBUG: told/);
+});
+
+test('what nobody reads is bounded, and told once somebody reads again', async () => {
+  const lines: string[] = [];
+  const { promise: read, resolve } = Promise.withResolvers<void>();
+  const destination = new Writable({
+    write(line, _, done) {
+      lines.push(String(line));
+      void read.then(() => done());
+    },
+  });
+  const { logger } = createLog({ level: 'info', format: 'json', redactor: new Redactor([]), destination });
+  for (let line = 0; line < 100; line += 1) logger.info('x'.repeat(100_000));
+  assert.ok(destination.writableLength < 4_200_000, String(destination.writableLength));
+  resolve();
+  await once(destination, 'drain');
+  const dropped = 100 - lines.length;
+  logger.info('again');
+  await once(destination.end(), 'finish');
+  const told = lines.slice(-2).map((line) => JSON.parse(line).msg);
+  assert.deepEqual(told, [`${dropped} lines of the log dropped: nobody read them in time`, 'again']);
 });
