@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import pino, { type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import pino, { type Logger } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 import type { Redactor } from './redact.ts';
 import { counted } from './units.ts';
 
@@ -37,7 +37,14 @@ export function createLogger(options: LogOptions): Logger {
 
 export function createLog({ redactor, destination = process.stdout, ...style }: LogOptions): Log {
   let { format } = style;
-  let stream = streamFor(format, destination);
+  const forPeople = prettyFactory({
+    // Asks NO_COLOR and TERM, too.
+    colorize: destination.hasColors?.() === true,
+    ignore: 'pid,hostname',
+    translateTime: 'HH:MM:ss',
+    singleLine: true,
+    errorLikeObjectKeys: [],
+  });
   /** Each has a level of its own from when it was made; sources and webhooks come and go. */
   let children: WeakRef<Logger>[] = [];
   let dropped = 0;
@@ -49,7 +56,9 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
     const count = dropped;
     dropped = 0;
     if (count > 0) logger.warn(`${counted(count, 'line')} of the log dropped: nobody read them in time`);
-    stream.write(redactor.redact(line));
+    const told = redactor.redact(line);
+    const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
+    destination.write(readable ? forPeople(told) : told);
   }
   const logger = pino(
     {
@@ -64,7 +73,6 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
   return {
     logger,
     configure(changed) {
-      if (changed.format !== format) stream = streamFor(changed.format, destination);
       ({ format } = changed);
       children = children.filter((child) => child.deref());
       for (const one of [logger, ...children.map((child) => child.deref())]) {
@@ -72,19 +80,4 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
       }
     },
   };
-}
-
-function streamFor(format: LogStyle['format'], destination: Destination): DestinationStream {
-  const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
-  if (!readable) return destination;
-  return pretty({
-    // Asks NO_COLOR and TERM, too.
-    colorize: destination.hasColors?.() === true,
-    ignore: 'pid,hostname',
-    translateTime: 'HH:MM:ss',
-    singleLine: true,
-    errorLikeObjectKeys: [],
-    sync: true,
-    destination: destination as never,
-  });
 }

@@ -14,7 +14,7 @@ function written(
   const redactor = new Redactor(['the-secret']);
   const log = createLog({ level: 'info', format, redactor, destination });
   log.logger.child({ source: 's' }).warn('told the-secret');
-  return { log, text: () => String(destination.read() ?? '') };
+  return { log, destination, text: () => String(destination.read() ?? '') };
 }
 
 test('for people on a terminal, in colours where they are wanted (NO_COLOR, TERM); lines of JSON elsewhere', () => {
@@ -33,7 +33,7 @@ test('for people on a terminal, in colours where they are wanted (NO_COLOR, TERM
 });
 
 test('level and format change while it is written, for children that there are, too', () => {
-  const { log, text } = written({}, 'json');
+  const { log, destination, text } = written({}, 'json');
   const child = log.logger.child({ source: 's' });
   log.configure({ level: 'error', format: 'json' });
   text();
@@ -42,6 +42,11 @@ test('level and format change while it is written, for children that there are, 
   log.configure({ level: 'debug', format: 'pretty' });
   child.debug('told');
   assert.match(text(), /DEBUG: told/);
+  const listeners = () => destination.eventNames().map((name) => destination.listenerCount(name));
+  const before = listeners();
+  for (const format of ['json', 'pretty'] as const) log.configure({ level: 'debug', format });
+  child.debug('once more');
+  assert.deepEqual(listeners(), before);
 });
 
 test('what nobody reads is bounded, and told once somebody reads again', async () => {
