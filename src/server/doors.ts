@@ -20,7 +20,10 @@ export function refusalOf(headers: Headers, { listen, token }: Doors): Failure |
     return failure('API_CLOSED', `the server listens on ${listen} and has no token`);
   const host = headers.get('host') ?? '';
   if (token === null && !isLoopback(hostIn(host)) && hostIn(host) !== hostIn(listen))
-    return failure('API_HOST', `${shown(host)} is not a name of this server`);
+    return failure(
+      'API_HOST',
+      host === '' ? 'the request names no host' : `${shown(host)} is not a name of this server`,
+    );
   const origin = headers.get('origin');
   if (origin !== null && !isOwn(origin, headers, token))
     return failure('API_ORIGIN', `a page of ${shown(origin)} asked`);

@@ -128,6 +128,7 @@ describe('rubbish on a socket', () => {
       400,
     ],
     ['two hosts', `GET /api/v1/sources HTTP/1.1\r\n${host}host: evil\r\n\r\n`, 403],
+    ['a name that is none', 'GET /api/v1/sources HTTP/1.1\r\nhost: a b\r\n\r\n', 400],
     ['no host', 'GET /api/v1/sources HTTP/1.1\r\n\r\n', 403],
   ] as const) {
     test(`${what} is answered with ${status} and what is wrong`, async () => {
