@@ -36,7 +36,8 @@ export function createDeliveries(onActed) {
   });
   const pages = cursors('deliveries', reload);
 
-  for (const field of Object.values(fields)) field.addEventListener('input', coalesced(pages.first, 300));
+  const filtered = coalesced(() => act(null, pages.first), 300);
+  for (const field of Object.values(fields)) field.addEventListener('input', filtered);
   fields.state.form.addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 
   async function reload() {

@@ -4,7 +4,7 @@ import { difference } from './difference.js';
 import { byId, coalesced, el, write } from './dom.js';
 import { counted, short } from './format.js';
 import { cursors } from './paging.js';
-import { badge, setBadge } from './parts.js';
+import { act, badge, setBadge } from './parts.js';
 import { keyed } from './rows.js';
 
 /** @import { Followed } from '../../api/schemas.ts' */
@@ -20,7 +20,10 @@ export function createEvents() {
   let unseen = 0;
   const pages = cursors('events', reload);
 
-  source.addEventListener('input', coalesced(pages.first, 300));
+  source.addEventListener(
+    'input',
+    coalesced(() => act(null, pages.first), 300),
+  );
   source.form.addEventListener('submit', (/** @type {Event} */ event) => event.preventDefault());
 
   async function reload() {
