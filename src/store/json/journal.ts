@@ -33,8 +33,15 @@ export interface JournalOptions extends Shelf {
   readonly length: number;
   /** Whether the journal must still tell this of a delivery; asked when a segment is compacted. */
   isOfUse(entry: DeliveryEntry, line: number): boolean;
-  /** Lines have new places, all of them. */
-  moved(kept: readonly { readonly entry: Entry; readonly line: number }[]): void;
+  /** Lines have new places, all of them; some may be of no use since it was asked. */
+  moved(lines: readonly Moved[]): void;
+}
+
+export interface Moved {
+  readonly entry: Entry;
+  /** Where its line was, and where it is. */
+  readonly from: number;
+  readonly to: number;
 }
 
 interface Waiting {
@@ -46,6 +53,7 @@ interface Waiting {
 
 interface Kept {
   readonly entry: Entry;
+  readonly from: number;
   readonly line: Buffer;
 }
 
@@ -111,11 +119,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     let read = 0;
     for (const { entry, start, end } of readSegment(bytes, file)) {
       const line = bytes.subarray(start, end);
-      if ('webhook' in entry) standings.set(entry.webhook.name, { entry, line });
+      const kept = { entry, from: start, line };
+      if ('webhook' in entry) standings.set(entry.webhook.name, kept);
       else if (!('memo' in entry)) {
-        if (isOfUse(entry, start)) deliveries.push({ entry, line });
+        if (isOfUse(entry, start)) deliveries.push(kept);
       } else if (entry.value === null) memos.delete(entry.memo);
-      else memos.set(entry.memo, { entry, line });
+      else memos.set(entry.memo, kept);
       read += 1;
       if (read % STRETCH === 0) await nextTurn();
     }
@@ -129,9 +138,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     [number, file, handle, length] = [number + 1, next, opened, live];
     let place = lines[0]?.length ?? 0;
     moved(
-      kept.map(({ entry, line }) => {
+      kept.map(({ entry, from, line }) => {
         place += line.length;
-        return { entry, line: place - line.length };
+        return { entry, from, to: place - line.length };
       }),
     );
     await disk.close(oldHandle);

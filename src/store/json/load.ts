@@ -4,7 +4,7 @@ import type { Shelf } from './adapter.ts';
 import { createArchive } from './archive.ts';
 import { createHistory } from './history.ts';
 import { createInterventions } from './interventions.ts';
-import { type Journal, openJournal } from './journal.ts';
+import { type Journal, type Moved, openJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { applySettlement, isOfUse, type Ledger } from './ledger.ts';
 import { createLibrary } from './library.ts';
@@ -12,7 +12,7 @@ import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
 import { recall } from './recall.ts';
 import type { FoundSegment } from './reconcile.ts';
-import type { Entry, SettleEntry } from './segment.ts';
+import type { SettleEntry } from './segment.ts';
 import { createSources } from './sources.ts';
 import type { Survey } from './survey.ts';
 import { createTurns } from './turns.ts';
@@ -38,7 +38,7 @@ export async function load(
     format: found.segment.format,
     length: found.segment.length,
     isOfUse: (entry, line) => isOfUse(ledger, entry, line),
-    moved: (kept) => relocate(ledger, kept),
+    moved: (lines) => relocate(ledger, lines),
   });
   const interrupted = await recordUnknown(ledger, journal);
 
@@ -147,12 +147,13 @@ async function recordUnknown(ledger: Ledger, journal: Journal): Promise<Readonly
   return new Map([...byWebhook].map(([webhook, deliveries]) => [webhook, deliveries.length]));
 }
 
-function relocate(ledger: Ledger, kept: readonly { readonly entry: Entry; readonly line: number }[]): void {
+/** What was folded into the history while the journal was compacted is told there, and no longer here. */
+function relocate(ledger: Ledger, lines: readonly Moved[]): void {
   const settled = new Map<string, number[]>();
   const marked = new Map<string, number[]>();
-  for (const { entry, line } of kept) {
-    if ('settled' in entry) note(settled, entry.settled, line);
-    else if ('marked' in entry) note(marked, entry.marked, line);
+  for (const { entry, from, to } of lines) {
+    if ('settled' in entry && isOfUse(ledger, entry, from)) note(settled, entry.settled, to);
+    else if ('marked' in entry && isOfUse(ledger, entry, from)) note(marked, entry.marked, to);
   }
   for (const [id, lines] of settled) {
     const delivery = ledger.delivery(id);

@@ -136,6 +136,47 @@ test('the journal is compacted when it has grown: all attempts are kept, and lat
   await store.close();
 });
 
+test('what is folded while the journal is compacted is not told twice', async () => {
+  const state = join(folder.path, 'compact-fold');
+  const keys = Array.from({ length: 250 }, (_, index) => `k${index}`);
+  const begun = Promise.withResolvers<void>();
+  const folded = Promise.withResolvers<void>();
+  const disk: Disk = {
+    ...quickDisk,
+    // The new segment takes long: folding is done before it is there.
+    async create(path) {
+      if (path.includes('outbox')) {
+        begun.resolve();
+        await folded.promise;
+      }
+      return quickDisk.create(path);
+    },
+  };
+  await using first = await openState(state);
+  const ids = await owe(first, 'desk', keys);
+  await claimed(first, 9e15);
+  await first.settle(ids.map(delivered));
+  await first.close();
+  const store = await openState(state, {}, disk);
+  const before = await everything(store);
+  const large = store.remember('large', { text: 'x'.repeat(1_100_000) });
+  await Promise.all([large, begun.promise]);
+  await store.retain(KEEP);
+  folded.resolve();
+  await store.remember('large', null);
+  assert.deepEqual(await everything(store), before);
+  // Its document is written anew, with what the journal has told since.
+  await store.requeue({ webhook: 'hook', since: 0, until: 9e15, limit: 1 });
+  await deliverAll(store);
+  await retainAll(store, KEEP);
+  const { attempts } = await everything(store);
+  assert.deepEqual(
+    attempts.map((all) => all?.length),
+    keys.map((_, index) => (index === 0 ? 2 : 1)),
+  );
+  await store.close();
+});
+
 test('what was settled by hand, and memos, outlast a compaction, also of what is in the history', async () => {
   const state = join(folder.path, 'marks');
   const store = await openState(state);
