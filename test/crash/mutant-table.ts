@@ -177,15 +177,14 @@ export const MUTANTS: readonly Mutant[] = [
     suite: 'kills of the process, JSON files',
     edits: [
       {
-        file: 'src/app.ts',
-        find: "import { randomUUID } from 'node:crypto';\n",
-        replace: "import { randomUUID } from 'node:crypto';\nimport { interceptors } from 'undici';\n",
+        file: 'src/live/connections.ts',
+        find: "import type { Dispatcher } from 'undici';\n",
+        replace: "import { type Dispatcher, interceptors } from 'undici';\n",
       },
       {
-        file: 'src/app.ts',
-        find: '(webhook) => ways.webhooks.dispatcher(wayOf(webhook))',
-        replace:
-          '(webhook) => ways.webhooks.dispatcher(wayOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
+        file: 'src/live/connections.ts',
+        find: 'sent.dispatcher(wayOf(webhook))',
+        replace: 'sent.dispatcher(wayOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
       },
     ],
   },
