@@ -52,6 +52,8 @@ const UNREACHABLE: { readonly [code: string]: string } = {
   ENETUNREACH: 'no route to the network',
   EACCES: 'this machine does not allow the connection',
   EPERM: 'this machine does not allow the connection',
+  EMFILE: 'this process may open no more files and connections: raise its limit (`ulimit -n`)',
+  ENFILE: 'this machine may open no more files and connections',
   EADDRNOTAVAIL: 'this machine has no address or port left for the connection',
   ETIMEDOUT: 'the connection got no answer',
   UND_ERR_CONNECT_TIMEOUT: 'the connection got no answer',

@@ -12,6 +12,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { systemClock } from '../../lib/clock.ts';
 
 /**
  * Every operation that changes the state on disk, one step each, so that a test can fail, delay or kill at any of them.
@@ -39,11 +40,38 @@ export interface Disk {
 /** So few bytes are in the kernel's memory before a thread would have been asked to put them there; fsync waits for the disk. */
 const SMALL = 64 * 1024;
 
-const openFile = promisify(open);
+const openOnce = promisify(open);
 const writeSome = promisify(writev);
 const syncFile = promisify(fsync);
 const closeFile = promisify(close);
 const makeFolder = promisify(mkdir);
+
+/** How often, and after how many milliseconds each, a file is tried again while the process may open no more: 30 s. */
+const TRIES = 120;
+const PAUSE = 250;
+
+/**
+ * Opens a file once there is a descriptor for it. That connections have taken all of them says nothing of the disk, and
+ * passes: nothing was written yet, so that nothing can be lost by waiting.
+ */
+export async function whenThereIsRoom<T>(
+  open: () => Promise<T>,
+  pause: () => Promise<unknown> = () => systemClock.sleep(PAUSE),
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== 'EMFILE' && code !== 'ENFILE') || tries === TRIES) throw error;
+      await pause();
+    }
+  }
+}
+
+function openFile(path: string, flags: string, mode?: number): Promise<number> {
+  return whenThereIsRoom(() => openOnce(path, flags, mode));
+}
 
 /** Records may hold personal data: only the user that runs the daemon can read them. */
 const FILE_MODE = 0o600;
