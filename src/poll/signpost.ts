@@ -17,9 +17,10 @@ export function createSignpost(paginate: Pagination | undefined): Signpost {
   let settled = !watched;
   return {
     async after({ pages, document }) {
+      if (settled) return [];
       const facts = [...pages.values()].flatMap((page) => page.facts ?? []);
       // Of an empty list nobody expects it.
-      if (settled || facts.every(({ keys }) => keys.length === 0)) return [];
+      if (facts.every(({ keys }) => keys.length === 0)) return [];
       settled = true;
       if (facts.some(({ link, there }) => (path ? there !== undefined : link !== null))) return [];
       const missing = path
