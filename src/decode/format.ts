@@ -97,7 +97,7 @@ function isForeign({ html }: Options, format: Format, start: string): boolean {
     case 'ndjson':
       return start.startsWith('<');
     case 'csv':
-      return isPage(start);
+      return isPage(start) || start.startsWith('<?xml');
     case 'xml':
       return !start.startsWith('<') || isPage(start);
     case 'html':

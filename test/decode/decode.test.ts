@@ -113,6 +113,12 @@ describe('what is JSON', () => {
       /^DECODE_TYPE: expected XML, got an HTML page titled "Error"/,
     ],
     ['JSON declared as HTML', '{"items":[]}', 'text/html', /^DECODE_TYPE: .*format: json/],
+    [
+      'a message in XML where a table should be',
+      '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+      'text/csv',
+      /^DECODE_TYPE: expected CSV, got markup \(text\/csv\); if it is XML all the same, write `format: xml`/,
+    ],
     ['plain words', 'Service unavailable', 'text/plain', /^DECODE_TYPE/],
     ['nothing', '', 'application/json', /^DECODE_MALFORMED: the answer is empty/],
     ['white space', ' \n', null, /^DECODE_MALFORMED: the answer is empty/],
