@@ -258,6 +258,21 @@ describe('usage', () => {
     });
   }
 
+  test('every command takes --config and --help', async () => {
+    const listed = (await run(['--help'])).out.matchAll(/^ {2}([a-z]+) .*$/gm);
+    const commands = [...listed].map(([, name = '']) => name).filter((name) => name !== 'help');
+    assert.ok(commands.length > 20, commands.join());
+    for (const name of commands) {
+      const all = name === 'state' ? ['show', 'verify', 'reset', 'move'].map((one) => [name, one]) : [[name]];
+      for (const words of all) {
+        const { code, out } = await run([...words, '--help']);
+        assert.equal(code, 0);
+        assert.match(out, /-c, --config <file>/, words.join(' '));
+      }
+    }
+    assert.equal((await run(['schema', '-c', 'any.yaml'])).code, 0);
+  });
+
   test('the schema is printed', async () => {
     const { code, out } = await run(['schema']);
     assert.equal(code, 0);
