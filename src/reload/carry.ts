@@ -45,13 +45,14 @@ export function changesBetween(before: Config, after: Config): readonly string[]
   ];
 }
 
-/** Without what it has from others: a change of those is told of them. */
-function itsOwn({ events, send_to, budget, ...source }: SourceConfig): object {
+/** As the file has it, without what comes from others: a change of those is told of them. */
+function itsOwn({ events, send_to, budget, schedule, ...source }: SourceConfig): object {
   const inherited = fingerprint(send_to);
   const rules = events.map((rule) => {
     return fingerprint(rule.send_to) === inherited ? { ...rule, send_to: null } : rule;
   });
-  return { ...source, send_to, events: rules, budget: budget?.name };
+  const when = 'cron' in schedule ? schedule : { every: schedule };
+  return { ...source, ...when, send_to, events: rules, budget: budget?.name };
 }
 
 /** The options that differ although they cannot change while the process runs. */
@@ -89,5 +90,5 @@ function differs(one: object, other: object, member: string): boolean {
 
 /** What it is called in the file. */
 function optionOf(member: string): string {
-  return { schedule: 'schedule', proxies: 'proxy', limits: 'rate' }[member] ?? member;
+  return { proxies: 'proxy', limits: 'rate' }[member] ?? member;
 }

@@ -128,7 +128,7 @@ describe('actions', () => {
     const file = join(here.scene.folder, 'config.yaml');
     await writeFile(file, CONFIG.replace('every: 30s', 'every: 20s'));
     const right = await here.ask('reload');
-    assert.match(right.out, /source tickets: changed schedule/);
+    assert.match(right.out, /source tickets: changed every/);
     assert.equal(right.code, 0);
     await writeFile(file, CONFIG.replace('every: 30s', 'every: soon'));
     const wrong = await here.ask('reload');

@@ -175,7 +175,7 @@ ${more}`,
     await writeFile(secret, 'the-second-secret-of-all\n');
     await until(() => running.out.includes('webhook hook: changed secret'), `the secret (${running.out})`);
     await writeFile(file, simple.replace('every: 1h', 'every: 2h'));
-    await until(() => running.out.includes('source one: changed schedule'), 'the interval');
+    await until(() => running.out.includes('source one: changed every'), 'the interval');
     await writeFile(file, `${simple}nonsense: 1\n`);
     await until(() => running.out.includes('reload.yaml:5:1  nonsense: '), 'the mistake');
     running.child.kill('SIGHUP');

@@ -48,6 +48,8 @@ test('a source that changed goes on from its snapshot, when it would have been p
   await scene.nextPoll(1_000);
   assert.equal(scene.requests.at(-1)?.headers.x, 'y');
   assert.equal((await scene.deliveries(2)).length, 2);
+  const nightly = source('one', ', headers: { x: y }').replace(/every: \w+/, 'cron: "0 3 * * *"');
+  assert.deepEqual((await scene.reload(both(nightly))).changes, ['source one: changed every, cron']);
 });
 
 test('one that is removed is polled no more, and goes on from its state when it returns', async () => {
