@@ -11,7 +11,8 @@ export interface ListenCommand {
   readonly secret?: readonly string[];
   /** As `sign` of a webhook is written in YAML. */
   readonly sign?: string;
-  readonly status: number;
+  /** Without it, as signatures verify. */
+  readonly status?: number;
   readonly fail: number;
   readonly delay: number;
 }

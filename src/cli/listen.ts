@@ -18,7 +18,7 @@ export interface ListenOptions {
   readonly sign?: readonly Sign[];
   /** Told each printed line, without its line break and without control characters. */
   readonly output: (line: string) => void;
-  /** What is answered: 204 unless told otherwise. */
+  /** What everything is answered. By default 204, and 401 with the reason if a signature does not verify. */
   readonly status?: number;
   /** So many first messages are answered 500. */
   readonly fail?: number;
@@ -37,16 +37,7 @@ export interface Listener {
  * Rejects with LISTEN_FAILED when the port cannot be used.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const {
-    port,
-    secrets,
-    sign = null,
-    output,
-    status = 204,
-    fail = 0,
-    delay = 0,
-    clock = systemClock,
-  } = options;
+  const { port, secrets, sign = null, output, status, fail = 0, delay = 0, clock = systemClock } = options;
   const closing = new AbortController();
   let received = 0;
 
@@ -64,12 +55,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       return answer(response, 413);
     }
     received += 1;
-    const answered = received <= fail ? 500 : status;
     const headers = request.headersDistinct;
     const verdict = verify({ headers, body, secrets, sign, now: clock.now() });
+    const refused = verdict.kind === 'rejected' ? verdict.mistake : null;
+    const answered = received <= fail ? 500 : (status ?? (refused === null ? 204 : 401));
     for (const line of describeEvent({ headers, body, verdict, answered, now: clock.now() })) output(line);
     if (delay > 0) await clock.sleep(delay, closing.signal);
-    answer(response, answered);
+    answer(response, answered, answered === 401 && refused !== null ? `${refused}\n` : undefined);
   }
 
   await new Promise<void>((resolve, reject) => {

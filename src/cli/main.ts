@@ -80,7 +80,11 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .option('--port <port>', 'port on 127.0.0.1', whole(0, 65_535), 9000)
     .option('--secret <secret...>', 'signing secret; default $POLLHOOK_SECRET')
     .option('--sign <how>', 'how messages must be signed, as in the configuration; default: as they are')
-    .option('--status <code>', 'status of the answers', whole(200, 599), 204)
+    .option(
+      '--status <code>',
+      'status of all answers; default: 204, and 401 if a signature does not verify',
+      whole(200, 599),
+    )
     .option('--fail <count>', 'answer the first COUNT messages with 500', whole(0, 1_000_000), 0)
     .option('--delay <duration>', 'wait before each answer', durationOf, 0)
     .action(async (options) => done(await listenUntilStopped(options, io)));

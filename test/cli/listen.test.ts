@@ -88,7 +88,7 @@ type Headers = Record<string, string>;
 const mistakes: Record<string, { headers: (clock: FakeClock) => Headers; body?: string; says: RegExp }> = {
   'no headers': {
     headers: () => ({}),
-    says: /no webhook-id, webhook-timestamp, webhook-signature header: is the webhook signed\?$/,
+    says: /no webhook-id, webhook-timestamp, webhook-signature header: is the webhook signed\? {2}answered 401$/,
   },
   'no signature': {
     headers: (clock) => ({ ...signed(clock, BODY), 'webhook-signature': '' }),
@@ -131,22 +131,31 @@ const mistakes: Record<string, { headers: (clock: FakeClock) => Headers; body?: 
 for (const [name, { headers, body = BODY, says }] of Object.entries(mistakes)) {
   test(`not verified: ${name}`, async (context) => {
     const { send, lines, clock } = await listening(context);
-    assert.equal(await send(body, headers(clock)), 204);
+    assert.equal(await send(body, headers(clock)), 401);
     assert.match(lines[0] ?? '', says);
     assert.match(lines[0] ?? '', /NOT VERIFIED/);
   });
 }
 
+test('a sender is told why it is refused, and a status that was chosen is kept', async (context) => {
+  const { url } = await listening(context);
+  const refused = await request(url, { method: 'POST', body: BODY });
+  assert.equal(refused.statusCode, 401);
+  assert.match(await refused.body.text(), /no webhook-id.*is the webhook signed/);
+  const chosen = await listening(context, { status: 202 });
+  assert.equal(await chosen.send(BODY), 202);
+});
+
 test('not verified: a secret given without its whsec_', async (context) => {
   const { send, lines, clock } = await listening(context, { secrets: [SECRET.slice(6)] });
   await send(BODY, signed(clock, BODY));
-  assert.match(lines[0] ?? '', /the sender has it with whsec_ before it$/);
+  assert.match(lines[0] ?? '', /the sender has it with whsec_ before it {2}answered 401$/);
 });
 
 test('not verified: a secret given with a line break', async (context) => {
   const { send, lines, clock } = await listening(context, { secrets: ['a plain passphrase, long enough\n'] });
   await send(BODY, signed(clock, BODY, { secret: 'a plain passphrase, long enough', raw: true }));
-  assert.match(lines[0] ?? '', /a blank or a line break at its end$/);
+  assert.match(lines[0] ?? '', /a blank or a line break at its end {2}answered 401$/);
 });
 
 test('five minutes are tolerated', async (context) => {
@@ -192,7 +201,7 @@ const rubbish: Record<string, string | Buffer> = {
 for (const [name, body] of Object.entries(rubbish)) {
   test(`rubbish is answered and printed: ${name}`, async (context) => {
     const { send, lines } = await listening(context);
-    assert.equal(await send(body), 204);
+    assert.equal(await send(body), 401);
     assert.match(lines[0] ?? '', /not a pollhook event/);
   });
 }
@@ -268,7 +277,7 @@ test('a sender that breaks off does no harm', async (context) => {
     socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nhalf', () => resolve());
   });
   socket.resetAndDestroy();
-  assert.equal(await send(BODY), 204);
+  assert.equal(await send(BODY), 401);
   assert.equal(lines.filter((line) => line.includes('tickets.updated')).length, 1);
 });
 

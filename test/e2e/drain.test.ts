@@ -94,7 +94,7 @@ test('the receiver beside the compose file verifies what its configuration sends
       .replaceAll('receiver:9000', `127.0.0.1:${port}`)
       .replace('every: 5s', 'every: 5s\n    initial: emit'),
   );
-  const env = { AGENT_WEBHOOK_SECRET: secret, POLLHOOK_LISTEN: '127.0.0.1:0' };
+  const env = { AGENT_WEBHOOK_SECRET: secret, POLLHOOK_TOKEN: 'secret', POLLHOOK_LISTEN: '127.0.0.1:0' };
   const daemon = start(stack, 'bin/pollhook.js', ['run', '-c', config], env);
   await until(() => receiver.out.includes('"type":"status.created"'), `the event; ${daemon.out}`);
   await until(() => /"status":204.*"msg":"delivered"/.test(daemon.out), daemon.out);
