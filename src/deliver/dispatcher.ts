@@ -131,7 +131,7 @@ export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
     async resume(name) {
       if (!workers.has(name)) return false;
       await store.remember(pauseMemo(name), null);
-      workers.get(name)?.resume();
+      await workers.get(name)?.resume();
       return true;
     },
     // Not async: what it throws is thrown at once.

@@ -57,8 +57,8 @@ export interface Worker {
   waitsUntil(): number;
   /** Takes nothing new until it is resumed. */
   pause(): void;
-  /** Goes on, with a single attempt at once if the webhook is held or failing. */
-  resume(): void;
+  /** Goes on, also after a restart, with a single attempt at once if the webhook is held or failing. */
+  resume(): Promise<void>;
   /** Takes nothing new, gives what is under way `grace` milliseconds, then abandons it. */
   stop(grace: number): Promise<void>;
 }
@@ -222,13 +222,13 @@ export function startWorker(
         paused = true;
       });
     },
-    resume() {
-      void ready.then(() => {
-        paused = false;
-        // Whoever resumes knows more than the receiver did when it asked for a pause.
-        state = { ...released(state, clock.now()), pausedUntil: 0 };
-        wake();
-      });
+    async resume() {
+      await ready;
+      paused = false;
+      // Whoever resumes knows more than the receiver did when it asked for a pause.
+      state = { ...released(state, clock.now()), pausedUntil: 0 };
+      wake();
+      await store.settle([], [state]);
     },
     async stop(grace) {
       stopping = true;

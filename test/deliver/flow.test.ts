@@ -142,6 +142,11 @@ describe('by hand', () => {
     store.owe(delivery(2));
     await dispatcher.resume('agent');
     await until(() => store.pending.length === 0, 'also what met the pause is sent');
+    await dispatcher.stop(0);
+
+    store.owe(delivery(3));
+    dispatching(context, [webhook({ url })], { clock, store });
+    await until(() => store.pending.length === 0, 'a restart does not bring the pause back');
   });
 
   test('a failing webhook is probed at once', async (context) => {
