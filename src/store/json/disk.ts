@@ -12,6 +12,7 @@ import {
   writevSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { PollhookError } from '../../errors.ts';
 import { systemClock } from '../../lib/clock.ts';
 
 /**
@@ -51,8 +52,8 @@ const TRIES = 120;
 const PAUSE = 250;
 
 /**
- * Opens a file once there is a descriptor for it. That connections have taken all of them says nothing of the disk, and
- * passes: nothing was written yet, so that nothing can be lost by waiting.
+ * Opens a file, to write or to read it, once there is a descriptor for it. That connections have taken all of them says
+ * nothing of the disk, and passes: nothing was written yet, so that nothing can be lost by waiting.
  */
 export async function whenThereIsRoom<T>(
   open: () => Promise<T>,
@@ -62,7 +63,7 @@ export async function whenThereIsRoom<T>(
     try {
       return await open();
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code } = (error instanceof PollhookError ? error.cause : error) as NodeJS.ErrnoException;
       if ((code !== 'EMFILE' && code !== 'ENFILE') || tries === TRIES) throw error;
       await pause();
     }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { publish, remove, type Shelf } from './adapter.ts';
+import { whenThereIsRoom } from './disk.ts';
 import { FORMAT } from './document.ts';
 import type { Layout } from './layout.ts';
 import { type Lines, openLines } from './lines.ts';
@@ -111,7 +112,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   /** Begins a new segment with what is live. Until it is published whole, the old one counts; after that, it does not. */
   async function compact(): Promise<void> {
-    const bytes = readFileSync(file);
+    const bytes = await whenThereIsRoom(async () => readFileSync(file));
     const deliveries: Kept[] = [];
     // Of webhooks and memos what was told last.
     const standings = new Map<string, Kept>();

@@ -1,5 +1,6 @@
 import type { JsonObject, WebhookState } from '../../model.ts';
 import type { Backlog, Claim, ClaimRequest, Settlement, StoreOptions, Superseded } from '../contract.ts';
+import { whenThereIsRoom } from './disk.ts';
 import type { Guard } from './guard.ts';
 import type { Journal } from './journal.ts';
 import { applyMark, applySettlement, type Ledger, type OwedDelivery, placeMark } from './ledger.ts';
@@ -94,7 +95,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         superseded.push({ delivery: delivery.id, source, event: id, by });
       });
       // A body that cannot be read is a state that cannot be trusted.
-      const deliveries = await guard.run('spool', async () => taken.map((one) => show(library, one)));
+      const shown = () => whenThereIsRoom(async () => taken.map((one) => show(library, one)));
+      const deliveries = await guard.run('spool', shown);
       const claims = taken.map(
         ({ id, attempts, batch }): Entry => ({
           claimed: id,

@@ -3,6 +3,7 @@ import type { PollNote, SourceState, StoredRecord } from '../../model.ts';
 import { AFTER_RESET, type Commit } from '../contract.ts';
 import { durable, type Shelf } from './adapter.ts';
 import { batchCodec, eventLine, indexed } from './batch.ts';
+import { whenThereIsRoom } from './disk.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
 import { createReader } from './reader.ts';
@@ -51,7 +52,7 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
     const initial = known ?? { head: heads.get(name) ?? unknown(name), records: [] };
     const adapter = durable(shelf, layout.source(name), sourceCodec, reader);
     const document = new Low<SourceDocument>(adapter, initial);
-    if (!known) await shelf.guard.run(layout.source(name), () => document.read());
+    if (!known) await shelf.guard.run(layout.source(name), () => whenThereIsRoom(() => document.read()));
     recent.set(name, new WeakRef(document.data));
     return document;
   }
