@@ -1,6 +1,6 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
 import { exactly } from '../lib/exact.ts';
-import { compileExpression, isFilter, isJson, rootsIn } from '../lib/expression.ts';
+import { compileExpression, isFilter, isJson, rootsIn, roundsIn } from '../lib/expression.ts';
 import { isObject, parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
@@ -63,12 +63,13 @@ function members(path: readonly string[]): string {
 function select(text: string) {
   const evaluate = compileExpression(text);
   const roots = rootsIn(text);
+  const rounds = roundsIn(text);
   /** An error message has nothing that is asked for, and JSONata calls that nothing as well. */
   const isElsewhere = (document: Json) =>
     isObject(document) && roots.size > 0 && roots.isDisjointFrom(new Set(Object.keys(document)));
   return async (document: Json): Promise<readonly Json[] | Failure> => {
     try {
-      const result = await exactly(document, evaluate);
+      const result = await exactly(document, evaluate, rounds);
       if (result === undefined && isElsewhere(document)) {
         const instead = insteadOf(document, []);
         return failure('DECODE_ITEMS', `the expression in items finds nothing to look into${instead}`);

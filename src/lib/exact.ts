@@ -9,10 +9,16 @@ import { canonicalNumber, isRawNumber } from './json.ts';
  * A number that JavaScript can hold goes in as a number and gets its spelling back. One that it cannot hold (twenty
  * digits) goes in as it is, so that it can be passed on and written into text with every digit; should the evaluation
  * fail because it computes with it, it is repeated with the nearest numbers that JavaScript has.
+ *
+ * @param rounds whether the evaluation compares with numbers that are rounded themselves: then all are
  */
-export async function exactly(value: Json, evaluate: (input: unknown) => Promise<unknown>): Promise<unknown> {
+export async function exactly(
+  value: Json,
+  evaluate: (input: unknown) => Promise<unknown>,
+  rounds = false,
+): Promise<unknown> {
   if (!hasRaw(value)) return evaluate(value);
-  const exact = withNumbers(value, holds);
+  const exact = withNumbers(value, rounds ? () => true : holds);
   try {
     return restored(await evaluate(exact.value), exact);
   } catch (error) {

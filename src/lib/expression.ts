@@ -43,10 +43,10 @@ export function compileExpression(text: string): Expression {
 export function compileCondition(text: string): Condition {
   const compiled = compile(text, RECORD_LIMITS);
   const shortcut = shortcutOf(compiled.ast());
-  const whole = evaluator(compiled);
+  const whole = onScope(compiled);
   return (scope) => {
     const decided = shortcut ? shortcut(scope) : UNDECIDED;
-    return decided === UNDECIDED ? evaluate(whole, scope).then(truthOf) : decided;
+    return decided === UNDECIDED ? whole(scope).then(truthOf) : decided;
   };
 }
 
@@ -73,6 +73,16 @@ export function isFilter(text: string): boolean {
   return type === 'variable' && value === '';
 }
 
+/** Whether a number is written in an expression that JavaScript cannot hold: JSONata knows its neighbour only. */
+export function roundsIn(text: string): boolean {
+  return holdsRounded(jsonata(text).ast());
+}
+
+function holdsRounded(node: unknown): boolean {
+  if (typeof node === 'number') return Math.abs(node) > Number.MAX_SAFE_INTEGER;
+  return typeof node === 'object' && node !== null && Object.values(node).some(holdsRounded);
+}
+
 /** The two sides of each `<`, `<=`, `>` and `>=` in an expression, where they are paths or literals. */
 export function orderingsIn(text: string): readonly (readonly [Operand, Operand])[] {
   return [...orderingsOf(jsonata(text).ast())];
@@ -80,8 +90,8 @@ export function orderingsIn(text: string): readonly (readonly [Operand, Operand]
 
 /** The same for a value made of a record; what is nothing becomes null. */
 export function compileProjection(text: string): Projection {
-  const project = evaluator(compile(text, RECORD_LIMITS));
-  return async (scope) => jsonOf(await evaluate(project, scope));
+  const project = onScope(compile(text, RECORD_LIMITS));
+  return async (scope) => jsonOf(await project(scope));
 }
 
 /** Functions that give something else each time. */
@@ -112,11 +122,14 @@ function* variables(node: unknown): Iterable<unknown> {
 }
 
 /** Numbers go in and come out as {@link exactly} has it. */
-function evaluate(expression: Expression, { input, variables }: Scope): Promise<unknown> {
-  return exactly({ input, variables }, (plain) => {
+function onScope(compiled: jsonata.Expression): (scope: Scope) => Promise<unknown> {
+  const expression = evaluator(compiled);
+  const rounds = holdsRounded(compiled.ast());
+  const evaluate = (plain: unknown) => {
     const { input, variables } = plain as { input: unknown; variables: { [name: string]: unknown } };
     return expression(input, variables);
-  });
+  };
+  return ({ input, variables }) => exactly({ input, variables }, evaluate, rounds);
 }
 
 function compile(text: string, limits: typeof LIMITS): jsonata.Expression {

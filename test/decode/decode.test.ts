@@ -53,6 +53,12 @@ describe('where the records are', () => {
     ['an element with attributes', '{"items":[{"id":{"@a":"1","#text":"x"}},{"id":"y"}]}', LIST, ['x', 'y']],
     ['a key field with dots', '{"items":[{"@odata.id":"x"}]}', { ...LIST, key: ['@odata.id'] }, ['x']],
     ['one under another', '{"items":[{"a.b":{"c.":"x"}}]}', { ...LIST, key: ['a.b.c.'] }, ['x']],
+    [
+      'an expression that looks for 20 digits',
+      '{"a":[{"id":1},{"id":12345678901234567890}]}',
+      { ...LIST, items: 'a[id = 12345678901234567890]' },
+      ['12345678901234567890'],
+    ],
     ['a list with dots', '{"a":{"b.c":[{"id":1}]}}', { ...LIST, items: 'a.b.c' }, ['1']],
     [
       'an expression that builds records',

@@ -119,6 +119,7 @@ const ENDS: readonly [name: string, stranger: NonNullable<Settings['stranger']>,
     (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Please log in</h1>'),
     '$contains($text, "Please log in")',
   ],
+  ['a number as it is written', (response) => response.end('{"left":0.00}'), 'left < 1'],
   ['a status', (response) => response.writeHead(419).end(), '$status = 419'],
   ['a header', (response) => response.setHeader('x-login', 'yes').end('[]'), '$headers.`x-login` = "yes"'],
   [

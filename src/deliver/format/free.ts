@@ -1,6 +1,6 @@
 import { type Failure, failure, messageOf } from '../../errors.ts';
 import { exactly } from '../../lib/exact.ts';
-import { compileRepeatable, isFunction } from '../../lib/expression.ts';
+import { compileRepeatable, isFunction, roundsIn } from '../../lib/expression.ts';
 import { isJsonType } from '../../lib/media-type.ts';
 import type { ChangeEvent, Json } from '../../model.ts';
 import { envelopeOf } from './record.ts';
@@ -27,6 +27,7 @@ interface FreeBody {
  */
 export function createFreeBody(format: FreeFormat): FreeBody {
   const evaluate = compileRepeatable(format.body);
+  const rounds = roundsIn(format.body);
   const isForm = format.content_type === 'form';
   const contentType = isForm ? 'application/x-www-form-urlencoded' : format.content_type;
   const write = isForm ? form : isJsonType(contentType) ? json : text;
@@ -35,7 +36,7 @@ export function createFreeBody(format: FreeFormat): FreeBody {
     async body(event) {
       try {
         const input: Json = { ...envelopeOf(event), id: event.id };
-        const result = await exactly(input, (value) => evaluate(value, event.timestamp));
+        const result = await exactly(input, (value) => evaluate(value, event.timestamp), rounds);
         if (result === undefined) return broken('gave nothing');
         const body = write(result);
         if (typeof body !== 'string') return body;

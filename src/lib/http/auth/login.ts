@@ -2,7 +2,6 @@ import { messageOf } from '../../../errors.ts';
 import type { Json } from '../../../model.ts';
 import type { Clock } from '../../clock.ts';
 import { compileExpression } from '../../expression.ts';
-import { parseJson } from '../../json.ts';
 import { parsePath, valueAt } from '../../path.ts';
 import { retryAfter } from '../../retry-after.ts';
 import { encodeBody } from '../body.ts';
@@ -186,7 +185,8 @@ function meaningOf(status: number): 'credentials' | 'limited' | 'answer' {
 
 function jsonIn(text: string): Json | undefined {
   try {
-    return parseJson(text);
+    // Of use to expressions, which compute with JavaScript's numbers.
+    return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }
