@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Decimal, parseDecimal } from '../lib/decimal.ts';
 import { canonicalNumber } from '../lib/json.ts';
-import { expression } from './expression.ts';
+import { expressionWith } from './expression.ts';
 import { complain, path } from './values.ts';
 
 const polls = z.int().min(1).max(1000);
@@ -11,7 +11,7 @@ export const confirm = z
   .union([
     polls.transform((count) => ({ enter: count, leave: count, when: null })),
     z.strictObject({
-      when: expression.meta({ description: 'JSONata: true of a record that is "in".' }),
+      when: expressionWith().meta({ description: 'JSONata: true of a record that is "in".' }),
       enter: polls.default(1).meta({ description: 'Polls that must show that a record is in.' }),
       leave: polls.default(1).meta({ description: 'Polls that must show that it is not in any more.' }),
     }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expression } from './expression.ts';
+import { expressionWith } from './expression.ts';
 import { oneOrMore, place } from './values.ts';
 
 /** What an answer must be like to be believed. */
@@ -10,7 +10,7 @@ export const expect = z.strictObject({
   content_type: oneOrMore(z.string().regex(/^[\w.+-]+\/[\w.+-]+$/, 'a content type is written like text/csv'))
     .optional()
     .meta({ description: 'Content types, without parameters, like `application/json`.' }),
-  where: expression.optional().meta({
+  where: expressionWith().optional().meta({
     description:
       'JSONata on the document that must give true; false, nothing or an error is a soft error, like a status 200 that says `{"ok": false}`. Each page is looked at.',
   }),

@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import { compileExpression, compileGiven, compileRepeatable } from '../lib/expression.ts';
+import { compileGiven, compileRepeatable } from '../lib/expression.ts';
 import { isDottedPath } from '../lib/path.ts';
 
-/** JSONata, compiled when the file is checked. */
-export const expression = z
-  .string()
-  .min(1)
-  .meta({ noun: 'a JSONata expression' })
-  .check((context) => mistakeIn(context, 'see https://docs.jsonata.org'));
-
-/** The same, which is given variables of these names. */
+/** JSONata that is given variables of these names, compiled when the file is checked. */
 export function expressionWith(...given: readonly string[]) {
   return z
     .string()
@@ -43,7 +36,7 @@ export const pathOrExpression = z
 function mistakeIn(
   context: z.core.ParsePayload<string>,
   hint: string,
-  compile: (text: string) => unknown = compileExpression,
+  compile: (text: string) => unknown = (text) => compileGiven(text, []),
 ): void {
   try {
     if (context.value !== '') compile(context.value);

@@ -4,7 +4,7 @@ import { confirm, tolerance } from './calm.ts';
 import { events } from './events.ts';
 import { every, weight } from './every.ts';
 import { expect } from './expect.ts';
-import { expression, pathOrExpression } from './expression.ts';
+import { expressionWith, pathOrExpression } from './expression.ts';
 import { formats } from './formats.ts';
 import { incremental } from './incremental.ts';
 import { paginate } from './paginate.ts';
@@ -143,7 +143,7 @@ export const source = z
     initial: z.enum(['baseline', 'emit']).default('baseline').meta({
       description: 'First snapshot: `baseline` sends nothing, `emit` sends `created` for each record.',
     }),
-    until: expression.optional().meta({
+    until: expressionWith('records').optional().meta({
       description:
         'JSONata on the document, or its first page (`$records` is the list of records). Once it is true, what changed last is reported, and the source is not polled any more. Of a document that says so at its first poll, `created` is reported. Another URL or expression, or a reset, begins anew.',
     }),

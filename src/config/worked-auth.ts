@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LoginValue } from '../lib/http/auth/kinds.ts';
 import { Secret } from '../lib/secret.ts';
-import { expression } from './expression.ts';
+import { expressionWith } from './expression.ts';
 import { complain, headerName, headers, place, secret, url } from './values.ts';
 
 /** The credentials that must be worked for: tokens, sessions, challenges. */
@@ -81,7 +81,7 @@ export const login = z
         description:
           'What precedes the token in its header. Default: `Bearer` in `Authorization`, else nothing.',
       }),
-    expired_when: expression.optional().meta({
+    expired_when: expressionWith('status', 'headers', 'text').optional().meta({
       description:
         'JSONata on an answer; true means that the session is over. It sees the JSON of the body (or its text), `$status`, `$headers` and `$text`.',
     }),

@@ -57,8 +57,8 @@ export function compileCondition(text: string): Condition {
 export function compileGiven(text: string, given: readonly string[]): void {
   const unknown = undefinedVariable(compile(text, LIMITS).ast(), given);
   if (unknown === null) return;
-  const all = given.map((name) => `$${name}`).join(', ');
-  const message = `there is no $${unknown.name} here, but ${all}`;
+  const others = given.length === 0 ? '' : `, but ${given.map((name) => `$${name}`).join(', ')}`;
+  const message = `there is no $${unknown.name} here${others}`;
   throw Object.assign(new Error(message), { position: unknown.position });
 }
 
@@ -102,6 +102,7 @@ const CHANCE = ['random', 'shuffle'];
  * passed in (Unix milliseconds), and functions of chance are refused. Throws as {@link compileExpression} does.
  */
 export function compileRepeatable(text: string): (input: unknown, time: number) => Promise<unknown> {
+  compileGiven(text, []);
   const used = new Set(variables(jsonata(text).ast()));
   const chance = CHANCE.find((name) => used.has(name));
   if (chance !== undefined) throw new Error(`$${chance} would give something else at every attempt`);

@@ -7,6 +7,21 @@ const TWO =
 const two = (...lines: string[]) => `sources:\n  s:\n${lines.map((line) => `    ${line}\n`).join('')}${TWO}`;
 
 mistakes([
+  [
+    'a variable that nothing is given',
+    source(URL_LINE, 'items: $data.tickets', 'key: id'),
+    '4:12 sources.s.items: this is not JSONata at character 5: there is no $data here → write a path like data.tickets, or a JSONata expression',
+  ],
+  [
+    'a variable that `until` is not given',
+    source(URL_LINE, 'until: $status = "done"'),
+    '4:12 sources.s.until: this is not JSONata at character 7: there is no $status here, but $records → see https://docs.jsonata.org',
+  ],
+  [
+    'a variable that `expect.where` is not given',
+    source(URL_LINE, 'expect: { where: $status = "ok" }'),
+    '4:22 sources.s.expect.where: this is not JSONata at character 7: there is no $status here → see https://docs.jsonata.org',
+  ],
   ['no rules', source(URL_LINE, 'events: []'), '4:13 sources.s.events: this is empty'],
   [
     'a rule that is no map',

@@ -23,6 +23,11 @@ mistakes([
     '5:21 webhooks.w.format.body: this is not JSONata at character 13: there is no function $uuid',
   ],
   [
+    'a body with a variable that it is not given',
+    format('{ body: "{ \\"id\\": $key }" }'),
+    '5:21 webhooks.w.format.body: this is not JSONata at character 12: there is no $key here',
+  ],
+  [
     'a body that is something else at each attempt',
     format('{ body: "{ \\"nonce\\": $random() }" }'),
     '5:21 webhooks.w.format.body: this is not JSONata: $random would give something else at every attempt',
