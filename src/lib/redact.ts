@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { reveal, type Secret } from './secret.ts';
 
 /** Shorter values would also hide ordinary words and numbers; `check --print` hides those by their place instead. */
@@ -9,9 +10,9 @@ export class Redactor {
   /** The same by how they begin, {@link SHORTEST} characters. */
   #beginning = new Map<string, string[]>();
   /** Of the configuration, and of the one before. */
-  #written: readonly (readonly string[])[] = [];
+  #written: Generations = [];
   /** Given by servers while the process runs: for each owner those of now and those before. */
-  readonly #given = new Map<string, readonly (readonly string[])[]>();
+  readonly #given = new Map<string, Generations>();
 
   constructor(values: Iterable<string | Secret> = []) {
     this.replace(values);
@@ -22,13 +23,13 @@ export class Redactor {
    * also searched for their escaped forms.
    */
   replace(values: Iterable<string | Secret>): void {
-    this.#written = [[...values].map(reveal), this.#written[0] ?? []];
+    this.#written = followed([...values].map(reveal), this.#written);
     this.#gather();
   }
 
   /** Hides what a server gave `owner` as well. What it gave before may still be under way, and goes with the next. */
   hide(owner: string, values: readonly string[]): void {
-    this.#given.set(owner, [values, this.#given.get(owner)?.[0] ?? []]);
+    this.#given.set(owner, followed(values, this.#given.get(owner)));
     this.#gather();
   }
 
@@ -60,6 +61,15 @@ export class Redactor {
     }
     return [...found].sort(longestFirst);
   }
+}
+
+/** Values of now, and the ones before. */
+type Generations = readonly (readonly string[])[];
+
+/** The same values once more are no next ones. */
+function followed(values: readonly string[], generations: Generations = []): Generations {
+  const [now = []] = generations;
+  return isDeepStrictEqual(values, now) ? generations : [values, now];
 }
 
 /** One secret may be part of another. */

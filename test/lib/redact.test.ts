@@ -21,6 +21,17 @@ test('secrets are found among a thousand as among a few', () => {
   );
 });
 
+test('what was taken over goes with the next that differ: a reload without changes hides no less', () => {
+  const redactor = new Redactor(['secret of before']);
+  const shown = () => redactor.redact('secret of before, secret of now');
+  for (let reloads = 0; reloads < 3; reloads += 1) {
+    redactor.replace(['secret of now']);
+    assert.equal(shown(), '[secret], [secret]');
+  }
+  redactor.replace(['a third one']);
+  assert.equal(shown(), 'secret of before, [secret]');
+});
+
 test('of a thousand, the one that is there is hidden, whole even if another is a part of it', () => {
   const redactor = new Redactor([...OTHERS, 'correct horse', 'correct horse battery']);
   assert.equal(redactor.redact('<correct horse battery>'), '<[secret]>');
