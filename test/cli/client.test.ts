@@ -230,6 +230,18 @@ describe('a daemon that cannot be asked', () => {
     assert.equal(asked.at(-1), 'POST /api/v1/sources/last/pause');
   });
 
+  test('may end in the middle of its answer', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': 1000 }).write('{"items":[', () => response.destroy());
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, err } = await run(['sources', '--url', `http://127.0.0.1:${port}`]);
+    server.close();
+    assert.equal(code, 1);
+    assert.match(err, /^pollhook: no daemon answers at http:\/\/127\.0\.0\.1:\d+: .*\(DAEMON_UNREACHABLE\)/s);
+  });
+
   test('may be something else', async () => {
     const server = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -42,22 +42,22 @@ export function connect({ config: file, url }: ClientOptions, io: Io): Client {
   if (token !== undefined) io.hide?.([token]);
 
   async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await fetch(new URL(path, base), {
+    const { status, ok, text } = await fetch(new URL(path, base), {
       method,
       headers: { ...authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
       signal: AbortSignal.timeout(PATIENCE),
       redirect: 'error',
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch((cause: unknown) => {
-      throw new PollhookError(
-        'DAEMON_UNREACHABLE',
-        `no daemon answers at ${base.origin}: ${messageOf(cause)}`,
-      );
-    });
-    const exact = parsed(await response.text());
+    })
+      .then(async (response) => ({ status: response.status, ok: response.ok, text: await response.text() }))
+      .catch((cause: unknown) => {
+        const message = `no daemon answers at ${base.origin}: ${messageOf(cause)}`;
+        throw new PollhookError('DAEMON_UNREACHABLE', message);
+      });
+    const exact = parsed(text);
     const data: unknown = JSON.parse(JSON.stringify(exact));
-    if (response.ok && exact !== null) return { data, exact };
-    throw refusal(response.status, data, base);
+    if (ok && exact !== null) return { data, exact };
+    throw refusal(status, data, base);
   }
 
   const get: Client['get'] = (path, query = {}) => ask('GET', `/api/v1/${path}${searchOf(query)}`);
