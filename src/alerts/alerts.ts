@@ -110,9 +110,7 @@ export async function createAlerts(
       );
       if (sendTo.length > 0) unsaid.push(alert);
     }
-    writing ??= write().finally(() => {
-      writing = null;
-    });
+    writing ??= write();
   }
 
   /** One commit after another, each of all that was raised meanwhile. */
@@ -129,11 +127,13 @@ export async function createAlerts(
         wake([...new Set(said)]);
       } catch (error) {
         // A state that failed stops the process, and says so itself.
-        if (error instanceof PollhookError) return;
-        log.error({ err: messageOf(error) }, 'operational events could not be stored');
-        return;
+        if (!(error instanceof PollhookError))
+          log.error({ err: messageOf(error) }, 'operational events could not be stored');
+        break;
       }
     }
+    // In the same turn in which nothing was left: what is raised later begins anew.
+    writing = null;
   }
 
   async function commit(alerts: readonly Alert[], keys: readonly string[]): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { failure } from '../../src/errors.ts';
 import { openJsonStore } from '../../src/store/json/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { delivery, HOURS, MINUTES, SECONDS, SECRET, state } from '../deliver/fixtures.ts';
+import { until } from '../fake-clock.ts';
 import { createPlace } from '../store/conformance/place.ts';
 import { attempt, claimed, dead, owe } from '../store/conformance/samples.ts';
 import { alerting, attempted, deadLetter, failed, owed, polled, refused } from './fixtures.ts';
@@ -52,6 +53,21 @@ for (const [kind, open] of Object.entries({ 'JSON files': openJsonStore, SQLite:
         since: '2026-11-21T09:30:00.000Z',
         sequence: 2,
       });
+    });
+
+    test('are owed also if they are raised right after others were', async () => {
+      await using place = await createPlace(open);
+      const { alerts, woken } = await alerting(place.store, place.clock, 'ops');
+      let raise = () => queueMicrotask(() => alerts.observePoll(failed(3)));
+      woken.push = () => {
+        raise();
+        raise = () => undefined;
+        return 0;
+      };
+      alerts.configReloaded(['source tickets: added']);
+      await until(async () => (await types(place.store)).length === 2);
+      await alerts.stop();
+      assert.deepEqual(await types(place.store), ['pollhook.config.reloaded', 'pollhook.source.failing']);
     });
 
     test('of a webhook that was left failing are told at the next start', async () => {
