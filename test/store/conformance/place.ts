@@ -46,7 +46,7 @@ export async function createPlace(open: Open): Promise<Place> {
   async function copy(from: string): Promise<string> {
     copies += 1;
     const folder = join(root, String(copies));
-    await cp(dirname(from), folder, { recursive: true, filter: isNoLock });
+    await cp(dirname(from), folder, { recursive: true, filter: isCopied });
     return join(folder, basename(from));
   }
   let path = join(root, '0', 'state');
@@ -80,6 +80,7 @@ export async function createPlace(open: Open): Promise<Place> {
   };
 }
 
-function isNoLock(path: string): boolean {
-  return !/(^|\.)lock/.test(basename(path));
+/** Locks die with their holder; and what is just being written may have its name by now. */
+function isCopied(path: string): boolean {
+  return !/(^|\.)lock|\.tmp$/.test(basename(path));
 }
