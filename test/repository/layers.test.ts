@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -125,6 +125,13 @@ describe('the layers', () => {
     const wrong = files.filter((file) => !places.test(file) && taken.test(code(file)));
     assert.deepEqual(wrong, []);
   });
+});
+
+test('the map in CONTRIBUTING shows every room once, and none that is not there', () => {
+  const [, map = ''] =
+    /^src\/\n((?: {2}.*\n)+)/m.exec(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')) ?? [];
+  const shown = [...map.matchAll(/^ {2}(\S+)/gm)].map(([, room = '']) => room.replace('/', ''));
+  assert.deepEqual(shown.toSorted(), readdirSync(join(ROOT, 'src')).toSorted());
 });
 
 test('no file but a table of tests is longer than 300 lines', () => {
