@@ -155,12 +155,14 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   /** The same page as before; but the link to the next one is not in the body. */
   function remembered(
     known: RememberedPage | null,
-    { link, validators }: Exclude<Fetched, { kind: 'failed' }>,
+    { kind, link, validators }: Exclude<Fetched, { kind: 'failed' }>,
   ): RememberedPage {
     // The very page that is known says so: whoever keeps it has nothing to do.
     if (known && !paginate && known.validators === validators) return known;
     const page = known ?? { witness: null, facts: null, total: undefined };
-    const facts = page.facts && { ...page.facts, link: link ?? page.facts.link };
+    // A 304 may leave out what it does not change; an answer that has a body leaves out what is not there any more.
+    const kept = kind === 'not_modified' ? (page.facts?.link ?? null) : null;
+    const facts = page.facts && { ...page.facts, link: link ?? kept };
     return conditional({ ...page, facts, validators });
   }
 

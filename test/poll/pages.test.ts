@@ -505,6 +505,30 @@ describe('pages that did not change', () => {
     assert.deepEqual(told(await site.see()), ['created 5']);
   });
 
+  for (const tag of [null, '"1"']) {
+    const how = tag === null ? 'the same bytes' : 'a 304';
+    test(`of one that is the last now nothing behind it is asked for: ${how}`, async () => {
+      let count = 3;
+      await using site = await Site.open(
+        `${LIST}paginate: { type: link }\ndeletes: { confirm: 1 }`,
+        (query, request, response) => {
+          const page = Number(query.get('page') ?? 1);
+          const items = rows(count).slice((page - 1) * 2, page * 2);
+          if (items.length === 0) return void response.writeHead(404).end();
+          if (page * 2 < count) response.setHeader('link', `<?page=${page + 1}>; rel=next`);
+          if (tag && page === 1) response.setHeader('etag', tag);
+          if (tag && request.headers['if-none-match'] === tag) return void response.writeHead(304).end();
+          return { items };
+        },
+      );
+      await site.see();
+      await site.see();
+      count = 2;
+      if (tag) assert.match((await site.fail()).failure.message, /^page 2: .* answered 404/);
+      assert.deepEqual(told(await site.see()), ['deleted 3']);
+    });
+  }
+
   test('after a restart everything is read again', async () => {
     const answered: number[] = [];
     const options = `${LIST}paginate: { type: link }`;
