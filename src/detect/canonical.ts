@@ -29,9 +29,16 @@ function canonicalList(list: readonly Json[], lens: Lens): string {
     const inner = lens.plain ? lens : lens.at(String(at));
     if (!inner.ignored) parts.push(canonical(part, inner));
   }
-  if (lens.unordered) parts.sort();
-  if (lens.through && parts.length === 0) return NOTHING;
-  return `[${parts.join(',')}]`;
+  const shown = lens.through ? withoutNothing(parts, lens) : parts;
+  if (lens.unordered) shown.sort();
+  if (lens.through && shown.length === 0) return NOTHING;
+  return `[${shown.join(',')}]`;
+}
+
+/** Where the order matters, so does the place of what comes behind an element that has none of the parts. */
+function withoutNothing(parts: readonly string[], { unordered }: Lens): string[] {
+  const last = parts.findLastIndex((part) => part !== NOTHING);
+  return unordered ? parts.filter((part) => part !== NOTHING) : parts.slice(0, last + 1);
 }
 
 function canonicalObject(object: { readonly [name: string]: Json }, lens: Lens): string {
