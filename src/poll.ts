@@ -126,8 +126,8 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     const sequence = state?.sequence ?? 0;
     const origin = { identity: store.identity, source: source.name, sequence, decided };
     const made = await rules(detected.changes, origin);
-    const told = await hints.after(snapshot, detected);
-    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...told] };
+    const hinted = await hints.after(snapshot, detected);
+    return { ...made, warnings: [...detected.warnings, ...made.warnings, ...hinted] };
   }
 
   return {

@@ -1,27 +1,21 @@
-import type { Config, Schedule, SourceConfig } from '../config/document.ts';
-import type { Doubt, Verdict } from '../detect/contract.ts';
+import type { Config, SourceConfig } from '../config/document.ts';
+import type { Verdict } from '../detect/contract.ts';
 import { type Failure, failure, isFailure } from '../errors.ts';
-import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/log.ts';
-import { formatDuration } from '../lib/units.ts';
 import { pauseMemo, verdictMemo } from '../live/sources.ts';
-import type { PollNote, SourceState } from '../model.ts';
-import type { PaceView, SourceDetail, SourceView } from '../server/api/schemas.ts';
+import type { PollNote } from '../model.ts';
 import type { SourceControl } from '../server/control.ts';
 import type { Memos, Store } from '../store/contract.ts';
-import type { Watch, WatchStanding } from '../watch.ts';
-import type { Activity } from './activity.ts';
-import { iso, unknown } from './answers.ts';
+import type { Watch } from '../watch.ts';
+import { unknown } from './answers.ts';
 import { pacesIn } from './paces.ts';
+import { detailOf, type SourceViewDeps, viewOf } from './source-view.ts';
 
-export interface SourceControlDeps {
+export interface SourceControlDeps extends SourceViewDeps {
   readonly config: () => Config;
   readonly store: Pick<Store, 'sources' | 'source' | 'notes' | 'reset'> & Pick<Memos, 'remember'>;
-  readonly watches: () => ReadonlyMap<string, Watch>;
   readonly verdicts: Map<string, Verdict>;
-  readonly clock: Clock;
   readonly log: Logger;
-  readonly activity: Activity;
   /** Told when somebody pauses or resumes a source. */
   readonly onPause: (source: SourceConfig, paused: boolean, note: PollNote | null) => void;
   /** Told of a change of state that somebody made. */
@@ -127,86 +121,4 @@ function nothingHeld(note: PollNote | null): string {
   if (note?.error == null) return 'nothing is in doubt';
   if (note.failures > 0) return `polls fail (${note.error}), which is no doubt to decide about`;
   return `there are no deletions to decide about (${note.error}); an answer that cannot be read stays refused`;
-}
-
-function intervalOf(schedule: Schedule): string | null {
-  if ('every' in schedule) return formatDuration(schedule.every);
-  return 'max' in schedule ? `${formatDuration(schedule.min)} to ${formatDuration(schedule.max)}` : null;
-}
-
-function viewOf(
-  source: SourceConfig,
-  state: SourceState | null,
-  stored: PollNote | null,
-  paces: ReadonlyMap<string, PaceView>,
-  { watches, clock, activity }: SourceControlDeps,
-): SourceView {
-  const standing = watches().get(source.name)?.standing() ?? null;
-  const note = standing ? standing.note : stored;
-  const { recent, events_last_hour, changes_by_hour } = activity.ofSource(source.name, clock.now());
-  return {
-    name: source.name,
-    state: stateOf(standing, note),
-    last_poll: iso(note?.polled),
-    last_success: iso(note?.succeeded),
-    next_poll: iso(standing && Math.max(standing.due, note?.polled ?? 0)),
-    records: state?.records ?? 0,
-    interval: intervalOf(source.schedule),
-    cron: 'cron' in source.schedule ? source.schedule.cron : null,
-    pace: paces.get(source.name) ?? null,
-    error: note?.error ?? null,
-    polling: standing?.polling ?? false,
-    budget: source.budget?.name ?? null,
-    events_last_hour,
-    changes_by_hour,
-    recent: [...recent],
-  };
-}
-
-function detailOf(
-  source: SourceConfig,
-  state: SourceState | null,
-  stored: PollNote | null,
-  paces: ReadonlyMap<string, PaceView>,
-  deps: SourceControlDeps,
-): SourceDetail {
-  const standing = deps.watches().get(source.name)?.standing() ?? null;
-  const view = viewOf(source, state, stored, paces, deps);
-  const note = standing ? standing.note : stored;
-  const held = standing?.held ?? null;
-  const { polls } = deps.activity.ofSource(source.name, deps.clock.now());
-  return {
-    ...view,
-    enabled: source.enabled,
-    failures: note?.failures ?? 0,
-    sequence: state?.sequence ?? 0,
-    suspect: held ? doubtOf(held, deps.verdicts.get(source.name)) : unreadable(view),
-    polls: [...polls],
-  };
-}
-
-/** With what somebody said about it, also before a poll has acted on that. */
-function doubtOf(held: Doubt, verdict: Verdict | undefined): SourceDetail['suspect'] {
-  const { reason, missing, of, examples, wave, rejected } = held;
-  const said = verdict?.wave === wave ? DECISIONS[verdict.answer] : null;
-  return { reason, missing, of, examples: [...examples], decision: rejected ? 'rejected' : said };
-}
-
-const DECISIONS = { approve: 'approved', reject: 'rejected' } as const;
-
-/** What is in doubt, but not for records that vanished: there is nothing to decide about. */
-function unreadable({ state, error }: SourceView): SourceDetail['suspect'] {
-  if (state !== 'suspect') return null;
-  return { reason: error ?? '', missing: null, of: null, examples: [], decision: null };
-}
-
-/** How a source stands, from what matters most. */
-export function stateOf(
-  standing: Pick<WatchStanding, 'paused' | 'finished'> | null,
-  note: Pick<PollNote, 'failures' | 'error'> | null,
-): SourceView['state'] {
-  if (!standing || standing.paused) return 'paused';
-  if (standing.finished) return 'finished';
-  if (!note || note.error === null) return 'ok';
-  return note.failures > 0 ? 'failing' : 'suspect';
 }
