@@ -1,7 +1,5 @@
 import type { ChangeKind, DeliveryState } from '../../model.ts';
-import { keptAttempts, NEWEST_ATTEMPTS } from '../attempts.ts';
 import type { BatchIndex, Settled } from './batch.ts';
-import { type DeliveryEntry, deliveryOf, type MarkEntry, type SettleEntry } from './segment.ts';
 
 /** What memory holds of the events that are kept: all but their bodies and attempts, some 600 bytes each. */
 export interface Ledger {
@@ -207,50 +205,6 @@ export function isFinished({ deliveries }: OwedEvent): boolean {
 /** Whether the document of the history that holds it no longer tells how it stands. */
 export function isRevised({ folded, deliveries }: OwedEvent): boolean {
   return folded && deliveries.some(({ marks, foldedMarks }) => marks > foldedMarks);
-}
-
-/** Applies what the journal says of an attempt, now or when it is read again. */
-export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line: number): void {
-  delivery.claimed = null;
-  delivery.state = entry.state;
-  delivery.steps = entry.steps;
-  delivery.nextAttempt = entry.nextAttempt;
-  // Nothing was heard of an attempt whose outcome is unknown.
-  if (entry.attempt.outcome !== 'unknown') delivery.lastStatus = entry.attempt.status;
-  if (entry.state !== 'pending') {
-    delivery.finished = entry.at;
-    delivery.requeued = false;
-  }
-  delivery.lines = keptAttempts([...delivery.lines, line]);
-}
-
-/** Applies a mark, now or when it is read again. */
-export function applyMark(delivery: OwedDelivery, { mark, state, at, requeued }: MarkEntry): void {
-  delivery.marks = mark;
-  delivery.state = state;
-  delivery.requeued = requeued === true;
-  delivery.finished = state === 'pending' ? null : at;
-  if (state !== 'pending') return;
-  delivery.steps = 0;
-  delivery.nextAttempt = at;
-  delivery.batch = null;
-}
-
-/** Where the journal tells of a mark, once it does. */
-export function placeMark(delivery: OwedDelivery, { state }: MarkEntry, line: number): void {
-  // What ends it follows the one that made it pending, if any did: that one began its schedule, and took it out of a batch.
-  delivery.markLines = state === 'pending' ? [line] : [...delivery.markLines, line];
-}
-
-/** Whether the journal must still tell this, which it tells at `line`. */
-export function isOfUse(ledger: Ledger, entry: DeliveryEntry, line: number): boolean {
-  const delivery = ledger.delivery(deliveryOf(entry));
-  if (!delivery) return false;
-  if ('settled' in entry) return delivery.lines.includes(line);
-  if ('marked' in entry) return delivery.markLines.includes(line);
-  const { attempts, foldedAttempts } = delivery;
-  const newest = entry.attempt === foldedAttempts + 1 || entry.attempt >= attempts - NEWEST_ATTEMPTS;
-  return entry.attempt > foldedAttempts && newest;
 }
 
 const UNTOUCHED: Omit<Settled, 'finished'> & { readonly finished: null } = {

@@ -1,12 +1,13 @@
 import { unknownAttempt } from '../attempts.ts';
 import type { Store, StoreOptions } from '../contract.ts';
 import type { Shelf } from './adapter.ts';
+import { applySettlement, isOfUse } from './apply.ts';
 import { createArchive } from './archive.ts';
 import { createHistory } from './history.ts';
 import { createInterventions } from './interventions.ts';
 import { type Journal, type Moved, openJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
-import { applySettlement, isOfUse, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { createLibrary } from './library.ts';
 import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';

@@ -1,9 +1,10 @@
 import type { JsonObject, WebhookState } from '../../model.ts';
 import type { Backlog, Claim, ClaimRequest, Settlement, StoreOptions, Superseded } from '../contract.ts';
+import { applyMark, applySettlement, placeMark } from './apply.ts';
 import { whenThereIsRoom } from './disk.ts';
 import type { Guard } from './guard.ts';
 import type { Journal } from './journal.ts';
-import { applyMark, applySettlement, type Ledger, type OwedDelivery, placeMark } from './ledger.ts';
+import type { Ledger, OwedDelivery } from './ledger.ts';
 import { type Library, show } from './library.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Entry, MarkEntry, SettleEntry } from './segment.ts';

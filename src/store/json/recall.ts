@@ -1,5 +1,6 @@
 import type { JsonObject, WebhookState } from '../../model.ts';
-import { applyMark, applySettlement, createLedger, type Ledger, placeMark } from './ledger.ts';
+import { applyMark, applySettlement, placeMark } from './apply.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import type { DatedNote } from './notes.ts';
 import { type DeliveryEntry, deliveryOf } from './segment.ts';
 import type { Survey } from './survey.ts';
