@@ -47,7 +47,7 @@ export function nextRun(
   const { polled, failures, failed = polled, notBefore, refused = false } = note;
   const { due, tolerance } =
     failures > 0
-      ? afterFailure(source.backoff, refused ? Number.POSITIVE_INFINITY : failures, failed, chance)
+      ? afterFailure(refused ? source.backoff.max : waitAfter(source.backoff, failures), failed, chance)
       : afterSuccess(source, polled, note.learned);
   const setBack = failed - now > tolerance;
   const pause = notBefore - now > LONGEST_PAUSE ? 0 : notBefore;
@@ -60,13 +60,11 @@ interface Due {
   readonly tolerance: number;
 }
 
-function afterFailure(
-  backoff: SourceConfig['backoff'],
-  failures: number,
-  failed: number,
-  chance: number,
-): Due {
-  const wait = Math.min(backoff.max, backoff.first * backoff.factor ** (failures - 1));
+function waitAfter({ first, factor, max }: SourceConfig['backoff'], failures: number): number {
+  return Math.min(max, first * factor ** (failures - 1));
+}
+
+function afterFailure(wait: number, failed: number, chance: number): Due {
   const tolerance = jittered(wait, () => chance);
   return { due: failed + tolerance, tolerance };
 }

@@ -70,6 +70,12 @@ const cases: [name: string, schedule: Schedule, note: Parameters<typeof ahead>[1
   ['seconds in a cron', { cron: '*/15 * * * * *', timezone: 'UTC' }, { ago: 0 }, 15 * SECOND],
 ];
 
+test('refused credentials wait longest also where waits do not grow', () => {
+  const backoff = { ...BACKOFF, factor: 1 };
+  assert.equal(ahead(fast, { ago: 0, failures: 1, refused: true }, 0, backoff), 15 * MINUTE);
+  assert.equal(ahead(fast, { ago: 0, failures: 9 }, 0, backoff), 5 * SECOND);
+});
+
 for (const [name, schedule, note, expected] of cases) {
   test(`next run: ${name}`, () => assert.equal(ahead(schedule, note), expected));
 }
