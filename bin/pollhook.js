@@ -38,3 +38,5 @@ const { main } = await import(
   existsSync(source) ? source.href : new URL('../dist/cli/main.js', import.meta.url).href
 );
 process.exitCode = await main(process.argv.slice(2));
+// Lines that wait for a reader who does not read would keep a daemon that has stopped for ever.
+if (daemon) setTimeout(() => process.exit(), 1000).unref();

@@ -217,6 +217,19 @@ ${more}`,
     assert.equal(await watching.code, 0, watching.err);
   });
 
+  test('ends although nobody reads its log', async () => {
+    const file = await configure('unread', join(folder, 'unread'));
+    const running = start(['run', '-c', file]);
+    await started(running);
+    running.child.stdout?.pause();
+    const mistakes = Array.from({ length: 1000 }, (_, at) => `${'nonsense'.repeat(100)}${at}: 1\n`);
+    await writeFile(file, mistakes.join(''));
+    running.child.kill('SIGHUP');
+    await until(() => (running.child.stdout?.readableLength ?? 0) > 0, 'more than is read');
+    running.child.kill('SIGTERM');
+    assert.equal(await running.code, 0);
+  });
+
   test('a configuration with mistakes ends with 2 and lists them all', async () => {
     const file = await configure('wrong', join(folder, 'wrong'), 'nonsense: 1\nlog: { level: loud }');
     const running = start(['run', '-c', file]);
