@@ -1,6 +1,6 @@
 import { LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { buildTree } from './build-tree.ts';
 import type { Lookup } from './interpolate.ts';
-import { plant } from './plant.ts';
 import type { Finding } from './problem.ts';
 import { BARE_VARIABLE, SYNTAX } from './syntax.ts';
 import type { Tree } from './tree.ts';
@@ -41,8 +41,8 @@ export function parse(text: string, lookup: Lookup): Parsed {
     });
   }
   if (document.errors.length > 0 || document.contents === null) return { tree: null, findings, place };
-  const planted = plant(document.contents as Node, lookup);
-  return { tree: planted.tree, findings: [...findings, ...planted.findings], place };
+  const built = buildTree(document.contents as Node, lookup);
+  return { tree: built.tree, findings: [...findings, ...built.findings], place };
 }
 
 /** After one thing out of place everything is: only the first is of use. */

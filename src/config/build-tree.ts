@@ -13,44 +13,44 @@ import { type Interpolated, interpolate, type Lookup } from './interpolate.ts';
 import type { Finding } from './problem.ts';
 import type { Entry, Mapping, Scalar, Tree } from './tree.ts';
 
-/** Aliases may repeat a lot, but not grow without end: how many values the file may come to when they are written out. */
+/** Aliases may repeat a lot, but not without end: how many values the file may come to when they are written out. */
 const MOST_VALUES = 2_000_000;
 const DEEPEST = 100;
 
-interface Planted {
+interface Built {
   readonly tree: Tree;
   readonly size: number;
   readonly depth: number;
 }
 
 /** Turns nodes into a tree: aliases resolved, merge keys merged, texts interpolated, every mistake noted on the way. */
-export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Finding[] } {
+export function buildTree(root: Node, lookup: Lookup): { tree: Tree; findings: Finding[] } {
   const findings: Finding[] = [];
-  const anchors = new Map<string, Planted | 'growing'>();
+  const anchors = new Map<string, Built | 'open'>();
   let copies = 0;
   const complain = (at: number, path: string, message: string, hint: string) => {
     findings.push({ at, path, message, hint });
   };
 
-  function grow(node: Node | null | undefined, path: string, at: number): Planted {
+  function build(node: Node | null | undefined, path: string, at: number): Built {
     if (isAlias(node)) return dereference(node, path);
     const anchor = (isScalar(node) || isSeq(node) || isMap(node)) && node.anchor;
-    if (anchor) anchors.set(anchor, 'growing');
-    const planted = bounded(growHere(node, path, at), path);
-    if (anchor) anchors.set(anchor, planted);
-    return planted;
+    if (anchor) anchors.set(anchor, 'open');
+    const built = bounded(buildNode(node, path, at), path);
+    if (anchor) anchors.set(anchor, built);
+    return built;
   }
 
-  function growHere(node: Node | null | undefined, path: string, at: number): Planted {
-    if (isMap(node)) return growMap(node, path);
+  function buildNode(node: Node | null | undefined, path: string, at: number): Built {
+    if (isMap(node)) return buildMap(node, path);
     if (isSeq(node)) {
-      const items = node.items.map((item, index) => grow(item as Node, `${path}.${index}`, offset(node)));
+      const items = node.items.map((item, index) => build(item as Node, `${path}.${index}`, offset(node)));
       return combine({ kind: 'list', at: offset(node), items: items.map(({ tree }) => tree) }, items);
     }
-    return leaf(isScalar(node) ? growScalar(node, path, at) : emptyScalar(at));
+    return leaf(isScalar(node) ? buildScalar(node, path, at) : emptyScalar(at));
   }
 
-  function growScalar(node: YamlScalar, path: string, keyAt: number): Scalar {
+  function buildScalar(node: YamlScalar, path: string, keyAt: number): Scalar {
     const written = node.source ?? '';
     // An empty value stands nowhere: its key does.
     const place = node.value === null && written === '' ? keyAt : offset(node);
@@ -68,15 +68,15 @@ export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Findi
     return { kind: 'scalar', at: place, value: plain, written };
   }
 
-  function growMap(node: YAMLMap, path: string): Planted {
+  function buildMap(node: YAMLMap, path: string): Built {
     const own = new Map<string, Entry>();
-    const parts: Planted[] = [];
-    const merged: { at: number; planted: Planted }[] = [];
+    const parts: Built[] = [];
+    const merged: { at: number; built: Built }[] = [];
     for (const pair of node.items as Pair<Node, Node | null>[]) {
       const at = offset(pair.key);
       if (isMergeKey(pair.key)) {
-        const planted = grow(pair.value, path, at);
-        merged.push({ at, planted });
+        const built = build(pair.value, path, at);
+        merged.push({ at, built });
         continue;
       }
       const key = keyOf(pair.key, at, path);
@@ -86,13 +86,13 @@ export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Findi
         complain(at, below, 'this key is given twice in one map', 'keep one of them');
         continue;
       }
-      const planted = grow(pair.value, below, at);
-      parts.push(planted);
-      own.set(key, { at, value: planted.tree });
+      const built = build(pair.value, below, at);
+      parts.push(built);
+      own.set(key, { at, value: built.tree });
     }
-    for (const { at, planted } of merged) {
-      parts.push(planted);
-      copies += planted.size;
+    for (const { at, built } of merged) {
+      parts.push(built);
+      copies += built.size;
       if (copies > MOST_VALUES) {
         complain(
           at,
@@ -102,7 +102,7 @@ export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Findi
         );
         return leaf({ ...emptyScalar(offset(node)), broken: true });
       }
-      mergeInto(own, planted.tree, () => {
+      mergeInto(own, built.tree, () => {
         complain(at, path, '<< merges maps only', 'write <<: *anchor, or <<: [*first, *second]');
       });
     }
@@ -118,9 +118,9 @@ export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Findi
     return null;
   }
 
-  function dereference(alias: Alias, path: string): Planted {
+  function dereference(alias: Alias, path: string): Built {
     const target = anchors.get(alias.source);
-    if (target !== undefined && target !== 'growing') return target;
+    if (target !== undefined && target !== 'open') return target;
     const why = target === undefined ? 'no anchor above it has this name' : 'it lies within its own anchor';
     complain(
       offset(alias),
@@ -131,9 +131,9 @@ export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Findi
     return leaf({ ...emptyScalar(offset(alias)), broken: true });
   }
 
-  function bounded(planted: Planted, path: string): Planted {
-    const { tree, size, depth } = planted;
-    if (size <= MOST_VALUES && depth <= DEEPEST) return planted;
+  function bounded(built: Built, path: string): Built {
+    const { tree, size, depth } = built;
+    if (size <= MOST_VALUES && depth <= DEEPEST) return built;
     const message =
       depth > DEEPEST
         ? `nested more than ${DEEPEST} levels deep`
@@ -142,7 +142,7 @@ export function plant(root: Node, lookup: Lookup): { tree: Tree; findings: Findi
     return leaf({ ...emptyScalar(tree.at), broken: true });
   }
 
-  const { tree } = grow(root, '', 0);
+  const { tree } = build(root, '', 0);
   return { tree, findings };
 }
 
@@ -178,11 +178,11 @@ function emptyScalar(at: number): Scalar {
   return { kind: 'scalar', at, value: null, written: '' };
 }
 
-function leaf(tree: Scalar): Planted {
+function leaf(tree: Scalar): Built {
   return { tree, size: 1, depth: 1 };
 }
 
-function combine(tree: Tree & { kind: 'list' | 'map' }, parts: readonly Planted[]): Planted {
+function combine(tree: Tree & { kind: 'list' | 'map' }, parts: readonly Built[]): Built {
   let size = 1;
   let depth = 0;
   for (const part of parts) {
