@@ -2,10 +2,11 @@ import type { BudgetConfig, SourceConfig } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Random } from '../lib/random.ts';
 import type { JsonObject } from '../model.ts';
+import type { Memos } from '../store/contract.ts';
 import { Budget, UNLIMITED } from './budget.ts';
 import { Host } from './host.ts';
 import { Lane } from './lane.ts';
-import { Ledger, type Memos, recall } from './ledger.ts';
+import { Ledger, recall } from './ledger.ts';
 import type { GateNews, Standing } from './news.ts';
 import type { Kept, Permit } from './pass.ts';
 import type { Rank, Wish } from './queue.ts';
@@ -43,7 +44,7 @@ export interface GateOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Where budgets are kept over restarts, and what is kept there; without it they begin anew. */
-  readonly memos?: Memos & { readonly known: ReadonlyMap<string, JsonObject> };
+  readonly memos?: Pick<Memos, 'remember'> & { readonly known: ReadonlyMap<string, JsonObject> };
   /** Who comes first when several polls wait to begin. Default: who has waited longest. */
   readonly rank?: Rank;
   readonly tell?: (news: GateNews) => void;

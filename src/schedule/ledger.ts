@@ -1,13 +1,8 @@
 import type { BudgetLimit } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { JsonObject } from '../model.ts';
+import type { Memos } from '../store/contract.ts';
 import type { Budget, Spent } from './budget.ts';
-
-/** Where small facts are kept over a restart. */
-export interface Memos {
-  /** Resolves when it is durable; null forgets. */
-  remember(name: string, value: JsonObject | null): Promise<void>;
-}
 
 /** Notes of one window: after a kill at most so small a part of it is lost to requests that were never sent. */
 const NOTES = 50;
@@ -21,7 +16,7 @@ const OFTEN = 1000;
  * time of the note.
  */
 export class Ledger {
-  readonly #memos: Memos;
+  readonly #memos: Pick<Memos, 'remember'>;
   readonly #name: string;
   readonly #clock: Clock;
   readonly #chunk: number;
@@ -32,7 +27,7 @@ export class Ledger {
   #touched = false;
   #failed = false;
 
-  constructor(memos: Memos, name: string, limits: readonly BudgetLimit[], clock: Clock) {
+  constructor(memos: Pick<Memos, 'remember'>, name: string, limits: readonly BudgetLimit[], clock: Clock) {
     this.#memos = memos;
     this.#name = name;
     this.#clock = clock;
