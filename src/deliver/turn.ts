@@ -11,7 +11,7 @@ export type Turn =
 const LONGEST_PAUSE = 24 * 3_600_000;
 
 /** What the rate leaves: how many attempts may begin now, and when (Unix milliseconds) the next may. */
-export interface Allowance {
+export interface Headroom {
   readonly room: number;
   readonly opens: number;
 }
@@ -24,7 +24,7 @@ export function turnOf(
   webhook: WebhookConfig,
   state: WebhookState,
   sending: number,
-  allowance: Allowance,
+  headroom: Headroom,
   now: number,
 ): Turn {
   if (!webhook.enabled || state.held) return { act: 'wait', until: null };
@@ -38,8 +38,8 @@ export function turnOf(
   // Batches go one after another, so that each record keeps its order.
   const slots = (state.probe || webhook.batch ? 1 : webhook.concurrency) - sending;
   if (slots <= 0) return { act: 'wait', until: null };
-  if (allowance.room <= 0) return { act: 'wait', until: allowance.opens };
-  return { act: 'claim', limit: Math.min(slots, allowance.room), probe: state.probe !== null };
+  if (headroom.room <= 0) return { act: 'wait', until: headroom.opens };
+  return { act: 'claim', limit: Math.min(slots, headroom.room), probe: state.probe !== null };
 }
 
 /**

@@ -13,13 +13,8 @@ import { outcomeOf } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import { type AttemptReport, lineOf, reportOf, supersededLine } from './report.ts';
 import type { Parcel, RequestFor } from './request.ts';
-import { type Allowance, released, turnOf } from './turn.ts';
-
-/**
- * Milliseconds in which attempts that end share one durable write, which costs more than an attempt: so long one that has
- * ended waits for others that are under way.
- */
-const MOMENT = 1;
+import { createSlots } from './slots.ts';
+import { type Headroom, released, turnOf } from './turn.ts';
 
 /** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
 const LONGEST_REST = 30_000;
@@ -73,12 +68,9 @@ export function startWorker(
   const { store, clock, random, observe, onSuperseded } = deps;
   const { name, order, supersede, batch } = webhook;
   const log = deps.log.child({ webhook: name });
-  /** Attempts until they are recorded; `sending` counts those that take a slot, `ended` those of them that have an answer. */
+  const slots = createSlots(clock);
+  /** Attempts until they are recorded. */
   const open = new Set<Promise<void>>();
-  let sending = 0;
-  let ended = 0;
-  let gathering: Promise<void> | null = null;
-  let endGathering = () => {};
   const abandon = new AbortController();
   let stopping = false;
   let woken = false;
@@ -96,13 +88,13 @@ export function startWorker(
       // Before looking, so that what happens meanwhile is not slept over.
       woken = false;
       const now = clock.now();
-      const turn = paused ? PAUSED : turnOf(webhook, state, sending, allowance(now), now);
+      const turn = paused ? PAUSED : turnOf(webhook, state, slots.taken, headroom(now), now);
       const until = turn.act === 'wait' ? turn.until : await begin(turn.limit, turn.probe, now);
       if (!woken) await rest(until);
     }
   }
 
-  function allowance(now: number): Allowance {
+  function headroom(now: number): Headroom {
     return { room: pace.room(), opens: now + pace.opens() - clock.monotonic() };
   }
 
@@ -134,7 +126,7 @@ export function startWorker(
     const parcels = parcelsOf(claim, batch !== undefined);
     pace.begin(parcels.length);
     for (const parcel of parcels) {
-      sending += 1;
+      slots.take();
       const work = send(parcel, probe)
         .catch(failed)
         .finally(() => {
@@ -163,10 +155,9 @@ export function startWorker(
       ...unsent.map(({ delivery, failure }) => conclude([delivery], { kind: 'unsent', failure })),
       ...(reply ? [conclude(deliveries, reply)] : []),
     ];
-    await together();
+    await slots.together();
     // Before it is recorded, so that the claim that follows shares its durable write.
-    sending -= 1;
-    ended -= 1;
+    slots.free();
     pace.end();
     wake();
     await Promise.all(outcomes.map(record));
@@ -187,22 +178,6 @@ export function startWorker(
       await store.settle(outcome.settlements, changed ? [state] : []);
       observe(reportOf(tried, outcome));
     }
-  }
-
-  /** Resolves when all that are under way have ended, or a moment after the first of them. */
-  function together(): Promise<void> | null {
-    ended += 1;
-    if (ended === sending) endGathering();
-    else gathering ??= gather();
-    return gathering;
-  }
-
-  function gather(): Promise<void> {
-    const over = new AbortController();
-    endGathering = () => over.abort();
-    return clock.sleep(MOMENT, over.signal).then(() => {
-      gathering = null;
-    });
   }
 
   /** The process stops when its state fails, and this webhook sends no more. Anything else is a bug. */
