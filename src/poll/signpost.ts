@@ -10,6 +10,9 @@ export interface Signpost {
   after(snapshot: Pick<Snapshot, 'pages' | 'document'>): Promise<string[]>;
 }
 
+/** Records of a page: most servers give as many or more, and leave out where a list of fewer goes on. */
+const SHORTEST = 10;
+
 export function createSignpost(paginate: Pagination | undefined): Signpost {
   const type = paginate?.type;
   const watched = type === 'link' || type === 'next' || type === 'cursor';
@@ -19,10 +22,10 @@ export function createSignpost(paginate: Pagination | undefined): Signpost {
     async after({ pages, document }) {
       if (settled) return [];
       const facts = [...pages.values()].flatMap((page) => page.facts ?? []);
-      // Of an empty list nobody expects it.
-      if (facts.every(({ keys }) => keys.length === 0)) return [];
+      settled = facts.some(({ link, there }) => (path ? there !== undefined : link !== null));
+      const records = facts.reduce((sum, { keys }) => sum + keys.length, 0);
+      if (settled || records < SHORTEST) return [];
       settled = true;
-      if (facts.some(({ link, there }) => (path ? there !== undefined : link !== null))) return [];
       const missing = path
         ? `nothing is at "${path}", where \`paginate\` looks for the next page`
         : 'the answer has no Link header, where `paginate` looks for the next page';

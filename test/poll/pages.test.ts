@@ -345,11 +345,13 @@ describe('links and tokens', () => {
     test(`${name} is ${warning ? 'told once' : 'no reason to warn'}`, async () => {
       await using site = await Site.open(`${LIST}paginate: ${paginate}`, () => ({ items: [], ...page }));
       assert.deepEqual((await site.see()).warnings, []);
-      site.answer = () => ({ items: rows(2), ...page });
+      site.answer = () => ({ items: rows(9), ...page });
+      assert.deepEqual((await site.see()).warnings, [], 'a page has room for them');
+      site.answer = () => ({ items: rows(10), ...page });
       const { warnings } = await site.see();
       assert.equal(warnings.length, warning ? 1 : 0);
       if (warning) assert.match(warnings[0] ?? '', warning);
-      site.answer = () => ({ items: rows(3), ...page });
+      site.answer = () => ({ items: rows(11), ...page });
       assert.deepEqual((await site.see()).warnings, []);
     });
   }
@@ -361,7 +363,7 @@ describe('links and tokens', () => {
     );
     await using site = await Site.open(`${LIST}paginate: { type: next, path: next }`, answer);
     await site.see();
-    site.answer = () => ({ items: rows(5) });
+    site.answer = () => ({ items: rows(15) });
     assert.deepEqual((await site.see()).warnings, []);
   });
 
