@@ -85,8 +85,7 @@ export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'superseded', 'd
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** What one HTTP try came to. `unknown`: the process ended between sending and recording. */
-export const ATTEMPT_OUTCOMES = ['delivered', 'failed', 'limited', 'unknown'] as const;
-export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+export type AttemptOutcome = 'delivered' | 'failed' | 'limited' | 'unknown';
 
 export interface Attempt {
   readonly at: number;
@@ -208,7 +207,7 @@ export interface Cursor {
 
 /** Everything about a source that is committed together with its snapshot. */
 export interface SourceProgress {
-  /** Fingerprint of the settings that decide what a change is; null before the first snapshot. */
+  /** Fingerprint of the settings that decide what a change is; empty after a reset. */
   readonly comparison: string;
   readonly validators: Validators | null;
   readonly absent: Readonly<{ [key: string]: Absence }>;

@@ -22,7 +22,7 @@ export interface PollReport {
   readonly events: readonly ChangeEvent[];
   /** Webhooks that are owed something new. */
   readonly webhooks: readonly string[];
-  /** Expressions of event rules that failed. */
+  /** What an operator should know of the configuration: rules that failed, and options that do not fit what is polled. */
   readonly warnings: readonly string[];
   readonly failure: Failure | null;
   /** Failed polls in a row, this one included. */
@@ -40,6 +40,10 @@ export interface PollReport {
   readonly baseline: Exclude<Basis, 'stored'> | null;
 }
 
+/**
+ * @param duration from request to commit, milliseconds
+ * @param at when it ended, Unix milliseconds
+ */
 export function reportOf(
   { name }: SourceConfig,
   { poll, note: { failures } }: Polled,
