@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ProxyServer } from '../lib/http/proxy.ts';
 import { proxyServer } from '../lib/http/proxy.ts';
 import { authReference } from './auth.ts';
-import { complain, secret } from './values.ts';
+import { complain } from './complain.ts';
+import { secret } from './values.ts';
 
 /** How sources and webhooks get to their servers, and in. */
 

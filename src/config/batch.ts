@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from './values.ts';
+import { duration } from './quantities.ts';
 
 /** Several events in one request. */
 export const batch = z

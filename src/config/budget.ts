@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { duration, headerName, oneOrMore, rate, ratio } from './values.ts';
+import { duration, rate, ratio } from './quantities.ts';
+import { headerName, oneOrMore } from './values.ts';
 
 const MOST_CONCURRENT = 1000;
 

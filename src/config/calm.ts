@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type Decimal, parseDecimal } from '../lib/decimal.ts';
 import { canonicalNumber } from '../lib/json.ts';
+import { complain } from './complain.ts';
 import { expressionWith } from './expression.ts';
-import { complain, path } from './values.ts';
+import { path } from './values.ts';
 
 const polls = z.int().min(1).max(1000);
 

@@ -6,8 +6,9 @@ import { alerts } from './alerts.ts';
 import { auth } from './auth.ts';
 import { budget, type HeaderNames } from './budget.ts';
 import type { EventRule } from './events.ts';
+import { duration } from './quantities.ts';
 import { source } from './source.ts';
-import { address, duration, name, token, uriReference } from './values.ts';
+import { address, name, token, uriReference } from './values.ts';
 import { webhook } from './webhook.ts';
 
 /** The whole file. `defaults` are merged under every source and webhook before those are validated. */

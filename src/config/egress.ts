@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { complain } from './values.ts';
+import { complain } from './complain.ts';
 
 /** A network, or one address; always given as a network. */
 const network = z

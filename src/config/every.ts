@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { complain, duration } from './values.ts';
+import { complain } from './complain.ts';
+import { duration } from './quantities.ts';
 
 const LEAST = 100;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { charsetOf } from '../lib/charset.ts';
 import { isSelector, parseField } from '../lib/html.ts';
-import { complain, path } from './values.ts';
+import { complain } from './complain.ts';
+import { path } from './values.ts';
 
 /** How answers are written, and where the records are in them. */
 

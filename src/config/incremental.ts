@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { complain, duration, place } from './values.ts';
+import { complain } from './complain.ts';
+import { duration } from './quantities.ts';
+import { place } from './values.ts';
 
 /** What a template of `format` is made of, with what stands for it. */
 export const TOKENS = ['iso', 'epoch', 'epoch_ms', 'yyyy', 'MM', 'dd', 'HH', 'mm', 'ss'] as const;

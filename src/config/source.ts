@@ -8,19 +8,8 @@ import { expressionWith, pathOrExpression } from './expression.ts';
 import { formats } from './formats.ts';
 import { incremental } from './incremental.ts';
 import { paginate } from './paginate.ts';
-import {
-  duration,
-  growingWaits,
-  headers,
-  name,
-  oneOrMore,
-  path,
-  place,
-  ratio,
-  size,
-  timeout,
-  url,
-} from './values.ts';
+import { duration, growingWaits, ratio, size, timeout } from './quantities.ts';
+import { headers, name, oneOrMore, path, place, url } from './values.ts';
 
 /** Milliseconds: seldom enough to cost nothing. */
 const FULL_FETCH = 86_400_000;

@@ -1,22 +1,12 @@
 import { z } from 'zod';
 import { access } from './access.ts';
 import { batch } from './batch.ts';
+import { complain } from './complain.ts';
 import { egress } from './egress.ts';
 import { format } from './format.ts';
+import { duration, factor, growingWaits, rate, timeout } from './quantities.ts';
 import { sign } from './sign.ts';
-import {
-  complain,
-  duration,
-  factor,
-  growingWaits,
-  headers,
-  oneOrMore,
-  rate,
-  secret,
-  timeout,
-  uriReference,
-  url,
-} from './values.ts';
+import { headers, oneOrMore, secret, uriReference, url } from './values.ts';
 
 const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'];
 

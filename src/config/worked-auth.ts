@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { LoginValue } from '../lib/http/auth/kinds.ts';
 import { Secret } from '../lib/secret.ts';
+import { complain } from './complain.ts';
 import { expressionWith } from './expression.ts';
-import { complain, headerName, headers, place, secret, url } from './values.ts';
+import { headerName, headers, place, secret, url } from './values.ts';
 
 /** The credentials that must be worked for: tokens, sessions, challenges. */
 
