@@ -47,7 +47,7 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
   };
   const fetcher = createFetcher({
     http: (one) => ways.dispatcher(wayOf(one)),
-    accesses: createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets)),
+    accesses: createAccesses(clock, redactor),
     clock,
     random: Math.random,
     version: VERSION,

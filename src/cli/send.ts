@@ -37,7 +37,7 @@ export async function send(
   const event = testEvent(`evt_test_${randomBytes(12).toString('base64url')}`, clock.now());
   await using ways = createTransports();
   const http = ways.dispatcher(wayOf(webhook));
-  const access = createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets)).of(webhook.auth);
+  const access = createAccesses(clock, redactor).of(webhook.auth);
   const never = new AbortController().signal;
   const post = (request: DeliveryRequest): Promise<Reply> =>
     attempt(request, webhook.timeout, never, { http, access, clock, redactor });

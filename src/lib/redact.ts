@@ -33,6 +33,11 @@ export class Redactor {
     this.#gather();
   }
 
+  /** What a server gave an owner that is gone is good for nothing any more. */
+  forget(owner: string): void {
+    if (this.#given.delete(owner)) this.#gather();
+  }
+
   #gather(): void {
     const all = new Set<string>();
     for (const text of [this.#written, [...this.#given.values()]].flat(3)) {

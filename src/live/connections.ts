@@ -18,7 +18,7 @@ export interface Connections extends AsyncDisposable {
 export function createConnections(clock: Clock, redactor: Redactor): Connections {
   const polled = createTransports();
   const sent = createTransports();
-  const accesses = createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets));
+  const accesses = createAccesses(clock, redactor);
   return {
     accesses,
     toSource: (source) => polled.dispatcher(wayOf(source)),

@@ -25,17 +25,18 @@ async function deliver(t: TestContext, settings: Partial<WebhookConfig>) {
   const redactor = new Redactor([SECRET]);
   const transports = createTransports();
   t.after(() => transports[Symbol.asyncDispose]());
+  const accesses = createAccesses(clock, redactor);
   store.owe(delivery(1, { nextAttempt: clock.now() }));
   dispatching(t, [webhook(settings)], {
     store,
     clock,
     redactor,
     http: (to) => transports.dispatcher(wayOf(to)),
-    accesses: createAccesses(clock, (owner, secrets) => redactor.hide(owner, secrets)),
+    accesses,
   });
   await until(() => store.settlements.length > 0, 'an attempt is over');
   const [settlement] = store.settlements;
-  return { ...settlement?.attempt, clock };
+  return { ...settlement?.attempt, clock, accesses, redactor };
 }
 
 /** A receiver that notes requests and answers them with a status, 204 by default. */
@@ -115,7 +116,8 @@ test('a receiver that wants OAuth 2.0: a refused token is renewed within the att
   const { url, seen } = await receiving(t, ({ headers }) =>
     headers.authorization === 'Bearer token-2' ? 500 : 401,
   );
-  const { status, answer } = await deliver(t, { url, auth: oauth2(tokens) });
+  const auth = oauth2(tokens);
+  const { status, answer, accesses, redactor } = await deliver(t, { url, auth });
   assert.deepEqual(
     seen.map(({ headers }) => [headers.authorization, headers['pollhook-attempt']]),
     [
@@ -125,6 +127,10 @@ test('a receiver that wants OAuth 2.0: a refused token is renewed within the att
   );
   assert.equal(seen[0]?.headers['webhook-signature'], seen[1]?.headers['webhook-signature']);
   assert.deepEqual([status, answer], [500, 'Bearer [secret]']);
+  accesses.keepOnly([auth]);
+  assert.equal(redactor.redact('token-2'), '[secret]');
+  accesses.keepOnly([]);
+  assert.equal(redactor.redact('token-2'), 'token-2', 'reload after reload nothing gathers');
 });
 
 test('no token, no delivery: the attempt failed and says why', async (t) => {

@@ -100,7 +100,10 @@ export function fetchingTheirWay(
   t.after(() => transports[Symbol.asyncDispose]());
   const fetcher = createFetcher({
     http: (one) => transports.dispatcher(wayOf(one)),
-    accesses: createAccesses(clock, (_, secrets) => hidden.push(...secrets)),
+    accesses: createAccesses(clock, {
+      hide: (_, secrets) => hidden.push(...secrets),
+      forget: () => undefined,
+    }),
     clock,
     random: () => 0,
     version: '1.2.3',

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { fingerprint } from '../../fingerprint.ts';
+import type { Redactor } from '../../redact.ts';
 import type { Access } from './access.ts';
 import { digest } from './digest.ts';
 import type { Auth, Digest, Login, OAuth2 } from './kinds.ts';
@@ -14,23 +15,28 @@ export interface Accesses {
   keepOnly(auths: Iterable<Auth | null | undefined>): void;
 }
 
-/** @param hide told each secret that a server gave, with whose it is: those before it need no hiding for long */
-export function createAccesses(
-  clock: Clock,
-  hide: (owner: string, secrets: readonly string[]) => void = () => undefined,
-): Accesses {
+type Hiding = Pick<Redactor, 'hide' | 'forget'>;
+
+const NOBODY: Hiding = { hide: () => undefined, forget: () => undefined };
+
+/** @param hiding told each secret that a server gave, with whose it is: those before it need no hiding for long */
+export function createAccesses(clock: Clock, hiding = NOBODY): Accesses {
   const made = new Map<string, Access>();
   return {
     of(auth) {
       if (!workedFor(auth)) return null;
       const key = fingerprint(auth);
-      const known = made.get(key) ?? make(auth, clock, (secrets) => hide(key, secrets));
+      const known = made.get(key) ?? make(auth, clock, (secrets) => hiding.hide(key, secrets));
       made.set(key, known);
       return known;
     },
     keepOnly(auths) {
       const kept = new Set([...auths].filter(workedFor).map(fingerprint));
-      for (const key of made.keys()) if (!kept.has(key)) made.delete(key);
+      for (const key of made.keys()) {
+        if (kept.has(key)) continue;
+        made.delete(key);
+        hiding.forget(key);
+      }
     },
   };
 }
