@@ -1,3 +1,4 @@
+import type { Config } from '../config/document.ts';
 import type { AttemptReport } from '../deliver/report.ts';
 import type { PollReport, PollResult } from '../poll-report.ts';
 import type { PollView, WebhookView } from '../server/api/schemas.ts';
@@ -46,6 +47,12 @@ export class Activity {
     this.#webhooks.set(webhook, known);
     known.push({ outcome, duration, error });
     if (known.length > ATTEMPTS) known.shift();
+  }
+
+  /** Forgets the others. */
+  keepOnly({ sources, webhooks }: Pick<Config, 'sources' | 'webhooks'>): void {
+    for (const name of this.#sources.keys()) if (!sources.has(name)) this.#sources.delete(name);
+    for (const name of this.#webhooks.keys()) if (!webhooks.has(name)) this.#webhooks.delete(name);
   }
 
   ofSource(source: string, now: number) {

@@ -105,6 +105,7 @@ export function createControl(deps: ControlDeps): Controlled {
       // Who follows was let in by the token of before.
       if (deps.config().token?.reveal() !== token) followers.end();
       token = deps.config().token?.reveal();
+      activity.keepOnly(deps.config());
       followers.tell({ kind: 'reload', applied });
     },
     end: () => followers.end(),
