@@ -12,15 +12,25 @@ export type Columns = readonly (string | null)[];
  */
 export function columnsOf({ cells, at }: Row, needed: readonly string[]): Columns {
   const columns = cells.map((cell) => cell.trim() || null);
+  const record = cells.some((cell) => VALUE.test(cell)) ? RECORD : null;
   const again = columns.find((name, index) => name !== null && columns.indexOf(name) < index);
-  if (again) throw new Malformed(`two columns are named ${quoted(again)}`, at);
+  if (again)
+    throw new Malformed(
+      record ? `two columns have one name${record}` : `two columns are named ${quoted(again)}`,
+      at,
+    );
   const missing = needed.find((name) => !columns.includes(name));
   if (missing !== undefined) {
-    const there = names(columns.map((name) => name ?? ''));
-    throw new Malformed(`no column is named ${quoted(missing)} (the first row has ${there})`, at);
+    const there = record ?? ` (the first row has ${names(columns.map((name) => name ?? ''))})`;
+    throw new Malformed(`no column is named ${quoted(missing)}${there}`, at);
   }
   return columns;
 }
+
+/** A number, a date, an address: seldom the name of a column. */
+const VALUE = /^\s*[-+]?\d|@/;
+/** Messages hold nothing of records. */
+const RECORD = ', and the first row looks like a record: `csv.header` may list the names';
 
 /** A row as an object. A row that lacks cells may be half of one, so that nothing in it can be trusted. */
 export function recordOf(columns: Columns, { cells, at }: Row): JsonObject {
