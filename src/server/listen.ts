@@ -33,7 +33,8 @@ export async function listen(routes: Routes, listen: string): Promise<Listening>
   const { hostname, port } = new URL(`http://${listen}`);
   const host = hostname.replace(/^\[|\]$/g, '');
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
+    // For good: once it listens, a connection that cannot be accepted is no reason to end.
+    server.on('error', (cause) =>
       reject(new PollhookError('LISTEN_FAILED', `server.listen ${listen}: ${messageOf(cause)}`, { cause })),
     );
     server.listen(Number(port || 80), host, resolve);

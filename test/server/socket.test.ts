@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { listen } from '../../src/server/listen.ts';
@@ -140,6 +142,19 @@ describe('rubbish on a socket', () => {
       );
     });
   }
+
+  test('a connection that cannot be accepted is no end of the daemon', async () => {
+    const servers: EventEmitter[] = [];
+    const listening = tracingChannel('net.server.listen');
+    const asyncEnd = (message: object) => void servers.push((message as { server: EventEmitter }).server);
+    listening.subscribe({ asyncEnd } as never);
+    await using here = await open();
+    listening.unsubscribe({ asyncEnd } as never);
+    for (const server of servers)
+      for (let n = 0; n < 2; n += 1) server.emit('error', new Error('accept ENOBUFS'));
+    assert.equal(servers.length, 1);
+    assert.match(await answerTo(here, 'GET /healthz HTTP/1.0\r\n\r\n'), /200 OK/);
+  });
 
   test('a load balancer that speaks HTTP/1.0 and names no host is told the health', async () => {
     await using here = await open();
