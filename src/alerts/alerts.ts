@@ -21,7 +21,7 @@ import {
   within,
 } from './webhook.ts';
 
-export interface AlertsDependencies {
+export interface AlertsDeps {
   readonly store: Pick<
     Store,
     | 'identity'
@@ -73,7 +73,7 @@ const MOST_LINES = 20;
 /** Reads what was told before. Throws STATE_… when that cannot be read. */
 export async function createAlerts(
   config: Pick<Config, 'alerts'>,
-  { store, clock, log, redactor, wake }: AlertsDependencies,
+  { store, clock, log, redactor, wake }: AlertsDeps,
 ): Promise<Alerts> {
   let sendTo = config.alerts;
   const memory = await readMemory(store);

@@ -34,7 +34,7 @@ export interface Answer {
   readonly excerpt: string;
 }
 
-interface AttemptDependencies {
+interface AttemptDeps {
   readonly http: HttpDispatcher;
   /** Credentials that are no part of the request; null if there are none. */
   readonly access: Access | null;
@@ -53,7 +53,7 @@ export async function attempt(
   request: DeliveryRequest,
   timeout: number,
   stop: AbortSignal,
-  dependencies: AttemptDependencies,
+  dependencies: AttemptDeps,
 ): Promise<Reply> {
   const { access, clock, redactor } = dependencies;
   using deadline = clock.deadline(timeout, stop);
@@ -83,7 +83,7 @@ interface Sent {
 async function send(
   request: DeliveryRequest,
   signal: AbortSignal,
-  { http, redactor }: AttemptDependencies,
+  { http, redactor }: AttemptDeps,
 ): Promise<Sent> {
   const { status, headers, start } = await post(http, request, signal);
   const reason = STATUS_CODES[status];
@@ -107,7 +107,7 @@ async function withCredentials(
   visit: Visit,
   request: DeliveryRequest,
   signal: AbortSignal,
-  dependencies: AttemptDependencies,
+  dependencies: AttemptDeps,
 ): Promise<Answer | Barred> {
   const plain = { ...request, headers: [], body: Buffer.from(request.body) };
   for (let renewals = 0; ; renewals += 1) {
@@ -129,7 +129,7 @@ async function withCredentials(
 const LARGEST_GRANT = 1_000_000;
 
 /** It has time of its own: other attempts may wait for the same token when this one has given up. */
-function asking({ headers }: DeliveryRequest, timeout: number, { http, clock }: AttemptDependencies): Ask {
+function asking({ headers }: DeliveryRequest, timeout: number, { http, clock }: AttemptDeps): Ask {
   const own = ['user-agent', headers['user-agent'] ?? ''];
   return async (request) => {
     using patience = clock.deadline(timeout);

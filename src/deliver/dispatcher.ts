@@ -8,9 +8,9 @@ import { createPace, paceMemo } from './pace.ts';
 import { createRequests } from './request.ts';
 import { standing } from './standing.ts';
 import { isElsewhere, stateAtStart } from './turn.ts';
-import { type Beginning, startWorker, type Worker, type WorkerDependencies } from './worker.ts';
+import { type Beginning, startWorker, type Worker, type WorkerDeps } from './worker.ts';
 
-export interface DispatcherDependencies extends Omit<WorkerDependencies, 'http' | 'access'> {
+export interface DispatcherDeps extends Omit<WorkerDeps, 'http' | 'access'> {
   readonly http: HttpDispatcher | ((webhook: WebhookConfig) => HttpDispatcher);
   /** Tokens and sessions; its own by default. */
   readonly accesses?: Accesses;
@@ -50,7 +50,7 @@ export interface Dispatcher {
 }
 
 /** Starts to send at once, with what was left from before. Throws CONFIG_INVALID for a secret that cannot be used. */
-export function createDispatcher(deps: DispatcherDependencies): Dispatcher {
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { store, clock, version, http, accesses = createAccesses(clock) } = deps;
   const workers = new Map<string, Worker>();
   /** Those that are replaced or gone, and their webhooks' names, while their last attempts are under way. */
@@ -156,7 +156,7 @@ async function recall(store: Pick<Store, 'webhooks'> & Memos): Promise<Left> {
 async function beginningOf(
   webhook: WebhookConfig,
   { states, memos }: Left,
-  { store, clock }: DispatcherDependencies,
+  { store, clock }: DispatcherDeps,
 ): Promise<Beginning> {
   const { name } = webhook;
   const state = states.get(name);

@@ -6,7 +6,7 @@ import type { Archive } from '../store/archive.ts';
 import type { Intervention, Interventions, Memos, Store } from '../store/contract.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
-export interface OperationsDependencies {
+export interface OperationsDeps {
   readonly store: Pick<Store, 'backlog'> & Memos & Interventions & Pick<Archive, 'delivery'>;
   readonly dispatcher: Pick<Dispatcher, 'wake'>;
   readonly webhooks: () => Iterable<string>;
@@ -56,7 +56,7 @@ const LOOK_AGAIN = 1000;
 const EACH = 20;
 
 /** Goes on with the replays that the process before left. */
-export async function createOperations(deps: OperationsDependencies): Promise<Operations> {
+export async function createOperations(deps: OperationsDeps): Promise<Operations> {
   const { store, dispatcher, webhooks, clock, log, onDropped } = deps;
   const replays = new Map<string, Replay>();
   const running = new Set<Promise<void>>();

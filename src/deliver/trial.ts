@@ -19,7 +19,7 @@ export interface Trial {
   readonly answer: string | null;
 }
 
-export interface TrialDependencies {
+export interface TrialDeps {
   readonly http: HttpDispatcher;
   readonly access: Access | null;
   readonly clock: Clock;
@@ -28,7 +28,7 @@ export interface TrialDependencies {
 }
 
 /** Sends a test event to a webhook once, as the daemon sends events, and settles nothing. */
-export async function tryOut(webhook: WebhookConfig, deps: TrialDependencies): Promise<Trial> {
+export async function tryOut(webhook: WebhookConfig, deps: TrialDeps): Promise<Trial> {
   const { clock, version } = deps;
   const now = clock.now();
   const began = clock.monotonic();

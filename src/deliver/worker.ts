@@ -19,7 +19,7 @@ import { type Headroom, released, turnOf } from './turn.ts';
 /** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
 const LONGEST_REST = 30_000;
 
-export interface WorkerDependencies {
+export interface WorkerDeps {
   readonly store: Pick<Store, 'claim' | 'settle'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,7 +63,7 @@ export function startWorker(
   webhook: WebhookConfig,
   requestFor: RequestFor,
   beginning: Promise<Beginning>,
-  deps: WorkerDependencies,
+  deps: WorkerDeps,
 ): Worker {
   const { store, clock, random, observe, onSuperseded } = deps;
   const { name, order, supersede, batch } = webhook;

@@ -22,7 +22,7 @@ export interface Sent {
   readonly heard: Heard;
 }
 
-export interface SendDependencies {
+export interface SendDeps {
   readonly http: Dispatcher;
   readonly gate: Gate;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export interface SendDependencies {
 
 export function sending(
   source: Pick<SourceConfig, 'name' | 'budget'>,
-  { http, gate, clock, observe }: SendDependencies,
+  { http, gate, clock, observe }: SendDeps,
 ): Send {
   const names = source.budget?.headers ?? 'auto';
   return async (request, limit, patience) => {

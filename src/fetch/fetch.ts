@@ -19,7 +19,7 @@ import { usable } from './validators.ts';
 
 export type { Outcome as Fetched } from './judge.ts';
 
-export interface FetchDependencies {
+export interface FetchDeps {
   readonly http: Dispatcher | ((source: SourceConfig) => Dispatcher);
   readonly clock: Clock;
   readonly random: Random;
@@ -62,7 +62,7 @@ const LARGEST_GRANT = 1_000_000;
 /** Answers of a proxy or of a server that is just starting. */
 const GATEWAY = new Set([502, 503, 504]);
 
-export function createFetcher(dependencies: FetchDependencies): Fetcher {
+export function createFetcher(dependencies: FetchDeps): Fetcher {
   const { http, clock, random, version, observe, gate = OPEN_GATE } = dependencies;
   const { accesses = createAccesses(clock) } = dependencies;
   const own = ownHeaders(version);

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { Agent } from 'undici';
 import type { WebhookConfig } from '../../src/config/document.ts';
-import { createDispatcher, type DispatcherDependencies } from '../../src/deliver/dispatcher.ts';
+import { createDispatcher, type DispatcherDeps } from '../../src/deliver/dispatcher.ts';
 import type { AttemptReport } from '../../src/deliver/report.ts';
 import { Redactor } from '../../src/lib/redact.ts';
 import { Secret } from '../../src/lib/secret.ts';
@@ -163,7 +163,7 @@ export async function receiver(
 export function dispatching(
   context: TestContext,
   webhooks: readonly WebhookConfig[],
-  settings: Partial<DispatcherDependencies> & { store?: MemoryStore; clock?: FakeClock } = {},
+  settings: Partial<DispatcherDeps> & { store?: MemoryStore; clock?: FakeClock } = {},
 ) {
   const { store = new MemoryStore(), clock = new FakeClock() } = settings;
   const lines: Record<string, unknown>[] = [];
