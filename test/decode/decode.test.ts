@@ -208,6 +208,15 @@ describe('what is JSON', () => {
     );
   });
 
+  test('a DOCTYPE without end is refused, not thrown: nothing would slow down the next poll', async () => {
+    const body = `<!DOCTYPE r ${'x"y"'.repeat(3_000_000)}><r/>`;
+    const options: Options = { format: 'xml', items: 'r.i', key: ['id'] };
+    assert.match(
+      refusal(await decode(body, 'application/xml', options)),
+      /^DECODE_LIMIT: .*too much for XML/,
+    );
+  });
+
   test('an inherited name is no member', async () => {
     const options: Options = { ...LIST, key: ['constructor'] };
     assert.match(refusal(await decode('{"items":[{}]}', 'application/json', options)), /^DECODE_KEY/);
