@@ -79,6 +79,14 @@ describe('single things', () => {
     assert.equal(await next(), '2026-11-21T10:00:00.000Z');
   });
 
+  test('a delivery that was never attempted is due since it is owed', async () => {
+    const { ask, daemon } = serve();
+    const delivery = await daemon.archive.delivery('dlv_1');
+    Object.assign(daemon.archive, { delivery: async () => ({ ...delivery, attempts: 0, nextAttempt: 0 }) });
+    const { next_attempt, created } = await json(await ask('/api/v1/deliveries/dlv_1'));
+    assert.equal(next_attempt, created);
+  });
+
   test('a delivery comes with its attempts', async () => {
     const { attempts, attempts_made, event_id } = await json(await serve().ask('/api/v1/deliveries/dlv_1'));
     assert.equal(event_id, 'evt_1');

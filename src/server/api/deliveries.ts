@@ -89,7 +89,7 @@ function viewOf(delivery: Delivery, { webhooks }: Control): z.infer<typeof deliv
     attempts,
     next_attempt:
       state === 'pending'
-        ? new Date(Math.max(nextAttempt, webhooks.waitsUntil(webhook))).toISOString()
+        ? new Date(Math.max(created, nextAttempt, webhooks.waitsUntil(webhook))).toISOString()
         : null,
     last_status: lastStatus,
     type: event.type,
