@@ -23,9 +23,15 @@ function isWhole({ paginate, incremental }: Kind): boolean {
   return !paginate && !incremental;
 }
 
-/** What is left of it in the state: the validators of the one answer that it came from. */
-export function rememberedFrom(source: Kind, { validators }: SourceState): Remembered {
-  if (!isWhole(source) || validators === null) return NOTHING_KNOWN;
+/**
+ * What is left of it in the state: the validators of the one answer that it came from. What is asked of an answer may
+ * be new, and a 304 would not say whether the one that it stands for meets it.
+ */
+export function rememberedFrom(
+  source: Kind & Pick<SourceConfig, 'expect' | 'until'>,
+  { validators }: SourceState,
+): Remembered {
+  if (!isWhole(source) || source.expect || source.until || validators === null) return NOTHING_KNOWN;
   const page = { validators, witness: null, facts: null, total: undefined };
   return { ...NOTHING_KNOWN, pages: new Map([['', page]]) };
 }

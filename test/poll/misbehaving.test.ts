@@ -152,6 +152,24 @@ describe('a legacy server that', () => {
     );
   });
 
+  test('says that nothing has changed when more is asked of its answer is read again', async () => {
+    const tagged: Answer = (_query, request, response) => {
+      response.setHeader('etag', '"1"');
+      if (request.headers['if-none-match'] === '"1"') return void response.writeHead(304).end();
+      return { items: rows(3), total: 7, status: 'done' };
+    };
+    await using site = await Site.open(LIST, tagged);
+    await site.see();
+    await site.configure(LIST);
+    assert.equal((await site.see()).status, 304);
+    for (const expected of ['total: total', 'min_items: 5', 'where: status = "ok"']) {
+      await site.configure(`${LIST}expect: { ${expected} }`);
+      assert.equal((await site.fail()).suspect, true);
+    }
+    await site.configure(`${LIST}until: status = "done"`);
+    assert.equal(typeof (await site.see()).detected.ending?.finished, 'number');
+  });
+
   test('closes the connection early fails the poll, on a later page too', async () => {
     const good: Answer = (query) => ({ items: rows(2, Number(query.get('page')) * 2 - 1) });
     const early: Answer = (_query, _request, response) => {
