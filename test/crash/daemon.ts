@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { COMPILED } from '../compiled.ts';
 
 const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
 
@@ -23,7 +24,7 @@ export interface Daemon {
 
 export function launch(config: string, env: NodeJS.ProcessEnv = {}): Daemon {
   const child = spawn(process.execPath, [POLLHOOK, 'run', '-c', config], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { promise: ended, resolve } = Promise.withResolvers<Ending>();

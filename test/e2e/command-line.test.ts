@@ -6,13 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { COMPILED } from '../compiled.ts';
 import { until } from '../fake-clock.ts';
 
 const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
 
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, [POLLHOOK, ...args], {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...COMPILED },
     stdio: 'pipe',
   });
   const { promise: code, resolve } = Promise.withResolvers<number | null>();

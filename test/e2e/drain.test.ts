@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { COMPILED } from '../compiled.ts';
 import { until } from '../fake-clock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -28,7 +29,7 @@ async function temporary(stack: AsyncDisposableStack): Promise<string> {
 
 function start(stack: AsyncDisposableStack, script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [join(ROOT, script), ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...COMPILED, ...env },
   });
   const { promise: code, resolve } = Promise.withResolvers<number | null>();
   child.on('exit', resolve);

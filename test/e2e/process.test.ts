@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { COMPILED } from '../compiled.ts';
 import { until } from '../fake-clock.ts';
 
 const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
@@ -22,7 +23,7 @@ interface Running {
 /** The real process, as a user starts it. */
 function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(process.execPath, [POLLHOOK, ...args], {
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, ...COMPILED, ...env },
     stdio: 'pipe',
   });
   const { promise, resolve } = Promise.withResolvers<number | null>();
