@@ -23,7 +23,7 @@ interface Asked {
 
 /** So many records are looked at. */
 const MOST = 1000;
-/** In fewer records, one of several fields may be missing by chance: a job has no result before its end. */
+/** In fewer records, one of several fields may be missing by chance, or the only one in one: a job has no result before its end. */
 const MANY = 10;
 
 export function createUnseen(options: Options): Unseen {
@@ -53,7 +53,8 @@ function missing(options: Options, records: readonly SourceRecord[], partsAt: Pa
   const has = isObject(first) ? `; the first has ${names(Object.keys(first))}` : '';
   return askedBy(options).flatMap(({ option, paths }) => {
     const gone = paths.filter((path) => !partsAt(path).some(() => true));
-    const proves = gone.length === paths.length || records.length >= MANY;
+    const alone = records.length === 1 && paths.length === 1;
+    const proves = records.length >= MANY || (gone.length === paths.length && !alone);
     return gone.length > 0 && proves
       ? [`${option} asks for ${names(gone)}, which no record has: make sure that it is right${has}`]
       : [];

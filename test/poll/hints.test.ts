@@ -38,6 +38,14 @@ describe('a path that leads to nothing, where nothing else would tell', () => {
     });
   }
 
+  test('what one document does not have yet: nothing to tell', async () => {
+    const options = 'url: URL/job\nevents: [{ becomes: error }, { when: \'sate = "done" and error\' }]';
+    await using site = await Site.open(options, () => ({ state: 'running' }));
+    const { warnings } = await site.see();
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? '', /^`when` of event rule 2 asks for "sate", "error"/);
+  });
+
   for (const [price, isTold] of [
     ['4,95', true],
     ['$4.95', true],
