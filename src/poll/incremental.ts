@@ -14,6 +14,7 @@ export interface Question {
   readonly ask: Ask;
 }
 
+/** @param now when the poll began, Unix milliseconds */
 export function questionOf(
   source: SourceConfig,
   state: SourceState | null,
