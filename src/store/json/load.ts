@@ -9,6 +9,7 @@ import { type Journal, type Moved, openJournal } from './journal.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger } from './ledger.ts';
 import { createLibrary } from './library.ts';
+import { createNamedTurns } from './named-turns.ts';
 import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
 import { recall } from './recall.ts';
@@ -16,7 +17,6 @@ import type { FoundSegment } from './reconcile.ts';
 import type { SettleEntry } from './segment.ts';
 import { createSources } from './sources.ts';
 import type { Survey } from './survey.ts';
-import { createTurns } from './turns.ts';
 
 /** What was read of a folder that is a state. */
 export interface Whole extends Survey {
@@ -69,7 +69,7 @@ export async function load(
   });
   const interventions = createInterventions(ledger, outbox);
   const archive = createArchive(ledger, library, journal);
-  const turns = createTurns();
+  const turns = createNamedTurns();
   /** Folding into the history and settling by hand wait for each other. */
   const settled = Symbol('settled');
 

@@ -6,10 +6,10 @@ import { batchCodec, eventLine, indexed } from './batch.ts';
 import { whenThereIsRoom } from './disk.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
+import { createNamedTurns } from './named-turns.ts';
 import { createReader } from './reader.ts';
 import { carriedTo } from './rename.ts';
 import { digestsOf, type SourceDocument, type SourceHead, sourceCodec, splice, textOf } from './snapshot.ts';
-import { createTurns } from './turns.ts';
 
 /** Digests that are handed out at a stretch. */
 const DIGESTS = 1000;
@@ -39,7 +39,7 @@ export interface SourcesOptions extends Shelf {
 }
 
 export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesOptions): Sources {
-  const turns = createTurns();
+  const turns = createNamedTurns();
   const spool = Symbol('spool');
 
   const reader = createReader();

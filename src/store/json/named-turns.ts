@@ -1,10 +1,10 @@
 /** Lets work on the same thing happen one after another, and work on different things at once. */
-export interface Turns {
+export interface NamedTurns {
   /** Waits for those that came before with the same name, whatever became of them. */
   take<T>(name: string | symbol, work: () => Promise<T>): Promise<T>;
 }
 
-export function createTurns(): Turns {
+export function createNamedTurns(): NamedTurns {
   const last = new Map<string | symbol, Promise<unknown>>();
   return {
     async take(name, work) {
