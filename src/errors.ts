@@ -36,6 +36,11 @@ export const CODES = {
     'Nothing: the next poll compares with what that one stored.',
   ],
 
+  POLL_FAULT: [
+    'The poll ended in a fault of pollhook itself.',
+    'Nothing was stored, and it is tried again after the back-off. Please report the message, with the answer of the server if you can.',
+  ],
+
   FETCH_UNREACHABLE: [
     'The server could not be reached.',
     'Check host name, port, network and firewall from the machine that runs pollhook.',

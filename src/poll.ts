@@ -2,7 +2,7 @@ import type { SourceConfig } from './config/document.ts';
 import type { Detected, Verdict } from './detect/contract.ts';
 import { createDetector } from './detect/detect.ts';
 import { createRules, type Told } from './detect/rules.ts';
-import { failure } from './errors.ts';
+import { failure, PollhookError } from './errors.ts';
 import type { Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Cursor, PollNote, SourceState } from './model.ts';
@@ -10,7 +10,7 @@ import { createHints } from './poll/hints.ts';
 import { cursorAfter, questionOf } from './poll/incremental.ts';
 import { lastShown, leftBy, noteOf } from './poll/note.ts';
 import { createObserver } from './poll/observe.ts';
-import type { Failed, Poll } from './poll/outcome.ts';
+import { type Failed, faulty, type Poll } from './poll/outcome.ts';
 import { createReader } from './poll/reader.ts';
 import {
   accepted,
@@ -110,6 +110,17 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     return { began, state, poll, remembered, cursor };
   }
 
+  async function lookUnlessFaulty(note: PollNote | null, signal: AbortSignal): Promise<Look> {
+    const began = clock.now();
+    try {
+      return await look(note, signal);
+    } catch (error) {
+      // A state that cannot be trusted stops the process.
+      if (signal.aborted || error instanceof PollhookError) throw error;
+      return { began, state: null, poll: faulty(error), remembered: NOTHING_KNOWN, cursor: null };
+    }
+  }
+
   /** The memory of this process, else what the state holds, if it still means the same. */
   function usable(state: SourceState | null): Known {
     if (state?.comparison !== detector.comparison) return { remembered: NOTHING_KNOWN, cursor: null };
@@ -133,7 +144,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
   return {
     look: async (note, signal) => (await look(note, signal)).poll,
     async poll(last, signal) {
-      const { began, state, poll, remembered, cursor } = await look(last, signal);
+      const { began, state, poll, remembered, cursor } = await lookUnlessFaulty(last, signal);
       const note = noteOf(source, poll, { began, ended: clock.now() }, last);
       const version = state?.version ?? 0;
       if (poll.kind === 'failed' || !poll.detected.differs) {

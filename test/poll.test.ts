@@ -215,6 +215,23 @@ for (const kind of ['json', 'sqlite'] as const) {
       });
     });
 
+    test('that a fault of pollhook ends is failed, with its back-off, and the next one goes on', async () => {
+      await using desk = await Desk.open(kind);
+      await desk.see({ id: 1, s: 'a' });
+      const broken: Fetched = {
+        ...answered([]),
+        get body(): Received {
+          throw new TypeError('nobody thought of it');
+        },
+      } as Fetched;
+      const poll = await desk.poll(broken);
+      assert.ok(poll.kind === 'failed');
+      assert.equal(poll.failure.code, 'POLL_FAULT');
+      assert.match(poll.failure.message, /^a fault of pollhook: nobody thought of it at .*poll\.test\.ts/);
+      assert.equal(desk.note?.failures, 1);
+      assert.deepEqual(told(await desk.see({ id: 1, s: 'b' })), ['1 updated 1']);
+    });
+
     test('whose answer cannot be believed is suspect, not failed: nothing of it is taken', async () => {
       await using desk = await Desk.open(kind);
       await desk.see({ id: 1 });

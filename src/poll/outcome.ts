@@ -1,6 +1,6 @@
 import type { Detected } from '../detect/contract.ts';
 import type { Told } from '../detect/rules.ts';
-import type { Failure } from '../errors.ts';
+import { type Failure, failure, messageOf } from '../errors.ts';
 
 /** What a poll came to. A failed one left everything as it was. */
 export type Poll = Failed | Seen;
@@ -23,4 +23,11 @@ export interface Seen extends Told {
   readonly pages: number;
   /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
   readonly unsettled: string | null;
+}
+
+/** A bug costs its poll, as any failure does: without a back-off it would ask the server over and over. */
+export function faulty(error: unknown): Failed {
+  const [, place = ''] = error instanceof Error ? (error.stack ?? '').split(/\n\s*(?=at )/) : [];
+  const message = [`a fault of pollhook: ${messageOf(error)}`, place].filter(Boolean).join(' ');
+  return { kind: 'failed', failure: failure('POLL_FAULT', message), status: null, notBefore: null };
 }
