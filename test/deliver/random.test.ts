@@ -41,8 +41,8 @@ async function wildReceiver(context: TestContext, clock: FakeClock, { script, ou
   const start = clock.now();
   const queue = [...script];
   const hanging = new Set<ServerResponse>();
-  /** No request may arrive within these, by the fake clock. */
-  const pauses: { after: number; until: number }[] = [];
+  /** Which requests it answered with `Retry-After`. */
+  const pauses: { id: unknown; attempt: number; wait: number }[] = [];
   const isDown = () => {
     const since = (clock.now() - start) / SECONDS - outage.from;
     return since >= 0 && since < outage.length;
@@ -57,7 +57,8 @@ async function wildReceiver(context: TestContext, clock: FakeClock, { script, ou
     } else if (typeof behaviour === 'number') {
       response.writeHead(behaviour).end();
     } else {
-      pauses.push({ after: clock.now(), until: clock.now() + behaviour.wait * SECONDS });
+      const { 'webhook-id': id, 'pollhook-attempt': attempt } = request.headers;
+      pauses.push({ id, attempt: Number(attempt), wait: behaviour.wait * SECONDS });
       response.writeHead(429, { 'retry-after': String(behaviour.wait) }).end();
     }
   };
@@ -137,8 +138,13 @@ test('whatever receivers do, each event is delivered, superseded or dead, in ord
           .filter(({ delivery: id }) => id.startsWith(`wild${at}/`))
           .map(({ attempt }) => attempt.at)
           .sort((a, b) => a - b);
-        for (const { after, until: end } of pauses) {
-          const early = begun.filter((time) => time > after && time < end);
+        for (const { id, attempt, wait } of pauses) {
+          const paused = owed[at]?.find(({ event }) => event.id === id)?.id ?? '';
+          const limited = store.attempts.get(paused)?.[attempt - 1];
+          assert.equal(limited?.outcome, 'limited');
+          // Whoever sends does not know of it before the answer has come, a step of the clock later perhaps.
+          const heard = limited.at + limited.duration;
+          const early = begun.filter((time) => time > heard && time < heard + wait);
           assert.deepEqual(early, [], 'Retry-After is kept by the whole webhook');
         }
         for (const [index, time] of begun.entries()) {
