@@ -168,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: 'src/deliver/request.ts',
         find: '    const timestamp = Math.floor(at / 1000);\n',
-        replace: '    const timestamp = Math.floor((event.timestamp || at) / 1000);\n',
+        replace: '    const timestamp = Math.floor((first.event.timestamp || at) / 1000);\n',
       },
     ],
   },
