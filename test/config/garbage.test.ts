@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${…} is the notation of the configuration
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
