@@ -4,23 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { check } from '../../src/cli/check.ts';
 import { folder, SOURCES, source, URL_LINE, WEBHOOKS, webhook } from '../config/files.ts';
+import { capture } from './capture.ts';
 
 const file = join(folder(), 'config.yaml');
 
 function run(yaml: string, options: { print?: boolean; json?: boolean } = {}) {
   writeFileSync(file, yaml);
-  let [out, err] = ['', ''];
-  const io = {
-    env: {},
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
+  const { io, said } = capture();
   const code = check({ file, ...options }, io);
-  return { code, out, err };
+  return { code, ...said };
 }
 
 test('a file that is right', () => {

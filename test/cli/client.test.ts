@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { main } from '../../src/cli/main.ts';
 import { Scene } from '../e2e/scene.ts';
 import { until } from '../fake-clock.ts';
+import { capture } from './capture.ts';
 
 const CONFIG = `
 sources:
@@ -28,18 +29,9 @@ async function run(
   env: Record<string, string> = {},
   columns?: number,
 ): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const code = await main(args, {
-    env,
-    ...(columns !== undefined && { columns }),
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  });
-  return { code, out, err };
+  const { io, said } = capture({ env, ...(columns !== undefined && { columns }) });
+  const code = await main(args, io);
+  return { code, ...said };
 }
 
 const tickets = (count: number) => ({

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { main } from '../../src/cli/main.ts';
+import { capture } from './capture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pollhook-completion-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,17 +21,9 @@ webhooks:
 );
 
 async function run(...args: string[]) {
-  let [out, err] = ['', ''];
-  const code = await main(args, {
-    env: { POLLHOOK_CONFIG: file },
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  });
-  return { code, out, err };
+  const { io, said } = capture({ env: { POLLHOOK_CONFIG: file } });
+  const code = await main(args, io);
+  return { code, ...said };
 }
 
 describe('what is being written is completed', () => {

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { poll } from '../../src/cli/poll.ts';
 import { folder } from '../config/files.ts';
 import { serve } from '../fetch/fixtures.ts';
+import { capture } from './capture.ts';
 
 const place = folder();
 
@@ -22,16 +23,9 @@ async function run(
   const config = join(place, 'config.yaml');
   const source = `sources: { desk: { url: "${origin}/", key: id } }`;
   writeFileSync(config, `${source}\nwebhooks: { w: { url: "https://x.test/", sign: none } }\n`);
-  let out = '';
-  const io = {
-    env: {},
-    out: (text: string) => {
-      out += text;
-    },
-    err: () => undefined,
-  };
+  const { io, said } = capture();
   await poll('desk', { config, ...options }, io);
-  return out;
+  return said.out;
 }
 
 test('poll says how each rate-limit header was read, and what follows', async (t) => {

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { poll } from '../../src/cli/poll.ts';
 import { folder } from '../config/files.ts';
 import { serve } from '../fetch/fixtures.ts';
+import { capture } from './capture.ts';
 
 /** What the command `poll` prints of this answer. */
 async function shown(t: TestContext, answer: string, json = false): Promise<string> {
@@ -12,16 +13,9 @@ async function shown(t: TestContext, answer: string, json = false): Promise<stri
   const config = join(folder(), 'config.yaml');
   const source = `sources: { desk: { url: "${origin}/", key: id, initial: emit } }`;
   writeFileSync(config, `${source}\nwebhooks: { w: { url: "https://x.test/", sign: none } }\n`);
-  let out = '';
-  const io = {
-    env: {},
-    out: (text: string) => {
-      out += text;
-    },
-    err: () => undefined,
-  };
+  const { io, said } = capture();
   await poll('desk', { config, json }, io);
-  return out;
+  return said.out;
 }
 
 test('the first records of a baseline are shown, long ones in part', async (t) => {

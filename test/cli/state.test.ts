@@ -18,6 +18,7 @@ import {
   record,
   webhook,
 } from '../store/conformance/samples.ts';
+import { capture } from './capture.ts';
 
 const clock = new FakeClock();
 const root = mkdtempSync(join(tmpdir(), 'pollhook-state-'));
@@ -42,18 +43,9 @@ function configure(state: string): void {
 }
 
 async function run(...args: string[]) {
-  let [out, err] = ['', ''];
-  const io = {
-    env: {},
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
+  const { io, said } = capture();
   const code = await main(['state', ...args, '-c', config], io);
-  return { code, out, err };
+  return { code, ...said };
 }
 
 function open(state: 'json' | 'sqlite' = 'json') {

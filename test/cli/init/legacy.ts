@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type InitOptions, init } from '../../../src/cli/init.ts';
 import { type Clock, systemClock } from '../../../src/lib/clock.ts';
+import { capture } from '../capture.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -45,16 +46,7 @@ const impatient: Clock = {
 
 /** Runs `init` and collects what it says. */
 export async function look(url: string, options: InitOptions = {}, clock: Clock = impatient) {
-  let [out, err] = ['', ''];
-  const io = {
-    env: {},
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
+  const { io, said } = capture();
   const code = await init(url, options, io, clock);
-  return { code, out, err };
+  return { code, ...said };
 }
