@@ -13,6 +13,8 @@ export class Refusal extends Error {
 
 const KEPT = 'pollhook.token';
 
+/** @typedef {any} Answer as the daemon sends it: tests hold that to the OpenAPI document, so the page has no types of its own */
+
 /** Kept for this tab alone, and never part of an address. */
 export const token = {
   get: () => sessionStorage.getItem(KEPT),
@@ -49,7 +51,7 @@ export async function ask(path, init = {}) {
 
 /**
  * @param {string} path
- * @returns {Promise<any>}
+ * @returns {Promise<Answer>}
  */
 export async function get(path) {
   return parse(await (await ask(path, { signal: AbortSignal.timeout(30_000) })).text());
@@ -58,7 +60,7 @@ export async function get(path) {
 /**
  * @param {string} path
  * @param {unknown} [body]
- * @returns {Promise<any>}
+ * @returns {Promise<Answer>}
  */
 export async function post(path, body) {
   const given = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -69,7 +71,7 @@ export async function post(path, body) {
  * All pages of a list that the daemon holds in memory.
  *
  * @param {string} path
- * @returns {Promise<any[]>}
+ * @returns {Promise<Answer[]>}
  */
 export async function getAll(path) {
   const items = [];

@@ -12,7 +12,7 @@ const LONGEST = 20_000;
 /**
  * What differs, field by field: old, an arrow, new. What is long or much is folded, and made only when it is unfolded.
  *
- * @param {any} body the standard body of an event
+ * @param {import('./api.js').Answer} body the standard body of an event
  * @returns {Node}
  */
 export function difference(body) {
@@ -22,7 +22,7 @@ export function difference(body) {
   if (data.change === 'deleted') return fields('Was', data.previous);
   const changes = Array.isArray(data.changes) ? data.changes : [];
   if (changes.length === 0) return fields('Now', data.current);
-  const lines = changes.map((/** @type {any} */ { path, ...values }) => () => {
+  const lines = changes.map((/** @type {import('./api.js').Answer} */ { path, ...values }) => () => {
     const from = 'from' in values ? value('del', values.from) : 'added';
     const to = 'to' in values ? value('ins', values.to) : 'removed';
     const arrow = el('span', { class: 'arrow', 'aria-label': 'became', role: 'img' }, '→');

@@ -21,7 +21,7 @@ export function el(tag, attributes = {}, ...children) {
 
 /**
  * @param {string} id
- * @returns {any}
+ * @returns {any} which kind of element it is, the page says and not the script
  */
 export function byId(id) {
   const found = document.getElementById(id);

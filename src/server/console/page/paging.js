@@ -62,7 +62,7 @@ export function cursors(noun, load) {
    * first.
    *
    * @param {() => string} path
-   * @returns {Promise<{ items: any[], next: string | null } | null>}
+   * @returns {Promise<{ items: import('./api.js').Answer[], next: string | null } | null>}
    */
   async function read(path) {
     const asked = path();

@@ -5,7 +5,7 @@ import { focusOn } from './dom.js';
  * @typedef {{ element: HTMLElement, update?: (item: T) => void }} Row
  */
 
-/** @type {WeakMap<Element, Row<any>>} */
+/** Of all lists, whatever their items are. @type {WeakMap<Element, Row<any>>} */
 const rows = new WeakMap();
 
 /**
