@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../fake-clock.ts';
+import { freePort } from '../free-port.ts';
 import { parseDockerfile, perform, type Stage } from './dockerfile.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -27,14 +28,6 @@ describe('the container image, built and started by its own steps', () => {
     await servers.disposeAsync();
     await rm(folder, { recursive: true, force: true });
   });
-
-  async function freePort(): Promise<number> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 
   test('copies only what .dockerignore lets into the build', async () => {
     const allowed = (await readFile(join(ROOT, '.dockerignore'), 'utf8')).match(/(?<=^!).+/gm) as string[];

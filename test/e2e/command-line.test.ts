@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMPILED } from '../compiled.ts';
 import { until } from '../fake-clock.ts';
+import { freePort } from '../free-port.ts';
 
 const POLLHOOK = join(import.meta.dirname, '../../bin/pollhook.js');
 
@@ -26,14 +27,6 @@ function start(args: readonly string[]) {
     running.err += chunk;
   });
   return running;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test('commands find the running daemon by its configuration, and say so when it does not run', async () => {
