@@ -1,70 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { apiRoutes } from '../../src/server/api/api.ts';
-import { openapi } from '../../src/server/api/openapi.ts';
-import { problemView } from '../../src/server/api/schemas.ts';
 import { until } from '../fake-clock.ts';
+import { assertDescribed, CONFIG, type Data, open, tickets } from './desk.ts';
 import { Scene, SECRET } from './scene.ts';
-
-const CONFIG = `
-sources:
-  tickets:
-    url: \${SOURCE}/api/tickets
-    every: 30s
-    items: tickets
-    key: id
-    send_to: agent
-webhooks:
-  agent:
-    url: \${RECEIVER}/hooks
-    secret: \${SECRET}
-`;
-
-type Data = { [name: string]: unknown };
-
-const tickets = (count: number) => ({
-  tickets: Array.from({ length: count }, (_, at) => ({ id: at + 1, price: 1 })),
-});
-
-const described = openapi(apiRoutes) as {
-  paths: { [path: string]: { [method: string]: { responses: { [status: string]: unknown } } } };
-};
-
-/** Whatever is answered is what the document says: the status, and each member. */
-function assertDescribed(method: 'get' | 'post', asked: string, status: number, answer: unknown): void {
-  const [path = ''] = asked.split('?');
-  const route = apiRoutes.find(
-    (one) => one.method === method && new RegExp(`^${one.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
-  );
-  assert.ok(route, `${method} ${path}`);
-  const { responses } = described.paths[route.path]?.[method] ?? {};
-  assert.ok(responses?.[status], `${method} ${path} answers ${status}: ${JSON.stringify(answer)}`);
-  const schema = status < 300 ? route.answer.schema : problemView;
-  const parsed = schema.safeParse(answer);
-  assert.ok(parsed.success, `${path}: ${JSON.stringify(parsed.error?.issues)}`);
-  // What the schema does not know is left out by it.
-  assert.deepEqual(answer, parsed.data);
-}
-
-/** The scene with helpers that ask the API. */
-async function open(config = CONFIG) {
-  const scene = await Scene.open();
-  scene.source = tickets(10);
-  await scene.start(config);
-  await until(() => scene.lines('first snapshot').length === 1);
-  const ask = async (method: 'get' | 'post', path: string, body?: unknown): Promise<Data> => {
-    const init = { method: method.toUpperCase(), ...(body !== undefined && { body: JSON.stringify(body) }) };
-    const response = await scene.ask(`/api/v1/${path}`, init);
-    const answer = (await response.json()) as Data;
-    assertDescribed(method, `/api/v1/${path}`, response.status, answer);
-    return { status: response.status, ...answer };
-  };
-  const get = (path: string) => ask('get', path);
-  const post = (path: string, body?: unknown) => ask('post', path, body);
-  const stateOf = async (path: string) => (await get(path)).state;
-  const begun = scene.clock;
-  return { scene, get, post, stateOf, begun, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
-}
 
 describe('a source', () => {
   test('is listed as it stands', async () => {
@@ -397,73 +336,5 @@ describe('the API as a whole', () => {
     assert.equal((await scene.reload(`${CONFIG}server: { token: the-second-token }\n`)).applied, true);
     assert.equal((await reader.read()).done, true);
     assert.equal((await scene.ask('/api/v1/stream', { headers })).status, 401);
-  });
-});
-
-describe('metrics', () => {
-  const NAMES: { readonly [name: string]: string } = {
-    polls_total: 'source="tickets",result="changed"',
-    poll_duration_seconds_count: 'source="tickets"',
-    requests_total: 'source="tickets",status="200"',
-    events_total: 'source="tickets",type="tickets.created"',
-    attempts_total: 'webhook="agent",outcome="delivered"',
-    deliveries_total: 'webhook="agent",outcome="delivered"',
-    delivery_duration_seconds_count: 'webhook="agent"',
-    detection_to_delivery_seconds_count: 'webhook="agent"',
-    outbox: 'webhook="agent",state="held"',
-    oldest_pending_seconds: 'webhook="agent"',
-    source_up: 'source="tickets"',
-    last_success_timestamp_seconds: 'source="tickets"',
-    budget_remaining: 'budget="desk"',
-    records: 'source="tickets"',
-    state_commit_seconds_count: '',
-  };
-  const budgeted = `${CONFIG.replace('every: 30s', 'every: 30s\n    budget: desk')}budgets: { desk: { rate: 100/1m } }\n`;
-
-  test('have the names and labels of the contract', async () => {
-    await using here = await open(budgeted);
-    const { scene } = here;
-    scene.source = tickets(11);
-    await scene.nextPoll(30_000);
-    await scene.deliveries(1);
-    const scrape = async () => (await scene.ask('/metrics')).text();
-    await until(async () =>
-      (await scrape()).includes('_deliveries_total{webhook="agent",outcome="delivered"} 1'),
-    );
-    const lines = (await scrape()).split('\n');
-    for (const [name, labels] of Object.entries(NAMES)) {
-      const start = `pollhook_${name}${labels && `{${labels}}`} `;
-      assert.ok(
-        lines.some((line) => line.startsWith(start)),
-        start,
-      );
-    }
-    assert.ok(
-      lines.some((line) => line.startsWith('process_')) && lines.some((line) => line.startsWith('nodejs_')),
-    );
-  });
-
-  test('of a source and of a webhook are there before anything happens', async () => {
-    await using here = await open();
-    const { scene } = here;
-    await scene.stop();
-    scene.source = () => undefined;
-    await scene.start(CONFIG);
-    const text = await (await scene.ask('/metrics')).text();
-    assert.match(text, /^pollhook_source_up\{source="tickets"\} 1$/m);
-    assert.match(text, /^pollhook_last_success_timestamp_seconds\{source="tickets"\} \d/m);
-    assert.match(text, /^pollhook_outbox\{webhook="agent",state="dead"\} 0$/m);
-    assert.match(text, /^pollhook_deliveries_total\{webhook="agent",outcome="dead"\} 0$/m);
-    assert.match(text, /^pollhook_attempts_total\{webhook="agent",outcome="failed"\} 0$/m);
-  });
-
-  test('count what is sent again, and forget what is disabled', async () => {
-    await using here = await open();
-    const { scene } = here;
-    const scrape = async () => (await scene.ask('/metrics')).text();
-    await here.post('webhooks/agent/resync', { source: 'tickets' });
-    assert.match(await scrape(), /^pollhook_events_total\{source="tickets",type="tickets.snapshot"\} 10$/m);
-    await scene.reload(CONFIG.replace('every: 30s', 'every: 30s\n    enabled: false'));
-    assert.doesNotMatch(await scrape(), /^pollhook_(?:source_up|records|last_success\w+)\{source="tickets"/m);
   });
 });
