@@ -125,6 +125,12 @@ export interface Salvaged {
  */
 export const FURTHEST = 31 * 86_400_000;
 
+/**
+ * How many deliveries one claim supersedes at most, unless they are of one batch. A long outage leaves thousands of updates
+ * of one record, and each costs SQLite a quarter of a millisecond: others have their turn in between.
+ */
+export const MOST_SUPERSEDED = 200;
+
 /** What a source stands at after a reset: nothing is known of it, and nothing that is compared can equal it. */
 export const AFTER_RESET: SourceProgress = { comparison: '', validators: null, absent: {}, shown: 0 };
 
@@ -169,7 +175,8 @@ export interface ClaimRequest {
   /**
    * With order `key`: a head that is `updated` is not given but settled as superseded, in the same durable write, if its
    * stream has a newer pending one of the same event type, with nothing but updates in between. Not a member of a batch
-   * that was sent: its composition stays.
+   * that was sent: its composition stays. A claim that has superseded {@link MOST_SUPERSEDED} ends there and gives what it
+   * has, perhaps nothing: the next claim goes on.
    */
   readonly supersede?: boolean;
   /** Several deliveries in one request: see {@link BatchRequest}. */

@@ -1,5 +1,5 @@
 import { type Candidate, type Plan, planBatch, replacement } from '../batches.ts';
-import type { Backlog, ClaimRequest } from '../contract.ts';
+import { type Backlog, type ClaimRequest, MOST_SUPERSEDED } from '../contract.ts';
 import { type Due, inTurn } from '../due.ts';
 import { inOrder, type OwedDelivery } from './ledger.ts';
 import { createLine } from './line.ts';
@@ -74,8 +74,8 @@ export function createQueue(): Queue {
     const most = ahead ? Math.min(1, request.limit) : request.limit;
     const supersedes = request.supersede === true && request.order === 'key';
     const taken: OwedDelivery[] = [];
-    let ended = false;
-    while (taken.length < most) {
+    let superseded = 0;
+    while (taken.length < most && superseded < MOST_SUPERSEDED) {
       const turn = divided.next(ahead ? Number.POSITIVE_INFINITY : now);
       if (!turn) break;
       const { delivery, stream } = turn;
@@ -84,12 +84,12 @@ export function createQueue(): Queue {
         claim(divided, delivery, at);
         taken.push(delivery);
       } else {
-        ended = true;
+        superseded += 1;
         end(delivery, by);
         leave(delivery);
       }
     }
-    return { deliveries: ended ? arranged(taken) : taken, next: divided.due() };
+    return { deliveries: superseded > 0 ? arranged(taken) : taken, next: divided.due() };
   };
 
   /** Several at once; nothing while any other is under way. */

@@ -1,18 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Delivery } from '../../model.ts';
 import { type Plan, planBatch, replacement } from '../batches.ts';
-import { type BatchRequest, type Claim, type ClaimRequest, FURTHEST, type Superseded } from '../contract.ts';
+import {
+  type BatchRequest,
+  type Claim,
+  type ClaimRequest,
+  FURTHEST,
+  MOST_SUPERSEDED,
+  type Superseded,
+} from '../contract.ts';
 import { inTurn } from '../due.ts';
 import type { Outbox } from './outbox.ts';
 import { type DeliveryRow, EVENT_COLUMNS, type EventRow, toEvent } from './rows.ts';
 import type { Streams } from './streams.ts';
 import type { Webhooks } from './webhooks.ts';
-
-/**
- * A long outage leaves thousands of updates of one record, and each costs a quarter of a millisecond: beyond so many a
- * claim leaves the rest to the next one, so that others have their turn.
- */
-const MOST_NEEDLESS = 200;
 
 /** Which deliveries may be sent now. A claim costs the same whatever waits behind those that it gives. */
 export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams: Streams, outbox: Outbox) {
@@ -85,17 +86,21 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     const supersedes = request.supersede && request.order === 'key';
     const taken: OwedRow[] = [];
     const superseded: Superseded[] = [];
-    const more = () => taken.length < limit && superseded.length < MOST_NEEDLESS;
-    for (let before = -1; before < superseded.length && more(); ) {
-      before = superseded.length;
-      for (const row of dueHeads(webhook, until, limit - taken.length)) {
+    for (let asked = limit; asked > 0 && superseded.length < MOST_SUPERSEDED; ) {
+      const rows = dueHeads(webhook, until, asked);
+      const before = superseded.length;
+      for (const row of rows) {
         const by = supersedes ? newer(webhook, row) : null;
-        if (by !== null) superseded.push(supersede(row, by, now));
-        else {
-          claim.run(now, row.batch, webhook, row.position);
-          taken.push(row);
+        if (by !== null) {
+          superseded.push(supersede(row, by, now));
+          // The next of its stream may have its turn before the other rows.
+          break;
         }
+        claim.run(now, row.batch, webhook, row.position);
+        taken.push(row);
       }
+      if (superseded.length > before) asked = 1;
+      else asked = rows.length < asked ? 0 : limit - taken.length;
     }
     const rows = superseded.length === 0 ? taken : arranged(taken);
     return { deliveries: rows.map((row) => toClaimed(request.webhook, row)), superseded };

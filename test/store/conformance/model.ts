@@ -16,6 +16,7 @@ import {
   type ClaimRequest,
   type Commit,
   type Intervention,
+  MOST_SUPERSEDED,
   type Requeued,
   type RequeueRequest,
   type Retention,
@@ -131,7 +132,8 @@ export class Model {
     const superseded: Superseded[] = [];
     if (batch) return this.#claimBatch(request, superseded);
     const taken: ModelDelivery[] = [];
-    while (taken.length < (ahead ? Math.min(1, request.limit) : request.limit)) {
+    const limit = ahead ? Math.min(1, request.limit) : request.limit;
+    while (taken.length < limit && superseded.length < MOST_SUPERSEDED) {
       const [head] = this.#heads(request).filter(({ shown }) => ahead || shown.nextAttempt <= now);
       if (!head) break;
       const stream = this.#streamOf(head, request.order);
