@@ -3,8 +3,8 @@ import type { Doubt } from './detect/contract.ts';
 import { messageOf } from './errors.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
+import { createMutex } from './lib/mutex.ts';
 import type { Random } from './lib/random.ts';
-import { createTurns } from './lib/turns.ts';
 import type { PollNote } from './model.ts';
 import type { Poller } from './poll.ts';
 import { lineOf, type PollReport, reportOf } from './poll-report.ts';
@@ -70,7 +70,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
   const log = deps.log.child({ source: source.name });
   // Measured on the clock that never jumps: the spread at the start must not outlast a wall clock that is set back.
   const start = clock.monotonic() + first - clock.now();
-  const turns = createTurns();
+  const mutex = createMutex();
   let note = last;
   let suspicion: string | null = null;
   let { held, finished, paused } = deps;
@@ -111,7 +111,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     async work(stopping) {
       if (!asked && due() > clock.now()) return;
       using _turn = await gate.begin(source, stopping);
-      await turns.take(async () => {
+      await mutex.run(async () => {
         // Somebody may have paused it while it waited.
         if (!asked && due() > clock.now()) return;
         asked = false;
@@ -128,7 +128,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
 
   return {
     source,
-    done: loop.done.then(() => turns.idle()),
+    done: loop.done.then(() => mutex.idle()),
     poll() {
       asked = true;
       loop.poke();
@@ -140,7 +140,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
       paused = false;
       loop.poke();
     },
-    between: (action) => turns.take(() => action(note)),
+    between: (action) => mutex.run(() => action(note)),
     forget() {
       note = null;
       suspicion = null;

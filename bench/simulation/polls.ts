@@ -1,5 +1,5 @@
 import type { BudgetConfig, SourceConfig } from '../../src/config/document.ts';
-import { intervalsOf } from '../../src/lib/share.ts';
+import { intervalsOf } from '../../src/lib/optimal-intervals.ts';
 import type { PollNote } from '../../src/model.ts';
 import { noteOf } from '../../src/poll/note.ts';
 import { createGate } from '../../src/schedule/gate.ts';

@@ -11,7 +11,7 @@ import { type Alert, alertEvent, keyOf, owedFor, type Subject } from './alert.ts
 import { NOTHING_TOLD, type Step, type Told } from './episodes.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { afterPoll, afterSilence } from './source.ts';
-import { untold } from './untold.ts';
+import { unreportedDeadLetters } from './unreported.ts';
 import {
   afterAttempt,
   afterStanding,
@@ -87,7 +87,7 @@ export async function createAlerts(
     take(subject, (told) => afterStanding(told, standing, null, clock.now()));
   }
   for (const { webhook, dead } of sendTo.length > 0 ? await store.backlog() : []) {
-    const letters = dead > 0 ? await untold(webhook, toldOfDead(webhook) ?? 0, store) : null;
+    const letters = dead > 0 ? await unreportedDeadLetters(webhook, toldOfDead(webhook) ?? 0, store) : null;
     if (letters) bury(webhook, letters, clock.now());
   }
 

@@ -4,14 +4,14 @@ import { Redactor } from '../lib/redact.ts';
 import { counted } from '../lib/units.ts';
 import { type Asked, ask, askOnce, wantedAuth } from './init/ask.ts';
 import { sourceIn } from './init/config.ts';
-import { intervalOf, mannersOf } from './init/manners.ts';
+import { intervalOf, pollingRemarks } from './init/polling.ts';
 import { propose } from './init/propose.ts';
-import type { GetPage } from './init/second.ts';
+import type { GetPage } from './init/second-page.ts';
 import { type Subject, subjectOf } from './init/subject.ts';
 import { fileOf, type Option } from './init/write.ts';
 import type { Io } from './io.ts';
 import { printable } from './printable.ts';
-import { stopped } from './stopped.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export interface InitOptions {
   /** `Name: value`. */
@@ -45,7 +45,7 @@ export async function init(
 
   const polls = options.polls ?? POLLS;
   const stop = new AbortController();
-  void stopped().then(() => stop.abort());
+  void stopSignal().then(() => stop.abort());
   const plan = { polls, wait: options.wait ?? WAIT, clock, signal: stop.signal };
   const unlessStopped = <T>(work: Promise<T>) =>
     work.catch((error: unknown) => {
@@ -70,7 +70,7 @@ export async function init(
     }
     return 1;
   }
-  const remarks = [...movedTo(subject, first.url), ...proposal.remarks, ...mannersOf(asked)];
+  const remarks = [...movedTo(subject, first.url), ...proposal.remarks, ...pollingRemarks(asked)];
   const file = fileOf(
     subject,
     [...baseOf({ ...subject, url: proposal.url }), intervalOf(asked), ...proposal.options],

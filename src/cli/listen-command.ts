@@ -4,7 +4,7 @@ import { PollhookError } from '../errors.ts';
 import { type Sign, signName } from '../lib/signing/presets.ts';
 import type { Io } from './io.ts';
 import { listen } from './listen.ts';
-import { stopped } from './stopped.ts';
+import { stopSignal } from './stop-signal.ts';
 
 export interface ListenCommand {
   readonly port: number;
@@ -22,7 +22,7 @@ export async function listenUntilStopped(
   { secret, sign, ...options }: ListenCommand,
   io: Io,
 ): Promise<number> {
-  const stop = stopped();
+  const stop = stopSignal();
   const fromEnvironment = io.env.POLLHOOK_SECRET ? [io.env.POLLHOOK_SECRET] : [];
   const secrets = secret ?? fromEnvironment;
   const ways = sign === undefined ? {} : { sign: readSign(sign) };

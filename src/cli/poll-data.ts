@@ -1,11 +1,11 @@
-import { consequences, inWords } from '../fetch/limits/words.ts';
+import { consequences, describeReading } from '../fetch/limits/describe.ts';
 import { parseJson } from '../lib/json.ts';
 import { resultOf, type Shown } from './poll-text.ts';
 
 /** A poll as the command shows it with `--json`. */
 export function pollAsData({ source, before, poll, duration, live, heard }: Shown): unknown {
   const limits = (heard?.readings ?? []).map((reading) => {
-    return { header: reading.header, value: reading.value, meaning: inWords(reading) };
+    return { header: reading.header, value: reading.value, meaning: describeReading(reading) };
   });
   const follows = heard ? consequences(heard) : [];
   const common = {

@@ -1,8 +1,8 @@
 import type { SourceConfig } from '../config/document.ts';
 import type { Basis, Detected } from '../detect/contract.ts';
 import { CODES, isSuspect } from '../errors.ts';
+import { consequences, describeReading } from '../fetch/limits/describe.ts';
 import type { Heard } from '../fetch/limits/heard.ts';
-import { consequences, inWords } from '../fetch/limits/words.ts';
 import { counted, formatDuration } from '../lib/units.ts';
 import type { Change, Json, SourceState } from '../model.ts';
 import type { Failed, Poll, Seen } from '../poll.ts';
@@ -130,7 +130,7 @@ export function resultOf({ failure }: Failed): 'suspect' | 'failed' {
 /** How each header about rate limits was read, and what follows from all of them. */
 function describeLimits(heard: Heard | null): string[] {
   if (!heard || heard.readings.length === 0) return [];
-  const read = heard.readings.map((one) => `    ${one.header}: ${brief(one.value)}: ${inWords(one)}`);
+  const read = heard.readings.map((one) => `    ${one.header}: ${brief(one.value)}: ${describeReading(one)}`);
   return ['  rate limits:', ...read, ...consequences(heard).map((line) => `    → ${line}`)];
 }
 

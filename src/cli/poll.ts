@@ -16,8 +16,8 @@ import { load } from './load.ts';
 import { overlay } from './overlay.ts';
 import { pollAsData } from './poll-data.ts';
 import { describePoll } from './poll-text.ts';
-import { stopped } from './stopped.ts';
-import { unnamed } from './unnamed.ts';
+import { stopSignal } from './stop-signal.ts';
+import { unknownName } from './unknown-name.ts';
 
 export interface PollCommand {
   readonly config: string;
@@ -56,7 +56,7 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
   });
   const poller = createPoller(source, { fetcher, store, clock });
   const stop = new AbortController();
-  void stopped().then(() => stop.abort());
+  void stopSignal().then(() => stop.abort());
   let note: PollNote | null = (await (live ?? read)?.notes())?.get(name) ?? null;
   for (;;) {
     const before = await store.source(name);
@@ -86,7 +86,7 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
 function sourceNamed({ sources, file }: Config, name: string): SourceConfig {
   const source = sources.get(name);
   if (source) return source;
-  throw unnamed('source', [name], [...sources.keys()], ` in ${file}`);
+  throw unknownName('source', [name], [...sources.keys()], ` in ${file}`);
 }
 
 async function openLive(config: Config) {

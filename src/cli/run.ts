@@ -5,14 +5,14 @@ import { createLog } from '../lib/log.ts';
 import { stampOf } from '../reload/files.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
-import { stopped } from './stopped.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /**
  * The daemon: runs until SIGTERM or SIGINT, then stops in order. A second signal ends it at once.
  * SIGHUP or a changed file: the configuration is read again. Exit code 0 after an orderly stop, 1 when the state could not be written.
  */
 export async function run(file: string, io: Io): Promise<number> {
-  const stop = stopped();
+  const stop = stopSignal();
   const warnings: Problem[] = [];
   const { config, redactor, files } = load(file, io, (warning) => warnings.push(warning));
   const { logger: log, configure: configureLog } = createLog({ ...config.log, redactor });

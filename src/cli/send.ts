@@ -13,7 +13,7 @@ import { load } from './load.ts';
 import { hintsOf, skewOf } from './send/hints.ts';
 import { publicKeys, type SendReport, sendText } from './send/report.ts';
 import { searchMistake } from './send/search.ts';
-import { unnamed } from './unnamed.ts';
+import { unknownName } from './unknown-name.ts';
 
 export interface SendOptions {
   readonly config: string;
@@ -73,5 +73,5 @@ export async function send(
 function webhookOf({ webhooks, file }: Config, name: string): WebhookConfig {
   const webhook = webhooks.get(name);
   if (webhook) return webhook;
-  throw unnamed('webhook', [name], [...webhooks.keys()], ` in ${file}`);
+  throw unknownName('webhook', [name], [...webhooks.keys()], ` in ${file}`);
 }

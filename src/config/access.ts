@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ProxyServer } from '../lib/http/proxy.ts';
 import { proxyServer } from '../lib/http/proxy.ts';
+import { addIssue } from './add-issue.ts';
 import { authReference } from './auth.ts';
-import { complain } from './complain.ts';
 import { secret } from './values.ts';
 
 /** How sources and webhooks get to their servers, and in. */
@@ -38,7 +38,7 @@ const proxy = z.union([
     .transform((text, context): ProxyServer => {
       const read = proxyServer(text);
       if (!('mistake' in read)) return read;
-      complain(context, read.mistake, PROXY_HINT);
+      addIssue(context, read.mistake, PROXY_HINT);
       return z.NEVER;
     }),
 ]);

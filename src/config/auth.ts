@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Secret } from '../lib/secret.ts';
+import { digest, login, oauth2 } from './negotiated-auth.ts';
 import { headerName, headerValue, name, secret } from './values.ts';
-import { digest, login, oauth2 } from './worked-auth.ts';
 
 const username = z
   .string()

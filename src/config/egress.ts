@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { complain } from './complain.ts';
+import { addIssue } from './add-issue.ts';
 
 /** A network, or one address; always given as a network. */
 const network = z
@@ -10,7 +10,7 @@ const network = z
     if (ipaddr.IPv4.isValidFourPartDecimal(text)) return `${text}/32`;
     if (ipaddr.IPv6.isValid(text)) return `${text}/128`;
     if (ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text)) return text;
-    complain(context, 'this is not a network', 'a network is written like 10.1.0.0/16 or fd00::/8');
+    addIssue(context, 'this is not a network', 'a network is written like 10.1.0.0/16 or fd00::/8');
     return z.NEVER;
   });
 
@@ -25,7 +25,7 @@ export const egress = z
   .check((context) => {
     const { deny_private, allow } = context.value;
     if (!deny_private && allow.length > 0) {
-      complain(
+      addIssue(
         context,
         '`allow` is for exceptions from `deny_private`',
         'remove it, or `deny_private: false`',

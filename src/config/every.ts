@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { complain } from './complain.ts';
+import { addIssue } from './add-issue.ts';
 import { duration } from './quantities.ts';
 
 const LEAST = 100;
@@ -19,7 +19,7 @@ export const every = z
       .check((context) => {
         const { min, max } = context.value;
         if (min > max)
-          complain(context, '`min` is longer than `max`', 'write a shorter `min` or a longer `max`', ['min']);
+          addIssue(context, '`min` is longer than `max`', 'write a shorter `min` or a longer `max`', ['min']);
       }),
   ])
   .optional()

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { intervalsOf, priorRate } from '../lib/share.ts';
+import { intervalsOf, priorRate } from '../lib/optimal-intervals.ts';
 import { counted, formatDuration, formatRate } from '../lib/units.ts';
 import type { BudgetConfig, BudgetLimit, Schedule, SourceConfig } from './document.ts';
 import type { Finding } from './problem.ts';

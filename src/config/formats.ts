@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { charsetOf } from '../lib/charset.ts';
 import { isSelector, parseField } from '../lib/html.ts';
-import { complain } from './complain.ts';
+import { addIssue } from './add-issue.ts';
 import { path } from './values.ts';
 
 /** How answers are written, and where the records are in them. */
@@ -11,7 +11,7 @@ const charset = z
   .meta({ noun: 'a charset' })
   .check((context) => {
     if (charsetOf(context.value)) return;
-    complain(
+    addIssue(
       context,
       'this charset is not known',
       'write a name like utf-8, windows-1252, iso-8859-2, shift_jis or cp850',
@@ -23,7 +23,7 @@ const columnNames = z
   .min(1)
   .check((context) => {
     const again = context.value.find((name, index) => context.value.indexOf(name) < index);
-    if (again !== undefined) complain(context, 'two columns have the same name', 'give each its own');
+    if (again !== undefined) addIssue(context, 'two columns have the same name', 'give each its own');
   });
 
 const csv = z.strictObject({
@@ -82,7 +82,7 @@ const selector = z
   .meta({ noun: 'a CSS selector' })
   .check((context) => {
     if (isSelector(context.value)) return;
-    complain(context, 'this is not a CSS selector', 'write it like `table#stock tbody tr`');
+    addIssue(context, 'this is not a CSS selector', 'write it like `table#stock tbody tr`');
   });
 
 const field = z
@@ -93,7 +93,7 @@ const field = z
     const { selector } = parseField(context.value);
     if (selector === null || isSelector(selector)) return;
     const hint = 'write it like `td:nth-child(1)`, `a@href`, `@id` (of the row) or `.` (its text)';
-    complain(context, 'this is not a CSS selector', hint);
+    addIssue(context, 'this is not a CSS selector', hint);
   });
 
 const html = z.strictObject({
@@ -104,7 +104,7 @@ const html = z.strictObject({
     .record(z.string().min(1), field)
     .check((context) => {
       if (Object.keys(context.value).length === 0)
-        complain(context, 'there are no fields', 'write `name: selector` lines below it');
+        addIssue(context, 'there are no fields', 'write `name: selector` lines below it');
     })
     .meta({
       description:
@@ -120,7 +120,7 @@ const pattern = z
       new RegExp(context.value, 'gmu');
     } catch (error) {
       const why = (error as Error).message.split(': ').at(-1);
-      complain(
+      addIssue(
         context,
         'this is not a regular expression',
         `${why}: it is read as JavaScript's, with the flags g, m and u`,
@@ -128,7 +128,7 @@ const pattern = z
       return;
     }
     if (/\(\?<[^=!]/.test(context.value)) return;
-    complain(context, 'no group has a name', 'write groups like `(?<id>\\d+)`: each becomes a field');
+    addIssue(context, 'no group has a name', 'write groups like `(?<id>\\d+)`: each becomes a field');
   });
 
 const text = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { complain } from './complain.ts';
+import { addIssue } from './add-issue.ts';
 import { duration } from './quantities.ts';
 import { place } from './values.ts';
 
@@ -18,9 +18,9 @@ const format = z
     const text = context.value;
     if (text === 'iso' || text === 'epoch' || text === 'epoch_ms') return;
     const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
-    if (names.length === 0) complain(context, 'this is not a time format', hint);
+    if (names.length === 0) addIssue(context, 'this is not a time format', hint);
     else if (!names.every((name) => (TOKENS as readonly (string | undefined)[]).includes(name)))
-      complain(context, 'this template has a part that is not known', hint);
+      addIssue(context, 'this template has a part that is not known', hint);
   });
 
 /** Asking only for what changed since the last poll. */

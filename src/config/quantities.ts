@@ -10,7 +10,7 @@ import {
   RATIO,
   SIZE,
 } from '../lib/units.ts';
-import { complain } from './complain.ts';
+import { addIssue } from './add-issue.ts';
 
 /** Amounts with a unit. Each says in its `meta` what it is, and in its messages how to write it right. */
 
@@ -78,11 +78,11 @@ export function rate() {
     .meta({ noun: 'a rate', unit: '/1m' })
     .transform((text, context) => {
       const parsed = parseRate(text);
-      if (parsed === null) complain(context, 'this is not a rate', hint);
-      else if (parsed.count < 1 || parsed.window < 1) complain(context, 'too small', hint);
+      if (parsed === null) addIssue(context, 'this is not a rate', hint);
+      else if (parsed.count < 1 || parsed.window < 1) addIssue(context, 'too small', hint);
       else if (parsed.window > LONGEST_WINDOW)
-        complain(context, 'too large', `the longest window is ${formatDuration(LONGEST_WINDOW)}`);
-      else if (parsed.count > LARGEST_COUNT) complain(context, 'too large', `the most is ${LARGEST_COUNT}`);
+        addIssue(context, 'too large', `the longest window is ${formatDuration(LONGEST_WINDOW)}`);
+      else if (parsed.count > LARGEST_COUNT) addIssue(context, 'too large', `the most is ${LARGEST_COUNT}`);
       else return parsed;
       return z.NEVER;
     });
@@ -109,9 +109,9 @@ function written(
     .transform((text, context) => {
       const value = parse(text);
       if (value !== null && value >= min && value <= max) return value;
-      if (value === null) complain(context, `this is not ${noun}`, hint);
-      else if (value < min) complain(context, 'too small', `the least is ${format(min)}`);
-      else complain(context, 'too large', `the most is ${format(max)}`);
+      if (value === null) addIssue(context, `this is not ${noun}`, hint);
+      else if (value < min) addIssue(context, 'too small', `the least is ${format(min)}`);
+      else addIssue(context, 'too large', `the most is ${format(max)}`);
       return z.NEVER;
     });
 }

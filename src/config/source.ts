@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { access } from './access.ts';
-import { confirm, tolerance } from './calm.ts';
+import { confirm } from './confirm.ts';
 import { events } from './events.ts';
 import { every, weight } from './every.ts';
 import { expect } from './expect.ts';
@@ -9,6 +9,7 @@ import { formats } from './formats.ts';
 import { incremental } from './incremental.ts';
 import { paginate } from './paginate.ts';
 import { duration, growingWaits, ratio, size, timeout } from './quantities.ts';
+import { tolerance } from './tolerance.ts';
 import { headers, name, oneOrMore, path, place, url } from './values.ts';
 
 /** Milliseconds: seldom enough to cost nothing. */

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { PATH } from '../lib/path.ts';
 import { Secret } from '../lib/secret.ts';
-import { complain } from './complain.ts';
+import { addIssue } from './add-issue.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -80,12 +80,12 @@ export const url = z
   .meta({ noun: 'a URL', examples: ['https://host.example.com/path'] })
   .check((context) => {
     const example = 'write it like https://host.example.com/path';
-    if (!URL.canParse(context.value)) return complain(context, 'this is not a URL', example);
+    if (!URL.canParse(context.value)) return addIssue(context, 'this is not a URL', example);
     const { protocol, username, password } = new URL(context.value);
     if (protocol !== 'http:' && protocol !== 'https:') {
-      complain(context, 'only http and https are supported', example);
+      addIssue(context, 'only http and https are supported', example);
     } else if (username || password) {
-      complain(context, 'user name and password do not belong in a URL', 'use `auth` with `type: basic`');
+      addIssue(context, 'user name and password do not belong in a URL', 'use `auth` with `type: basic`');
     }
   });
 
@@ -104,7 +104,7 @@ export const address = z
   .meta({ noun: 'an address', examples: ['127.0.0.1:8080', '[::1]:8080'] })
   .check((context) => {
     if (!isAddress(context.value)) {
-      complain(
+      addIssue(
         context,
         'this is not an address',
         'an address is written like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080',

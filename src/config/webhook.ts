@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { access } from './access.ts';
+import { addIssue } from './add-issue.ts';
 import { batch } from './batch.ts';
-import { complain } from './complain.ts';
 import { egress } from './egress.ts';
 import { format } from './format.ts';
 import { duration, factor, growingWaits, rate, timeout } from './quantities.ts';
@@ -32,7 +32,7 @@ const schedule = z.union([
     .check((context) => {
       const { first, max } = context.value;
       if (first > max)
-        complain(context, '`first` is longer than `max`', 'write a shorter `first` or a longer `max`', [
+        addIssue(context, '`first` is longer than `max`', 'write a shorter `first` or a longer `max`', [
           'first',
         ]);
     })
@@ -100,7 +100,7 @@ export const webhook = z
     rate: rate()
       .check((context) => {
         if (context.value.count > MOST_IN_WINDOW)
-          complain(context, 'too large', `the most is ${MOST_IN_WINDOW}: write a shorter window`);
+          addIssue(context, 'too large', `the most is ${MOST_IN_WINDOW}: write a shorter window`);
       })
       .optional()
       .meta({

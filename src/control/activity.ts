@@ -2,7 +2,7 @@ import type { Config } from '../config/document.ts';
 import type { AttemptReport } from '../deliver/report.ts';
 import type { PollReport, PollResult } from '../poll-report.ts';
 import type { PollView, WebhookView } from '../server/api/schemas.ts';
-import { Tally } from './tally.ts';
+import { BucketedCounter } from './bucketed-counter.ts';
 
 /** What is remembered of each source and webhook; with ten thousand of them still little. */
 const RESULTS = 60;
@@ -20,8 +20,8 @@ class SourceActivity {
   results: PollResult[] = [];
   /** Polls that were more than unchanged, newest first. */
   polls: PollView[] = [];
-  readonly events = new Tally(MINUTE, 60);
-  readonly changes = new Tally(HOUR, 24);
+  readonly events = new BucketedCounter(MINUTE, 60);
+  readonly changes = new BucketedCounter(HOUR, 24);
 }
 
 type Tried = Pick<AttemptReport, 'outcome' | 'duration' | 'error'>;

@@ -2,14 +2,14 @@ import type { Operations } from '../deliver/operations.ts';
 import type { AttemptReport } from '../deliver/report.ts';
 import { type Failure, failure } from '../errors.ts';
 import type { PollReport } from '../poll-report.ts';
-import type { Standing } from '../schedule/news.ts';
+import type { Standing } from '../schedule/gate-report.ts';
 import type { Reloaded } from '../server/api/schemas.ts';
 import type { Control } from '../server/control.ts';
 import { Activity, pollView } from './activity.ts';
 import { controlDeliveries } from './deliveries.ts';
 import { Followers } from './followers.ts';
-import { News } from './news.ts';
 import { controlSources, type SourceControlDeps } from './sources.ts';
+import { StateChanges } from './state-changes.ts';
 import { controlWebhooks, type WebhookControlDeps } from './webhooks.ts';
 
 type Made = 'activity' | 'onChange';
@@ -44,12 +44,12 @@ export function createControl(deps: ControlDeps): Controlled {
   const sources = controlSources({ ...deps, activity, onChange: (name) => changed('source', name) });
   const webhooks = controlWebhooks({ ...deps, activity, onChange: (name) => changed('webhook', name) });
   const news = {
-    source: new News(
+    source: new StateChanges(
       (name) => sources.find(name),
       (name, state) => followers.tell({ kind: 'source', name, state }),
       deps.clock,
     ),
-    webhook: new News(
+    webhook: new StateChanges(
       (name) => webhooks.find(name),
       (name, state) => followers.tell({ kind: 'webhook', name, state }),
       deps.clock,

@@ -50,7 +50,7 @@ export function createDecoder(source: Options): Decoder {
   return async (body, contentType, witness) => {
     const document = () => {
       const text = textOf(body, contentType);
-      const parsed = text.kind === 'refused' ? text : parser.readHere(text.format, text.text);
+      const parsed = text.kind === 'refused' ? text : parser.parseHere(text.format, text.text);
       return parsed.kind === 'refused' ? null : parsed.value;
     };
     // Bytes can be compared with those before only if both mean the same.

@@ -1,10 +1,10 @@
 import { type Failure, failure, messageOf } from '../errors.ts';
-import { exactly } from '../lib/exact.ts';
+import { exactly } from '../lib/exact-numbers.ts';
 import { compileExpression, isFilter, isJson, rootsIn, roundsIn } from '../lib/expression.ts';
 import { isObject, parseJson } from '../lib/json.ts';
 import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
-import { insteadOf, kindOf } from './there.ts';
+import { insteadOf, kindOf } from './describe.ts';
 
 /** Where the records are: the document itself as one, a list at a path, or what an expression gives. */
 export type Items =

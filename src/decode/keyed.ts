@@ -1,9 +1,9 @@
 import { type Failure, failure } from '../errors.ts';
 import { valueAt } from '../lib/path.ts';
 import type { Json, SourceRecord } from '../model.ts';
+import { insteadOf, kindOf } from './describe.ts';
 import { keyOf } from './key.ts';
 import { quoted } from './parsed.ts';
-import { insteadOf, kindOf } from './there.ts';
 
 /**
  * The members of a list as records, or why not: each needs a key, and no two the same.

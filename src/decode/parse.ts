@@ -1,8 +1,8 @@
 import type { SourceConfig } from '../config/document.ts';
-import { type Job, readAside, readHere } from './aside.ts';
 import { createCsvParser } from './csv/csv.ts';
 import { type Format, NAMES } from './format.ts';
 import { parseJsonDocument, parseNdjson } from './json/parse.ts';
+import { type Job, parseHere, parseOnThread } from './on-thread.ts';
 import { type Parsed, refused } from './parsed.ts';
 import { createXmlParser } from './xml/xml.ts';
 
@@ -13,7 +13,7 @@ export interface Parser {
   /** Ends, whatever the answer is. */
   read(format: Format, answer: string): Parsed | Promise<Parsed>;
   /** At once, on this thread: for what was read before, and where somebody waits who can interrupt it. */
-  readHere(format: Format, answer: string): Parsed;
+  parseHere(format: Format, answer: string): Parsed;
 }
 
 /**
@@ -39,7 +39,7 @@ export function createParser(
     return parse ? parse(answer) : refused('DECODE_TYPE', `nothing says how to read ${NAMES[format]}`);
   };
   return {
-    read: (format, answer) => using(format, answer, readAside),
-    readHere: (format, answer) => using(format, answer, readHere),
+    read: (format, answer) => using(format, answer, parseOnThread),
+    parseHere: (format, answer) => using(format, answer, parseHere),
   };
 }

@@ -3,10 +3,10 @@ import type { WebhookConfig } from '../config/document.ts';
 import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
 import type { JsonObject, WebhookState } from '../model.ts';
 import type { Memos, Store } from '../store/contract.ts';
-import { beginAnew } from './anew.ts';
+import { backlogLines } from './backlog-lines.ts';
+import { retryAtNewUrl } from './new-url.ts';
 import { createPace, paceMemo } from './pace.ts';
 import { createRequests } from './request.ts';
-import { standing } from './standing.ts';
 import { isElsewhere, stateAtStart } from './turn.ts';
 import { type Beginning, startWorker, type Worker, type WorkerDeps } from './worker.ts';
 
@@ -103,7 +103,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const { states, memos } = await recall(store);
     const isPaused = (name: string) => memos.has(pauseMemo(name));
     const owed = (await store.backlog()).filter(({ webhook }) => names?.includes(webhook) ?? true);
-    for (const { level, fields, message } of standing(configured, states, isPaused, owed)) {
+    for (const { level, fields, message } of backlogLines(configured, states, isPaused, owed)) {
       deps.log[level](fields, message);
     }
   }
@@ -160,7 +160,7 @@ async function beginningOf(
 ): Promise<Beginning> {
   const { name } = webhook;
   const state = states.get(name);
-  if (state && isElsewhere(webhook, state)) await beginAnew(name, store);
+  if (state && isElsewhere(webhook, state)) await retryAtNewUrl(name, store);
   return {
     state: stateAtStart(webhook, state, clock.now()),
     paused: memos.has(pauseMemo(name)),

@@ -1,4 +1,4 @@
-import type { Confirm } from '../config/calm.ts';
+import type { Confirm } from '../config/confirm.ts';
 import { messageOf } from '../errors.ts';
 import { compileCondition } from '../lib/expression.ts';
 import type { Json, Unconfirmed, Window } from '../model.ts';

@@ -1,4 +1,4 @@
-import type { ToleratedPath } from '../config/calm.ts';
+import type { ToleratedPath } from '../config/tolerance.ts';
 import type { Tolerance } from '../lib/decimal.ts';
 
 /** Which parts of a record are compared, and how: the options `only`, `ignore`, `unordered`, `tolerance`, compiled. */

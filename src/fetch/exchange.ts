@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Exchange, exchange, type HttpRequest } from '../lib/http/exchange.ts';
 import type { Gate } from './gate.ts';
 import { type Heard, hear, textOf, UNHEARD } from './limits/heard.ts';
-import type { Patience } from './patience.ts';
+import type { PausableDeadline } from './pausable-deadline.ts';
 
 /**
  * Sends one request on behalf of a source, as soon as its budget and the host can bear it. Whatever fetching asks a
@@ -14,7 +14,7 @@ import type { Patience } from './patience.ts';
  * @param limit most bytes of a body
  * @throws the reason of `patience.stop` if that aborts while the request waits for its turn
  */
-export type Send = (request: HttpRequest, limit: number, patience: Patience) => Promise<Sent>;
+export type Send = (request: HttpRequest, limit: number, deadline: PausableDeadline) => Promise<Sent>;
 
 /** What came of a request, and what that says of limits. */
 export interface Sent {
@@ -35,15 +35,15 @@ export function sending(
   { http, gate, clock, observe }: SendDeps,
 ): Send {
   const names = source.budget?.headers ?? 'auto';
-  return async (request, limit, patience) => {
-    const entering = gate.enter(source, request.origin, patience.stop);
-    const permit = entering instanceof Promise ? await patience.standStill(entering) : entering;
+  return async (request, limit, deadline) => {
+    const entering = gate.enter(source, request.origin, deadline.stop);
+    const permit = entering instanceof Promise ? await deadline.pauseDuring(entering) : entering;
     let heard = UNHEARD;
     try {
-      const came = await exchange(http, request, limit, patience.signals);
+      const came = await exchange(http, request, limit, deadline.signals);
       const status = came.kind === 'answer' ? came.status : null;
       const text = status === 403 ? await textOf(came) : null;
-      if (!patience.stop?.aborted) heard = hear(came, text, names, clock.now());
+      if (!deadline.stop?.aborted) heard = hear(came, text, names, clock.now());
       observe(status, heard);
       return { exchange: came, heard };
     } finally {

@@ -11,8 +11,8 @@ import type { Arrival, Journey } from './follow.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { judge, type Outcome } from './judge.ts';
 import type { Heard } from './limits/heard.ts';
-import { Patience } from './patience.ts';
-import { reach } from './reach.ts';
+import { PausableDeadline } from './pausable-deadline.ts';
+import { followWithRenewal } from './renewal.ts';
 import { agentOf, ownHeaders, type Request, requestOf } from './request.ts';
 import { withRetries } from './retries.ts';
 import { usable } from './validators.ts';
@@ -82,9 +82,9 @@ export function createFetcher(dependencies: FetchDeps): Fetcher {
     });
     // It has time of its own: others may wait for the same login when this poll has given up.
     const ask: Ask = async (request) => {
-      using patience = new Patience(clock, source.timeout);
+      using deadline = new PausableDeadline(clock, source.timeout);
       const headers = withHeaders(['user-agent', agent], request.headers);
-      return (await send({ ...request, headers }, LARGEST_GRANT, patience)).exchange;
+      return (await send({ ...request, headers }, LARGEST_GRANT, deadline)).exchange;
     };
     const access = accesses.of(source.auth);
     const journey: Journey = {
@@ -102,20 +102,20 @@ export function createFetcher(dependencies: FetchDeps): Fetcher {
   return {
     async fetch(source, validators, signal, room = source.max_body) {
       signal.throwIfAborted();
-      using patience = new Patience(clock, source.timeout, signal);
+      using deadline = new PausableDeadline(clock, source.timeout, signal);
       const usual = prepare(source);
       const journey = room < usual.limit ? { ...usual, limit: room } : usual;
       let remembered = validators;
       const attempt = async () => {
         const now = clock.now();
-        const arrival = await reach(journey, usable(remembered, source, now), patience);
+        const arrival = await followWithRenewal(journey, usable(remembered, source, now), deadline);
         signal.throwIfAborted();
         const outcome = await judge(arrival, source, journey.limit, remembered, now, clock.now());
         remembered = outcome.validators;
         return { outcome, transient: isTransient(arrival, outcome, journey.first) };
       };
       const first = await attempt();
-      const left = () => patience.left();
+      const left = () => deadline.left();
       return first.transient
         ? await withRetries(first, attempt, { clock, random, signal, left })
         : first.outcome;

@@ -7,7 +7,7 @@ import { isRedirect, placeOf } from '../lib/http/redirect.ts';
 import type { Validators } from '../model.ts';
 import type { Send } from './exchange.ts';
 import { type Heard, UNHEARD } from './limits/heard.ts';
-import type { Patience } from './patience.ts';
+import type { PausableDeadline } from './pausable-deadline.ts';
 import { redirected } from './redirect.ts';
 import type { Request } from './request.ts';
 import { conditions } from './validators.ts';
@@ -45,13 +45,13 @@ export async function follow(
   journey: Journey,
   visit: Visit | null,
   validators: Validators | null,
-  patience: Patience,
+  deadline: PausableDeadline,
 ): Promise<Arrival> {
   const visited: string[] = [];
   let request = journey.first;
   for (;;) {
     const asked = validators?.request === request.fingerprint ? validators : null;
-    const { exchange, heard } = await ask(journey, visit, request, asked, patience);
+    const { exchange, heard } = await ask(journey, visit, request, asked, deadline);
     if (exchange.kind !== 'answer' || !isRedirect(exchange.status)) {
       return { request, asked, exchange, heard, refused: null };
     }
@@ -69,12 +69,12 @@ function ask(
   visit: Visit | null,
   request: Request,
   asked: Validators | null,
-  patience: Patience,
+  deadline: PausableDeadline,
 ): Promise<Came> {
   const conditional = asked ? adding(request, conditions(asked)) : request;
   return visit && request.origin === journey.first.origin
-    ? askWith(visit, journey, conditional, patience)
-    : journey.send(conditional, journey.limit, patience);
+    ? askWith(visit, journey, conditional, deadline)
+    : journey.send(conditional, journey.limit, deadline);
 }
 
 /** To get credentials takes time of its own. */
@@ -82,11 +82,11 @@ async function askWith(
   visit: Visit,
   { send, limit }: Journey,
   request: HttpRequest,
-  patience: Patience,
+  deadline: PausableDeadline,
 ): Promise<Came> {
-  const credentials = await patience.standStill(inTime(visit.headers(request), patience.signals));
+  const credentials = await deadline.pauseDuring(inTime(visit.headers(request), deadline.signals));
   if (isBarred(credentials)) return { exchange: credentials, heard: UNHEARD };
-  const sent = await send(adding(request, credentials), limit, patience);
+  const sent = await send(adding(request, credentials), limit, deadline);
   if (sent.exchange.kind === 'answer') visit.heard(request, sent.exchange);
   return sent;
 }

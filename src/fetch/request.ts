@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { SourceConfig } from '../config/document.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
-import { workedFor } from '../lib/http/auth/accesses.ts';
+import { isNegotiated } from '../lib/http/auth/accesses.ts';
 import { addQuery, credentials, queryPair } from '../lib/http/auth/credentials.ts';
 import { encodeBody } from '../lib/http/body.ts';
 import { hostOf } from '../lib/http/exchange.ts';
@@ -71,7 +71,7 @@ export function requestOf(source: SourceConfig, own: readonly string[]): Request
 
 /** A session, a token and a client certificate decide what is seen, too. */
 function identityOf({ auth, tls }: SourceConfig): string | null {
-  const worked = workedFor(auth) ? auth : null;
+  const worked = isNegotiated(auth) ? auth : null;
   return worked || tls?.identity ? fingerprint([worked, tls?.identity?.cert]) : null;
 }
 

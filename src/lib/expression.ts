@@ -1,6 +1,6 @@
 import jsonata from 'jsonata';
 import type { Json } from '../model.ts';
-import { exactly } from './exact.ts';
+import { exactly } from './exact-numbers.ts';
 import { undefinedFunction, undefinedVariable } from './expression/functions.ts';
 import { explain } from './expression/reason.ts';
 import { BoundedRegExp } from './expression/regexp.ts';

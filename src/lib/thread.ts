@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { createTurns } from './turns.ts';
+import { createMutex } from './mutex.ts';
 
 /** What became of a job: its result, or why there is none. */
 export type Done<Result> =
@@ -18,7 +18,7 @@ export class Thread<Job, Result> {
   readonly #file: string;
   readonly #heap: number;
   #worker: Worker | null = null;
-  readonly #turns = createTurns();
+  readonly #mutex = createMutex();
 
   /**
    * @param file a module that answers each message with one
@@ -31,7 +31,7 @@ export class Thread<Job, Result> {
 
   /** @param limit milliseconds from the beginning of the job */
   run(job: Job, limit: number): Promise<Done<Result>> {
-    return this.#turns.take(() => this.#do(job, limit));
+    return this.#mutex.run(() => this.#do(job, limit));
   }
 
   async #do(job: Job, limit: number): Promise<Done<Result>> {

@@ -1,28 +1,28 @@
 import type { SourceConfig } from '../config/document.ts';
 import type { Detected } from '../detect/contract.ts';
-import { createLetters } from '../detect/letters.ts';
-import { createNoise } from '../detect/noise.ts';
-import { createSignpost } from './signpost.ts';
+import { createNoisyFieldHint } from '../detect/hints/noisy-field.ts';
+import { createNumbersAsTextHint } from '../detect/hints/numbers-as-text.ts';
+import { createMissingFieldsHint } from './hints/missing-fields.ts';
+import { createNoNextPageHint } from './hints/no-next-page.ts';
 import type { Snapshot } from './snapshot.ts';
-import { createUnseen } from './unseen.ts';
 
-/** What a poll shows of the configuration: options that are right by themselves, and do not fit what is polled. */
+/** Finds options that are valid by themselves but do not fit what the source answers. */
 export interface Hints {
-  /** What to tell the operator after a poll; each once. */
+  /** Warnings after a poll, each given once. */
   after(snapshot: Snapshot, detected: Detected): Promise<string[]>;
 }
 
 export function createHints(source: SourceConfig): Hints {
-  const noise = createNoise();
-  const letters = createLetters(source.name, source.events);
-  const signpost = createSignpost(source.paginate);
-  const unseen = createUnseen(source);
+  const noisyField = createNoisyFieldHint();
+  const numbersAsText = createNumbersAsTextHint(source.name, source.events);
+  const noNextPage = createNoNextPageHint(source.paginate);
+  const missingFields = createMissingFieldsHint(source);
   return {
     after: async (snapshot, detected) => [
-      ...noise.after(detected),
-      ...letters.after(detected.changes),
-      ...(await signpost.after(snapshot)),
-      ...unseen.after(snapshot.reading),
+      ...noisyField.after(detected),
+      ...numbersAsText.after(detected.changes),
+      ...(await noNextPage.after(snapshot)),
+      ...missingFields.after(snapshot.reading),
     ],
   };
 }

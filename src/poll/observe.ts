@@ -6,7 +6,7 @@ import type { Reading } from '../model.ts';
 import type { NoPage } from './page.ts';
 import type { Remembered } from './remembered.ts';
 import { type Ask, type ReadSnapshot, refused, type Snapshot } from './snapshot.ts';
-import { isSettled, MOST_READINGS, standingAfter } from './steady.ts';
+import { isStable, MOST_READINGS, stabilityAfter } from './stability.ts';
 
 /** What a poll builds on, and asks for. */
 export interface Plan extends Pick<Observation, 'state' | 'trusted' | 'verdict'> {
@@ -44,7 +44,7 @@ interface Deps {
  */
 export function createObserver({ read, detector, baseline, clock, relied }: Deps) {
   return async ({ ask, known, after, ...plan }: Plan, signal: AbortSignal): Promise<Observed | NoPage> => {
-    let standing = ask.complete ? known.standing : null;
+    let stability = ask.complete ? known.stability : null;
     for (let readings = 1; ; readings += 1) {
       const snapshot = await read(ask, known, signal);
       if (snapshot.kind === 'failed') return snapshot;
@@ -57,10 +57,10 @@ export function createObserver({ read, detector, baseline, clock, relied }: Deps
 
       const { moved, contradiction, layout } = snapshot;
       const decides = detected.basis !== 'stored' || detected.removes.length > 0 || contradiction !== null;
-      standing = standingAfter(standing, layout);
-      const remembered = { pages: snapshot.pages, standing, size: snapshot.size };
+      stability = stabilityAfter(stability, layout);
+      const remembered = { pages: snapshot.pages, stability, size: snapshot.size };
       const observed = { kind: 'observed', snapshot, remembered, detected, by: window.by } as const;
-      if (isSettled(standing, { relied: relied || decides, moved })) {
+      if (isStable(stability, { relied: relied || decides, moved })) {
         return contradiction ? refused(snapshot, contradiction) : { ...observed, unsettled: null };
       }
       if (readings === MOST_READINGS) {

@@ -2,19 +2,19 @@ import type { SourceConfig } from '../config/document.ts';
 import { isWorthPacking, pack } from '../decode/witness.ts';
 import type { SourceState, Validators } from '../model.ts';
 import type { RememberedPage } from './page.ts';
-import type { Standing } from './steady.ts';
+import type { Stability } from './stability.ts';
 
 /** What was accepted last, for the next reading to be compared with. */
 export interface Remembered {
   /** By the names of the places where they are. */
   readonly pages: ReadonlyMap<string, RememberedPage>;
   /** Null when there is nothing to compare the next reading with. */
-  readonly standing: Standing | null;
+  readonly stability: Stability | null;
   /** The size of its pages, if the server gives others than it is asked for; else null. */
   readonly size: number | null;
 }
 
-export const NOTHING_KNOWN: Remembered = { pages: new Map(), standing: null, size: null };
+export const NOTHING_KNOWN: Remembered = { pages: new Map(), stability: null, size: null };
 
 type Kind = Pick<SourceConfig, 'paginate' | 'incremental'>;
 

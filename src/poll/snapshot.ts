@@ -5,7 +5,7 @@ import type { Expectations } from './expectations.ts';
 import { declaredProblem, type Joined } from './join.ts';
 import type { GetPage, NoPage, Page } from './page.ts';
 import type { Remembered } from './remembered.ts';
-import type { Layout } from './steady.ts';
+import type { Layout } from './stability.ts';
 
 /** What one reading of a source showed, all pages together. */
 export interface Snapshot extends Pick<Joined, 'moved' | 'contradiction'> {

@@ -5,8 +5,8 @@ import { formatLine } from '../config/problem.ts';
 import { messageOf, PollhookError } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger, LogStyle } from '../lib/log.ts';
+import { createMutex } from '../lib/mutex.ts';
 import type { Redactor } from '../lib/redact.ts';
-import { createTurns } from '../lib/turns.ts';
 import { counted } from '../lib/units.ts';
 import type { Reloaded } from '../server/api/schemas.ts';
 import { carryOver, changesBetween, needsRestart } from './carry.ts';
@@ -49,7 +49,7 @@ export interface Reloader {
 /** Watches the files until it is stopped. */
 export function startReloader(deps: ReloadDeps): Reloader {
   const { read, apply, redactor, log, alerts, clock, observe } = deps;
-  const turns = createTurns();
+  const mutex = createMutex();
   let stopped = false;
   /** What was last said to be wrong; empty while what was last read applies. */
   let rejected = '';
@@ -103,14 +103,14 @@ export function startReloader(deps: ReloadDeps): Reloader {
     }
   }
 
-  const request = () => turns.take(guarded);
+  const request = () => mutex.run(guarded);
   const watched = watchFiles(deps.files, deps.stamp, { clock, onChange: request });
   return {
     reload: request,
     async stop() {
       stopped = true;
       await watched.stop();
-      await turns.idle();
+      await mutex.idle();
     },
   };
 }

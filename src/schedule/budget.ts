@@ -1,10 +1,10 @@
 import type { BudgetConfig } from '../config/document.ts';
 import { type Ended, SlidingWindow } from '../lib/sliding-window.ts';
 import type { Answered } from '../model.ts';
-import { Learned } from './budget/learned.ts';
+import { LearnedPace } from './budget/learned-pace.ts';
 import { Pause } from './budget/pause.ts';
+import { ServerLimits } from './budget/server-limits.ts';
 import { Spacing } from './budget/spacing.ts';
-import { Told } from './budget/told.ts';
 
 /** A server that limits without saying for how long is asked again after a quarter of an hour at the latest. */
 const LONGEST_PAUSE = 15 * 60_000;
@@ -41,8 +41,8 @@ export class Budget {
   readonly config: BudgetConfig;
   readonly #windows: readonly SlidingWindow[];
   readonly #spacings: readonly Spacing[];
-  readonly #told: Told;
-  readonly #learned = new Learned();
+  readonly #serverLimits: ServerLimits;
+  readonly #learnedPace = new LearnedPace();
   readonly #pause = new Pause(LONGEST_PAUSE);
   #underWay = 0;
 
@@ -50,13 +50,13 @@ export class Budget {
     this.config = config;
     this.#windows = config.limits.map(({ count, window }) => new SlidingWindow(count, window));
     this.#spacings = config.limits.map(({ count, window, burst }) => new Spacing(window / count, burst));
-    this.#told = new Told(config.reserve);
+    this.#serverLimits = new ServerLimits(config.reserve);
   }
 
   /** When the next request may be sent, `now` or later; Infinity when that depends on an answer. */
   next(now: number): number {
     if (this.#underWay >= this.config.concurrency) return Number.POSITIVE_INFINITY;
-    let next = Math.max(this.#pause.next(now), this.#told.next(now), this.#learned.next(now));
+    let next = Math.max(this.#pause.next(now), this.#serverLimits.next(now), this.#learnedPace.next(now));
     for (const limit of this.#windows) next = Math.max(next, limit.next(now));
     for (const spacing of this.#spacings) next = Math.max(next, spacing.next(now));
     return next;
@@ -67,8 +67,8 @@ export class Budget {
     this.#underWay += 1;
     for (const limit of this.#windows) limit.sent();
     for (const spacing of this.#spacings) spacing.sent(now);
-    this.#told.sent(now);
-    this.#learned.sent(now);
+    this.#serverLimits.sent(now);
+    this.#learnedPace.sent(now);
     return { sent: now, request: this.#pause.sent() };
   }
 
@@ -81,27 +81,27 @@ export class Budget {
     this.#underWay -= 1;
     for (const limit of this.#windows) limit.ended(now);
     for (const spacing of this.#spacings) spacing.ended(sent, now);
-    this.#told.ended(sent, now);
-    this.#learned.ended(sent, now);
+    this.#serverLimits.ended(sent, now);
+    this.#learnedPace.ended(sent, now);
     if (answered.kind !== 'answer') {
       this.#pause.abandon(request);
       return;
     }
-    const foretold = this.#told.knows;
-    this.#told.heed(answered.allowances, this.#underWay, now);
+    const foretold = this.#serverLimits.knows;
+    this.#serverLimits.update(answered.allowances, this.#underWay, now);
     if (!answered.limited) {
       this.#pause.relieve(request);
       return;
     }
     // A limit that the server told of before needs no guess at the pace; it is spread already.
     const fresh = !this.#pause.repeats(request);
-    if (fresh && !(foretold && this.#told.left(now) === 0)) this.#learned.refused(now);
+    if (fresh && !(foretold && this.#serverLimits.left(now) === 0)) this.#learnedPace.refused(now);
     this.#pause.strike(request, now, answered.retryAfter, chance);
   }
 
   /** Requests that may be sent until the tightest limit is reached; null if there is none. */
   left(now: number): number | null {
-    const all = [this.#told.left(now), ...this.#windows.map((limit) => limit.left(now))];
+    const all = [this.#serverLimits.left(now), ...this.#windows.map((limit) => limit.left(now))];
     const known = all.filter((one) => one !== null);
     return known.length === 0 ? null : Math.min(...known);
   }
@@ -124,12 +124,12 @@ export class Budget {
 
   /** Milliseconds until the next request by what the server says is left alone. */
   spread(now: number): number {
-    return this.#told.next(now) - now;
+    return this.#serverLimits.next(now) - now;
   }
 
   /** Milliseconds between two requests that were learned from refusals; null if none were. */
   pace(now: number): number | null {
-    return this.#learned.gap(now);
+    return this.#learnedPace.gap(now);
   }
 
   /** What {@link restore} takes. */

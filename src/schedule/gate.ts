@@ -4,10 +4,10 @@ import type { Random } from '../lib/random.ts';
 import type { JsonObject } from '../model.ts';
 import type { Memos } from '../store/contract.ts';
 import { Budget, UNLIMITED } from './budget.ts';
+import { BudgetMemo, recall } from './budget-memo.ts';
+import type { GateReport, Standing } from './gate-report.ts';
 import { Host } from './host.ts';
 import { Lane } from './lane.ts';
-import { Ledger, recall } from './ledger.ts';
-import type { GateNews, Standing } from './news.ts';
 import type { Kept, Permit } from './pass.ts';
 import type { Rank, Wish } from './queue.ts';
 
@@ -47,10 +47,10 @@ export interface GateOptions {
   readonly memos?: Pick<Memos, 'remember'> & { readonly known: ReadonlyMap<string, JsonObject> };
   /** Who comes first when several polls wait to begin. Default: who has waited longest. */
   readonly rank?: Rank;
-  readonly tell?: (news: GateNews) => void;
+  readonly observe?: (report: GateReport) => void;
 }
 
-export function createGate({ clock, random, memos, rank, tell }: GateOptions): Gate {
+export function createGate({ clock, random, memos, rank, observe }: GateOptions): Gate {
   /** By the name of the budget. */
   const named = new Map<string, Lane>();
   /** By origin. */
@@ -75,7 +75,7 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
     if (memos && config.name !== '')
       recall(budget, memos.known.get(noteOf(config)), clock.monotonic(), clock.now());
     let limited = false;
-    const lane: Lane = new Lane(label, budget, ledgerOf(config), {
+    const lane: Lane = new Lane(label, budget, memoOf(config), {
       clock,
       random,
       rank: rank ?? null,
@@ -84,15 +84,15 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
         if (lane.budget.isPaused === limited) return;
         limited = lane.budget.isPaused;
         lane.note();
-        tell?.({ kind: limited ? 'limited' : 'relieved', standing: lane.standing() });
+        observe?.({ kind: limited ? 'limited' : 'relieved', standing: lane.standing() });
       },
-      onScarce: (wait, by) => tell?.({ kind: 'scarce', standing: lane.standing(), wait, by }),
+      onScarce: (wait, by) => observe?.({ kind: 'scarce', standing: lane.standing(), wait, by }),
     });
     return lane;
   }
 
-  function ledgerOf(config: BudgetConfig): Ledger | null {
-    return memos && config.name !== '' ? new Ledger(memos, noteOf(config), config.limits, clock) : null;
+  function memoOf(config: BudgetConfig): BudgetMemo | null {
+    return memos && config.name !== '' ? new BudgetMemo(memos, noteOf(config), config.limits, clock) : null;
   }
 
   /** What was spent under the old rules counts under the new ones. */
@@ -100,13 +100,13 @@ export function createGate({ clock, random, memos, rank, tell }: GateOptions): G
     const budget = new Budget(config);
     const now = clock.monotonic();
     budget.restore(lane.budget.save(now), 0, now);
-    lane.reconfigure(budget, ledgerOf(config));
+    lane.reconfigure(budget, memoOf(config));
   }
 
   /** Sources of other budgets may wait for the host too. */
   function hostChanged(host: Host, wasFailing: boolean): void {
     if (host.failing !== wasFailing)
-      tell?.({ kind: host.failing ? 'failing' : 'answering', host: host.name });
+      observe?.({ kind: host.failing ? 'failing' : 'answering', host: host.name });
     for (const lane of [...named.values(), ...unnamed.values()]) lane.pump();
   }
 

@@ -3,9 +3,9 @@ import type { Random } from '../lib/random.ts';
 import type { Answered } from '../model.ts';
 import { Alarm } from './alarm.ts';
 import type { Budget } from './budget.ts';
+import type { BudgetMemo } from './budget-memo.ts';
+import type { Standing } from './gate-report.ts';
 import type { Host } from './host.ts';
-import type { Ledger } from './ledger.ts';
-import type { Standing } from './news.ts';
 import { type Kept, Pass } from './pass.ts';
 import { Queue, type Rank, type Waiter, type Wish } from './queue.ts';
 
@@ -30,17 +30,17 @@ export class Lane {
   readonly #kept = new Set<Kept>();
   readonly #alarm: Alarm;
   #budget: Budget;
-  #ledger: Ledger | null;
+  #memo: BudgetMemo | null;
   #explained = false;
 
   /**
    * @param label what the budget is called
-   * @param ledger keeps it over restarts
+   * @param memo keeps it over restarts
    */
-  constructor(label: string, budget: Budget, ledger: Ledger | null, deps: LaneDeps) {
+  constructor(label: string, budget: Budget, memo: BudgetMemo | null, deps: LaneDeps) {
     this.#label = label;
     this.#budget = budget;
-    this.#ledger = ledger;
+    this.#memo = memo;
     this.#deps = deps;
     this.#queue = new Queue(deps.rank);
     this.#alarm = new Alarm(deps.clock, () => this.pump());
@@ -51,9 +51,9 @@ export class Lane {
   }
 
   /** Goes on with other rules. */
-  reconfigure(budget: Budget, ledger: Ledger | null): void {
+  reconfigure(budget: Budget, memo: BudgetMemo | null): void {
     this.#budget = budget;
-    this.#ledger = ledger;
+    this.#memo = memo;
     this.pump();
   }
 
@@ -131,18 +131,18 @@ export class Lane {
 
   /** Keeps how it stands: a pause of hours is not forgotten by a kill. */
   note(): void {
-    void this.#ledger?.note(this.budget);
+    void this.#memo?.note(this.budget);
   }
 
   async close(): Promise<void> {
     for (const waiter of this.#queue.all()) waiter.turnAway(new Error('the gate is closed'));
     this.#alarm.set(Number.POSITIVE_INFINITY);
-    await this.#ledger?.close(this.budget);
+    await this.#memo?.close(this.budget);
   }
 
   #next(now: number): number {
     const next = this.budget.next(now);
-    if (next > now || !this.#ledger || this.#ledger.allows(this.budget, () => this.pump())) return next;
+    if (next > now || !this.#memo || this.#memo.allows(this.budget, () => this.pump())) return next;
     return Number.POSITIVE_INFINITY;
   }
 
@@ -172,7 +172,7 @@ export class Lane {
   }
 
   #admit(wish: Wish, now: number): Pass {
-    this.#ledger?.spend();
+    this.#memo?.spend();
     return new Pass(this.budget, wish, now, (pass, answered) => this.#leave(pass, answered));
   }
 

@@ -3,8 +3,8 @@ import { failure } from '../errors.ts';
 import type { Secret } from '../lib/secret.ts';
 import { addApi } from './api/api.ts';
 import type { ApiDeps } from './api/route.ts';
+import { hasToken, refusalOf } from './authorization.ts';
 import { addConsole } from './console/console.ts';
-import { hasToken, refusalOf } from './doors.ts';
 import { problem } from './problem.ts';
 
 export interface ServerDeps extends ApiDeps {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { BudgetConfig } from '../../src/config/document.ts';
 import type { Answered } from '../../src/model.ts';
 import { createGate, type Gate, type GateOptions } from '../../src/schedule/gate.ts';
-import { lineOf } from '../../src/schedule/news.ts';
+import { lineOf } from '../../src/schedule/gate-report.ts';
 import type { Permit } from '../../src/schedule/pass.ts';
 import { FakeClock } from '../fake-clock.ts';
 
@@ -25,7 +25,7 @@ function scene(options: Partial<GateOptions> = {}) {
   const gate = createGate({
     clock,
     random: () => 0,
-    tell: (one) => news.push(lineOf(one).message),
+    observe: (one) => news.push(lineOf(one).message),
     ...options,
   });
   /** In the order in which they were let in. */

@@ -3,7 +3,7 @@ import { counted } from '../../lib/units.ts';
 import type { Reloaded } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../printable.ts';
-import { unnamed } from '../unnamed.ts';
+import { unknownName } from '../unknown-name.ts';
 import { type Client, type ClientOptions, connect } from './client.ts';
 
 type Kind = 'source' | 'webhook';
@@ -49,7 +49,7 @@ export async function replay(
 export async function resync(webhook: string, source: string, options: ClientOptions, io: Io): Promise<0> {
   const client = connect(options, io);
   const sources = await names(client, 'source');
-  if (!sources.includes(source)) throw unnamed('source', [source], sources);
+  if (!sources.includes(source)) throw unknownName('source', [source], sources);
   const { events } = (await post(client, 'webhook', webhook, 'resync', { source })) as { events: number };
   io.out(`${webhook}: ${counted(events, 'event')} of ${source} on the way\n`);
   return 0;
@@ -82,7 +82,7 @@ async function post(
   } catch (error) {
     if (!(error instanceof PollhookError)) throw error;
     if (error.code === 'API_INPUT') throw new PollhookError('USAGE', error.message);
-    if (error.code === 'API_NOT_FOUND') throw unnamed(kind, [name], await names(client, kind));
+    if (error.code === 'API_NOT_FOUND') throw unknownName(kind, [name], await names(client, kind));
     throw error;
   }
 }
@@ -100,7 +100,7 @@ async function kindOf(
       'USAGE',
       `${name} is a source and a webhook: say which with --source or --webhook`,
     );
-  if (!isSource && !isWebhook) throw unnamed('source or webhook', [name], [...sources, ...webhooks]);
+  if (!isSource && !isWebhook) throw unknownName('source or webhook', [name], [...sources, ...webhooks]);
   return isSource ? 'source' : 'webhook';
 }
 

@@ -8,7 +8,7 @@ import { createLogger } from '../../lib/log.ts';
 import type { Io } from '../io.ts';
 import { listen } from '../listen.ts';
 import { load } from '../load.ts';
-import { stopped } from '../stopped.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { openDesk } from './desk.ts';
 import { readable } from './readable.ts';
 
@@ -28,7 +28,7 @@ const TOKEN = 'demo-desk-token';
 export async function demo({ duration }: { readonly duration?: number }, io: Io): Promise<number> {
   const say = (who: string, text: string) => io.out(`${who.padEnd(9)} ${text}\n`);
   const over = new AbortController();
-  void stopped().then(() => over.abort());
+  void stopSignal().then(() => over.abort());
   await using running = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'pollhook-demo-'));
   running.defer(() => rm(folder, { recursive: true, force: true }));

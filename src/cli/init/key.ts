@@ -2,7 +2,7 @@ import { keyOf } from '../../decode/key.ts';
 import { isObject, isRawNumber } from '../../lib/json.ts';
 import { isPath, parsePath, valueAt } from '../../lib/path.ts';
 import type { Json } from '../../model.ts';
-import { looksLikeTime } from './nature.ts';
+import { looksLikeTime } from './volatile.ts';
 
 export interface Key {
   readonly fields: readonly string[];

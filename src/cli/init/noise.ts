@@ -3,7 +3,7 @@ import { createLens } from '../../detect/lens.ts';
 import { isObject, member } from '../../lib/json.ts';
 import { isPath } from '../../lib/path.ts';
 import type { Json, SourceRecord } from '../../model.ts';
-import { natureOf } from './nature.ts';
+import { volatileKind } from './volatile.ts';
 
 /** What differed between polls without anything having happened. */
 export interface Noise {
@@ -68,7 +68,7 @@ export function noiseOf(polls: readonly (readonly SourceRecord[])[]): Noise {
   const quiet = new Map<string, string>();
   for (const [path, one] of seen) {
     if (one.order || path === '' || one.pairs.size < pairs || one.count * 2 < compared) continue;
-    const nature = natureOf(
+    const nature = volatileKind(
       path.split('.').findLast((name) => name !== '*' && !/^\d+$/.test(name)) ?? '',
       one.values,
     );

@@ -9,7 +9,7 @@ import { type Noise, noiseOf } from './noise.ts';
 import { pagingOf, withoutParameters } from './pages.ts';
 import { lookAt } from './read.ts';
 import { recordsOf } from './records.ts';
-import { type GetPage, trySecond } from './second.ts';
+import { type GetPage, trySecondPage } from './second-page.ts';
 import { literal, type Option } from './write.ts';
 
 /** The options that read what came, or why there are none. */
@@ -74,7 +74,7 @@ export async function propose(
     );
   }
   const paginate = paging?.option ? { name: 'paginate', value: paging.option } : null;
-  const second = paginate && (await trySecond(configure([...options, paginate]), first, getPage));
+  const second = paginate && (await trySecondPage(configure([...options, paginate]), first, getPage));
   if (paginate && second?.works) options.push({ ...paginate, why: `${paging?.why}; ${second.told}` });
   else if (second) remarks.push(`${paging?.why}, but ${second.told}`);
   else if (paging?.why) remarks.push(`${paging.why}: if there are more pages, write \`paginate\``);

@@ -41,7 +41,7 @@ export function lookAt(body: Buffer, contentType: string | null): Look {
     const parser = createParser({ ...NO_PARSERS, ...parsers }, null, []);
     const read = (body: Buffer, contentType: string | null) => {
       const text = decodeText(body, guessed, parseContentType(contentType).charset);
-      const parsed = text.kind === 'refused' ? text : parser.readHere(format, text.text);
+      const parsed = text.kind === 'refused' ? text : parser.parseHere(format, text.text);
       return parsed.kind === 'refused' ? parsed.failure : parsed;
     };
     const options = [...(charset ? [charset] : []), ...more];

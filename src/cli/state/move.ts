@@ -5,8 +5,8 @@ import { PollhookError } from '../../errors.ts';
 import { type Moved, moveState } from '../../store/move.ts';
 import type { Io } from '../io.ts';
 import { load } from '../load.ts';
+import { lineOfState } from './config-line.ts';
 import { describePlace } from './place.ts';
-import { lineOfState } from './written.ts';
 
 export interface MoveCommand {
   readonly config: string;

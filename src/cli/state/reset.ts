@@ -5,7 +5,7 @@ import { storedSources } from '../../store/open.ts';
 import { resetSources } from '../../store/reset.ts';
 import type { Io } from '../io.ts';
 import { load } from '../load.ts';
-import { unnamed } from '../unnamed.ts';
+import { unknownName } from '../unknown-name.ts';
 import { nothingAt } from './place.ts';
 
 export interface ResetCommand {
@@ -47,7 +47,7 @@ function refuseUnknown(names: readonly string[], config: Config, stored: readonl
   const known = new Set([...config.sources.keys(), ...stored]);
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0)
-    throw unnamed('source', unknown, [...known], `, neither in ${config.file} nor in the state`);
+    throw unknownName('source', unknown, [...known], `, neither in ${config.file} nor in the state`);
 }
 
 function describe(result: { source: string; stored: boolean; salvaged: Salvaged | null }): string {

@@ -3,7 +3,7 @@ import type { StateReader } from '../../store/contract.ts';
 import { readState } from '../../store/open.ts';
 import type { Io } from '../io.ts';
 import { load } from '../load.ts';
-import { unnamed } from '../unnamed.ts';
+import { unknownName } from '../unknown-name.ts';
 import { type Overview, overviewOf } from './overview.ts';
 import { nothingAt } from './place.ts';
 import { describeOverview, describeSource, sourceAsData, webhookAsData } from './show-text.ts';
@@ -49,7 +49,7 @@ function sourceNamed({ sources }: Overview, name: string, file: string) {
   const found = sources.find((source) => source.name === name);
   if (found) return found;
   const known = sources.map((source) => source.name);
-  throw unnamed('source', [name], known, `, neither in ${file} nor in the state`);
+  throw unknownName('source', [name], known, `, neither in ${file} nor in the state`);
 }
 
 /** Values as they are stored, digit for digit. */

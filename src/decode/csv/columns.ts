@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../model.ts';
+import { names } from '../describe.ts';
 import { Malformed, quoted } from '../parsed.ts';
-import { names } from '../there.ts';
 import type { Row } from './rows.ts';
 
 /** Names of columns by their place; a column without a name is one whose cells must all be blank. */

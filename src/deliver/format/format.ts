@@ -3,7 +3,7 @@ import type { Failure } from '../../errors.ts';
 import { isJsonType } from '../../lib/media-type.ts';
 import type { ChangeEvent } from '../../model.ts';
 import { binaryHeaders, structured } from './cloudevents.ts';
-import { createFreeBody } from './free.ts';
+import { createCustomBody } from './custom.ts';
 import { dataOf, recordOf } from './record.ts';
 
 /** What a webhook's requests carry. Bodies are the exact texts that are signed and sent. */
@@ -43,7 +43,7 @@ export function createFormat(webhook: Pick<WebhookConfig, 'format' | 'cloudevent
         body: dataOf,
       };
     default: {
-      const { contentType, body } = createFreeBody(format);
+      const { contentType, body } = createCustomBody(format);
       return { contentType, batchType: isJsonType(contentType) ? JSON_TYPE : null, headers: none, body };
     }
   }

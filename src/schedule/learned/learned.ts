@@ -1,5 +1,5 @@
 import type { Schedule, SourceConfig } from '../../config/document.ts';
-import { intervalsOf } from '../../lib/share.ts';
+import { intervalsOf } from '../../lib/optimal-intervals.ts';
 import type { Learned } from '../../model.ts';
 import { rateOf } from './rate.ts';
 

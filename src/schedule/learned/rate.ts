@@ -1,4 +1,4 @@
-import { priorRate } from '../../lib/share.ts';
+import { priorRate } from '../../lib/optimal-intervals.ts';
 import type { Learned } from '../../model.ts';
 
 /** What is seldom seen counts little: after so long, half. Milliseconds. */

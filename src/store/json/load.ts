@@ -6,10 +6,10 @@ import { createArchive } from './archive.ts';
 import { createHistory } from './history.ts';
 import { createInterventions } from './interventions.ts';
 import { type Journal, type Moved, openJournal } from './journal.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger } from './ledger.ts';
 import { createLibrary } from './library.ts';
-import { createNamedTurns } from './named-turns.ts';
 import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
 import { recall } from './recall.ts';
@@ -69,7 +69,7 @@ export async function load(
   });
   const interventions = createInterventions(ledger, outbox);
   const archive = createArchive(ledger, library, journal);
-  const turns = createNamedTurns();
+  const mutex = createKeyedMutex();
   /** Folding into the history and settling by hand wait for each other. */
   const settled = Symbol('settled');
 
@@ -112,11 +112,11 @@ export async function load(
     settle: (settlements, webhooks = []) => outbox.settle(settlements, webhooks),
     webhooks: async () => outbox.webhooks(),
     backlog: async () => outbox.backlog(),
-    revive: (ids) => turns.take(settled, () => interventions.revive(ids)),
-    drop: (ids) => turns.take(settled, () => interventions.drop(ids)),
-    requeue: (request) => turns.take(settled, () => interventions.requeue(request)),
+    revive: (ids) => mutex.run(settled, () => interventions.revive(ids)),
+    drop: (ids) => mutex.run(settled, () => interventions.drop(ids)),
+    requeue: (request) => mutex.run(settled, () => interventions.requeue(request)),
     ...archive,
-    retain: (limits) => turns.take(settled, () => retain(limits)),
+    retain: (limits) => mutex.run(settled, () => retain(limits)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -4,9 +4,9 @@ import { AFTER_RESET, type Commit } from '../contract.ts';
 import { durable, type Shelf } from './adapter.ts';
 import { batchCodec, eventLine, indexed } from './batch.ts';
 import { whenThereIsRoom } from './disk.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
 import type { Layout } from './layout.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
-import { createNamedTurns } from './named-turns.ts';
 import { createReader } from './reader.ts';
 import { carriedTo } from './rename.ts';
 import { digestsOf, type SourceDocument, type SourceHead, sourceCodec, splice, textOf } from './snapshot.ts';
@@ -39,7 +39,7 @@ export interface SourcesOptions extends Shelf {
 }
 
 export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesOptions): Sources {
-  const turns = createNamedTurns();
+  const mutex = createKeyedMutex();
   const spool = Symbol('spool');
 
   const reader = createReader();
@@ -77,7 +77,7 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
       return [];
     }
     // One after another over all sources: the order in which batches are numbered is the order in which they appear.
-    return turns.take(spool, async () => {
+    return mutex.run(spool, async () => {
       const first = (heads.get(source)?.sequence ?? 0) + 1;
       const file = layout.batch(source, first, first + events.length - 1);
       const sequences = new Map(events.map(({ id, sequence }) => [id, sequence]));
@@ -134,14 +134,14 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
       return found;
     },
     commit: (commit) =>
-      turns.take(commit.source, async () => {
+      mutex.run(commit.source, async () => {
         const head = heads.get(commit.source);
         if (commit.expected !== (head?.version ?? 0)) return null;
         checkSequence(commit, head?.sequence ?? 0);
         return write(commit);
       }),
     reset: (name) =>
-      turns.take(name, async () => {
+      mutex.run(name, async () => {
         if (!heads.has(name)) return false;
         await rewrite(name, ({ head }) => ({
           head: { ...head, revision: head.revision + 1, snapshot: null, note: null },
@@ -152,9 +152,9 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
     async rename(from, to, note) {
       // One name after the other, always in the same order: two renames must not wait for each other.
       const [first = '', second = ''] = [from, to].sort();
-      return turns.take(first, () => {
+      return mutex.run(first, () => {
         const rename = () => carry(from, to, note);
-        return from === to ? rename() : turns.take(second, rename);
+        return from === to ? rename() : mutex.run(second, rename);
       });
     },
     revision: (name) => heads.get(name)?.revision ?? 0,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { consequences, describeReading } from '../../../src/fetch/limits/describe.ts';
 import type { Heard } from '../../../src/fetch/limits/heard.ts';
 import { isLimited } from '../../../src/fetch/limits/limited.ts';
 import { limitsOf, NO_LIMITS } from '../../../src/fetch/limits/limits.ts';
 import { type Reading, readLimits } from '../../../src/fetch/limits/read.ts';
-import { consequences, inWords } from '../../../src/fetch/limits/words.ts';
 import type { AnswerHeaders as Headers } from '../../../src/lib/http/header.ts';
 import { EXAMPLES, NOW } from './table.ts';
 
@@ -162,7 +162,7 @@ test('each header is explained, and what follows', () => {
   };
   const readings = readLimits(headers, 'auto', NOW);
   assert.deepEqual(
-    readings.map((reading) => `${reading.header}: ${inWords(reading)}`),
+    readings.map((reading) => `${reading.header}: ${describeReading(reading)}`),
     [
       'x-ratelimit-limit: the limit is 100 requests',
       'x-ratelimit-remaining: 20 requests left',
@@ -238,7 +238,7 @@ test('rubbish never throws, and what comes of it is sane', () => {
       const headers = Object.fromEntries(pairs);
       const readings = readLimits(headers, 'auto', NOW);
       const found = limitsOf(readings);
-      for (const reading of readings) assert.ok(inWords(reading).length > 0);
+      for (const reading of readings) assert.ok(describeReading(reading).length > 0);
       assert.ok(consequences(heardOf(readings, true)).length > 0);
       const sane = (value: number | null) =>
         value === null || (value >= 0 && value < Number.POSITIVE_INFINITY);

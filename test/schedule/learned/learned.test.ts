@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compare, SETTING } from '../../../bench/simulation/compare.ts';
 import type { BudgetConfig, Schedule } from '../../../src/config/document.ts';
-import { intervalsOf, type Share } from '../../../src/lib/share.ts';
+import { intervalsOf, type Share } from '../../../src/lib/optimal-intervals.ts';
 import type { PollNote } from '../../../src/model.ts';
 import { pacesOf, restOf } from '../../../src/schedule/learned/learned.ts';
 import { createRanks } from '../../../src/schedule/learned/ranks.ts';

@@ -24,14 +24,14 @@ export function createAccesses(clock: Clock, hiding = NOBODY): Accesses {
   const made = new Map<string, Access>();
   return {
     of(auth) {
-      if (!workedFor(auth)) return null;
+      if (!isNegotiated(auth)) return null;
       const key = fingerprint(auth);
       const known = made.get(key) ?? make(auth, clock, (secrets) => hiding.hide(key, secrets));
       made.set(key, known);
       return known;
     },
     keepOnly(auths) {
-      const kept = new Set([...auths].filter(workedFor).map(fingerprint));
+      const kept = new Set([...auths].filter(isNegotiated).map(fingerprint));
       for (const key of made.keys()) {
         if (kept.has(key)) continue;
         made.delete(key);
@@ -41,14 +41,14 @@ export function createAccesses(clock: Clock, hiding = NOBODY): Accesses {
   };
 }
 
-type Worked = OAuth2 | Login | Digest;
+type Negotiated = OAuth2 | Login | Digest;
 
 /** Whether credentials are more than a part of each request. */
-export function workedFor(auth: Auth | null | undefined): auth is Worked {
+export function isNegotiated(auth: Auth | null | undefined): auth is Negotiated {
   return auth?.type === 'oauth2' || auth?.type === 'login' || auth?.type === 'digest';
 }
 
-function make(auth: Worked, clock: Clock, hide: (secrets: readonly string[]) => void): Access {
+function make(auth: Negotiated, clock: Clock, hide: (secrets: readonly string[]) => void): Access {
   switch (auth.type) {
     case 'oauth2':
       return oauth2(auth, clock, hide);

@@ -1,0 +1,51 @@
+import { consequences, describeReading } from '../../fetch/limits/describe.ts';
+import { header } from '../../lib/http/header.ts';
+import { formatDuration } from '../../lib/units.ts';
+import type { Asked } from './ask.ts';
+import type { Option } from './write.ts';
+
+const USUAL = 60_000;
+const LONGEST = 3_600_000;
+
+/** The interval to propose, and why: a minute, or the answer's cache lifetime, or a hundred times what an answer takes. */
+export function intervalOf({ answers, headers }: Asked): Option {
+  const seconds = /(?:^|,)\s*(?:s-)?max-?age\s*=\s*"?(\d{1,9})/i.exec(
+    header(headers, 'cache-control') ?? '',
+  )?.[1];
+  const fresh = Number(seconds ?? 0) * 1000;
+  const slowest = Math.max(...answers.map(({ duration }) => duration));
+  const slow = Math.ceil((slowest * 100) / 60_000) * 60_000;
+  const interval = Math.min(LONGEST, Math.max(USUAL, fresh, slowest * 100 > USUAL ? slow : 0));
+  const why =
+    interval === USUAL
+      ? 'to begin with: how late may a change be told?'
+      : interval === fresh
+        ? 'the server says that an answer stays fresh for so long'
+        : `an answer takes ${formatDuration(Math.round(slowest))}`;
+  return { name: 'every', value: formatDuration(interval), why };
+}
+
+/** What the answers showed about conditional requests and rate limits, a sentence each. */
+export function pollingRemarks({ answers, headers, conditional, heard }: Asked): string[] {
+  const validator = header(headers, 'etag') === null ? 'Last-Modified' : 'ETag';
+  const told: string[] = [];
+  if (conditional === 'honoured')
+    told.push(
+      `${validator}: asked whether anything changed, the server answered 304: unchanged polls are cheap`,
+    );
+  else if (conditional === 'ignored')
+    told.push(
+      `${validator}: sent by the server and ignored when it is sent back: every poll reads everything`,
+    );
+  else told.push('no ETag and no Last-Modified: every poll reads everything');
+  const [first, ...others] = answers;
+  if (first && conditional && header(headers, 'etag') !== null) {
+    const same = others.every(({ body }) => body.equals(first.body));
+    if (same && others.some(({ validators }) => validators?.etag !== first.validators?.etag))
+      told.push('the ETag differs from answer to answer though the content does not: it saves nothing');
+  }
+  for (const reading of heard?.readings ?? [])
+    told.push(`${reading.header}: ${reading.value.slice(0, 60)}: ${describeReading(reading)}`);
+  if (heard && heard.readings.length > 0) told.push(...consequences(heard));
+  return told;
+}

@@ -1,0 +1,62 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { type Failure, failure } from '../errors.ts';
+import { isLoopback } from '../lib/loopback.ts';
+import type { Secret } from '../lib/secret.ts';
+
+/** What decides who may use the server. */
+export interface AccessRules {
+  /** What the server listens on, as configured: `host:port`. */
+  readonly listen: string;
+  readonly token: Secret | null;
+}
+
+/**
+ * Why a request is refused whatever it asks for, health and metrics apart; null if it is not. Against other people on the
+ * network: beyond this machine nothing is served without a token. Against web pages in a browser on this machine: no
+ * foreign origin (request forgery), and without a token no foreign host (DNS rebinding).
+ */
+export function refusalOf(headers: Headers, { listen, token }: AccessRules): Failure | null {
+  if (isClosed({ listen, token }))
+    return failure('API_CLOSED', `the server listens on ${listen} and has no token`);
+  const host = headers.get('host') ?? '';
+  if (token === null && !isLoopback(hostIn(host)) && hostIn(host) !== hostIn(listen))
+    return failure(
+      'API_HOST',
+      host === '' ? 'the request names no host' : `${shown(host)} is not a name of this server`,
+    );
+  const origin = headers.get('origin');
+  if (origin !== null && !isOwn(origin, headers, token))
+    return failure('API_ORIGIN', `a page of ${shown(origin)} asked`);
+  // Browsers say so even where they send no Origin; a page that was opened by a link is no danger.
+  const site = headers.get('sec-fetch-site');
+  if ((site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-mode') !== 'navigate')
+    return failure('API_ORIGIN', 'a page of another site asked');
+  return null;
+}
+
+/** Whether only health and metrics are served: others could reach the rest, and anybody is let in. */
+function isClosed({ listen, token }: AccessRules): boolean {
+  return token === null && !isLoopback(hostIn(listen));
+}
+
+/** Whether a request has the token, compared in the same time whatever it sends. */
+export function hasToken(headers: Headers, token: Secret): boolean {
+  const [, given = ''] = /^bearer +(\S+)$/i.exec((headers.get('authorization') ?? '').trim()) ?? [];
+  return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', token.reveal(), 'buffer'));
+}
+
+/** A proxy may pass on another host than the browser asked for, and names that one; no page can send this header. */
+function isOwn(origin: string, headers: Headers, token: Secret | null): boolean {
+  const asked = [headers.get('host'), token && headers.get('x-forwarded-host')];
+  return asked.some((host) => host && (origin === `http://${host}` || origin === `https://${host}`));
+}
+
+/** The name in `host:port` or `host`, lower-case; empty if it is none. */
+function hostIn(text: string): string {
+  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
+}
+
+/** A header's value in a message: others chose it. */
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}
