@@ -66,15 +66,16 @@ export function createControl(deps: ControlDeps): Controlled {
       webhooks,
       deliveries: controlDeliveries(deps.operations),
       budgets: () =>
-        deps.budgets().map(({ budget, left, limit, paused, waiting }) => {
-          return {
+        deps
+          .budgets()
+          .map(({ budget, left, limit, paused, waiting }) => ({
             name: budget,
             left: left && Math.floor(left),
             limit,
             paused_ms: Math.max(0, paused),
             waiting,
-          };
-        }),
+          }))
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
       config: () => deps.config().shown(),
       reload: deps.reload,
       follow(tell, end) {

@@ -22,6 +22,16 @@ describe('lists', () => {
     assert.deepEqual(names(await json(await ask('/api/v1/sources?state=failing'))), ['zebra']);
   });
 
+  test('of budgets are paged by name, too', async () => {
+    const { ask, daemon } = serve();
+    const budget = (name: string) => ({ name, left: null, limit: null, paused_ms: 0, waiting: 0 });
+    Object.assign(daemon.control, { budgets: () => [budget('crm'), budget('desk')] });
+    const first = await json(await ask('/api/v1/budgets?limit=1'));
+    assert.deepEqual([names(first), first.next], [['crm'], 'crm']);
+    const second = await json(await ask('/api/v1/budgets?limit=1&after=crm'));
+    assert.deepEqual([names(second), second.next], [['desk'], null]);
+  });
+
   test('of events show bodies with every digit', async () => {
     const { ask } = serve();
     assert.ok((await (await ask('/api/v1/events')).text()).includes(`"body":${event.body}`));

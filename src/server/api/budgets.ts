@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { none } from './parameters.ts';
+import { page, pageByName } from './parameters.ts';
 import { type Route, route } from './route.ts';
 import { budgetView } from './schemas.ts';
 
@@ -8,13 +8,13 @@ const list = route({
   path: '/budgets',
   id: 'listBudgets',
   summary:
-    'How much may still be asked of each server: the budgets of the configuration, and what servers said.',
-  query: none,
+    'How much may still be asked of each server: the budgets of the configuration, and what servers said; by name.',
+  query: page,
   body: null,
-  answer: { status: 200, schema: z.object({ items: z.array(budgetView) }) },
+  answer: { status: 200, schema: z.object({ items: z.array(budgetView), next: z.string().nullable() }) },
   failures: [],
-  async handle(_, { control }) {
-    return { value: { items: control.budgets() } };
+  async handle({ query }, { control }) {
+    return { value: pageByName(control.budgets(), query) };
   },
 });
 
