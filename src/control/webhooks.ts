@@ -40,8 +40,13 @@ interface Known {
 export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
   const { config, store, dispatcher, operations, resync, tryOut, log, onChange } = deps;
 
-  function configured(name: string): WebhookConfig | Failure {
-    return config().webhooks.get(name) ?? unknown('webhook', name);
+  async function configured(name: string): Promise<WebhookConfig | Failure> {
+    const webhook = config().webhooks.get(name);
+    if (webhook) return webhook;
+    const isOwed = (await known()).some((one) => one.name === name);
+    return isOwed
+      ? failure('API_CONFLICT', `webhook ${name} is not in the configuration any more: write it there again`)
+      : unknown('webhook', name);
   }
 
   async function known(): Promise<Known[]> {
@@ -60,7 +65,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
   }
 
   async function act(name: string, word: string, does: () => Promise<boolean>): Promise<Failure | null> {
-    const webhook = configured(name);
+    const webhook = await configured(name);
     if ('code' in webhook) return webhook;
     if (!webhook.enabled)
       return failure('API_CONFLICT', `webhook ${name} is disabled in the configuration: enable it there`);
@@ -81,11 +86,11 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
     pause: (name) => act(name, 'paused', () => dispatcher.pause(name)),
     resume: (name) => act(name, 'resumed', () => dispatcher.resume(name)),
     async test(name) {
-      const webhook = configured(name);
+      const webhook = await configured(name);
       return 'code' in webhook ? webhook : tryOut(webhook);
     },
     async replay(name, since) {
-      const webhook = configured(name);
+      const webhook = await configured(name);
       if ('code' in webhook) return webhook;
       const started = await operations.replay(name, since);
       if (started === 'unknown') return unknown('webhook', name);
@@ -94,7 +99,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       return started === 'busy' ? failure('API_CONFLICT', `a replay for ${name} is under way already`) : null;
     },
     async resync(name, source) {
-      const webhook = configured(name);
+      const webhook = await configured(name);
       if ('code' in webhook) return webhook;
       const work = resync(source, name);
       if (work === null) {
@@ -114,7 +119,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       );
     },
     async feed(name, after, limit) {
-      const webhook = configured(name);
+      const webhook = await configured(name);
       if ('code' in webhook) return webhook;
       const slice = { limit, ...(after !== undefined && { after }) };
       return feedOf(webhook, slice, dispatcher.holds(name), store);

@@ -93,6 +93,11 @@ test('what a removed webhook is owed is held and shown, and sent when it returns
   await until(() => scene.lines('no such webhook').length === 1, 'the line that says so');
   const shown = (await (await scene.ask('/api/v1/webhooks/b')).json()) as WebhookView;
   assert.deepEqual([shown.state, shown.pending], ['removed', 1]);
+  for (const path of ['/api/v1/webhooks/b/resume', '/api/v1/webhooks/b/test']) {
+    const refused = await scene.ask(path, { method: 'POST' });
+    assert.equal(refused.status, 409, path);
+    assert.match(await refused.text(), /webhook b is not in the configuration any more/);
+  }
   assert.match(await (await scene.ask('/metrics')).text(), /pollhook_outbox\{webhook="b",state="held"\} 1/);
   scene.answer = 204;
   await scene.clock.advance(3_600_000);

@@ -73,7 +73,7 @@ const feed = route({
       next: z.string().nullable(),
     }),
   },
-  failures: ['API_NOT_FOUND', 'API_GONE'],
+  failures: ['API_NOT_FOUND', 'API_CONFLICT', 'API_GONE'],
   async handle({ params: { webhook }, query: { after, limit } }, { control }) {
     const found = await control.webhooks.feed(webhook, after, limit);
     if (isFailure(found)) return found;
