@@ -122,6 +122,10 @@ describe('actions', () => {
     const right = await here.ask('reload');
     assert.match(right.out, /source tickets: changed every/);
     assert.equal(right.code, 0);
+    assert.match(
+      (await here.ask('reload')).out,
+      /^nothing has changed since it was last read; .* the log says/,
+    );
     await writeFile(file, CONFIG.replace('every: 30s', 'every: soon'));
     const wrong = await here.ask('reload');
     assert.match(wrong.out + wrong.err, /config\.yaml:3:\d+ {2}sources\.tickets\.every: /);

@@ -64,7 +64,11 @@ export async function reload(options: ClientOptions & { readonly json?: boolean 
     return applied ? 0 : 1;
   }
   for (const line of changes) io.out(`${printable(line)}\n`);
-  if (applied && changes.length === 0) io.out('nothing has changed\n');
+  // Whoever edits and then asks finds the file read already.
+  if (applied && changes.length === 0)
+    io.out(
+      'nothing has changed since it was last read; a changed file is read by itself, and the log says what changed\n',
+    );
   for (const line of restart) io.err(`${printable(line)}: only after a restart\n`);
   for (const line of problems) io.err(`${printable(line)}\n`);
   return applied ? 0 : 1;
