@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createAlerts } from './alerts/alerts.ts';
 import { watchSilence } from './alerts/silence.ts';
+import { type Late, routesOf } from './app/routes.ts';
 import type { Config } from './config/document.ts';
-import { type Controlled, cannotReload, createControl } from './control/control.ts';
-import { createDispatcher, type Dispatcher } from './deliver/dispatcher.ts';
+import { cannotReload, createControl } from './control/control.ts';
+import { createDispatcher } from './deliver/dispatcher.ts';
 import { createOperations, type Operations } from './deliver/operations.ts';
 import { tryOut } from './deliver/trial.ts';
 import { messageOf, type PollhookError } from './errors.ts';
@@ -24,7 +25,6 @@ import { resync } from './resync.ts';
 import { createRanks } from './schedule/learned/ranks.ts';
 import { listen } from './server/listen.ts';
 import { createMetrics } from './server/metrics.ts';
-import { createRoutes } from './server/routes.ts';
 import { observed } from './store/observed.ts';
 import { openStore } from './store/open.ts';
 
@@ -35,7 +35,7 @@ export interface AppOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly redactor: Redactor;
-  /** How the configuration may change; without it the process has to be restarted. */
+  /** How to read the configuration again; without it a change needs a restart. */
   readonly reloading?: Reloading;
   /** For tests; the system's own by default. */
   readonly clock?: Clock;
@@ -46,7 +46,7 @@ export interface AppOptions {
 export interface App {
   /** `host:port` of the server; null when the server is off. */
   readonly address: string | null;
-  /** What a person can do about deliveries. */
+  /** Retry, drop and replay of deliveries. */
   readonly operations: Operations;
   /** Reads the configuration again and applies it, if it has no mistakes; null for a process that cannot. */
   readonly reload: Reloader['reload'] | null;
@@ -71,8 +71,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const store = observed(opened, clock, metrics.observeCommit);
 
   for (const [webhook, count] of store.interrupted) {
-    const message = `${counted(count, 'request')} had no recorded answer when the process ended before; sent again`;
-    log.warn({ webhook }, message);
+    log.warn(
+      { webhook },
+      `${counted(count, 'request')} had no recorded answer when the process last ended; sent again`,
+    );
     metrics.observeInterrupted(webhook, count);
   }
 
@@ -81,31 +83,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     await openGate({ store, budgets: config.budgets, clock, random, rank: ranks.rank, log }),
   );
 
-  let ready = false;
-  let dispatcher: Dispatcher | null = null;
-  let controlled: Controlled | null = null;
-  const routes = createRoutes({
-    ready: () => ready,
-    get control() {
-      if (!controlled) throw new Error('asked before it was ready');
-      return controlled.control;
-    },
-    archive: store,
-    clock,
-    redact: (text) => redactor.redact(text),
-    listen: config.listen || '',
-    token: () => current.config.token,
-    onError: (error) => log.error({ err: messageOf(error) }, 'a request could not be answered'),
-    metrics: {
-      contentType: metrics.contentType,
-      text: () =>
-        metrics.text(
-          current.config.webhooks.keys(),
-          (name) => dispatcher?.holds(name) ?? false,
-          gate.standings(current.config.budgets),
-        ),
-    },
-  });
+  const late: Late = { ready: false, dispatcher: null, controlled: null };
+  const routes = routesOf(late, { current, store, metrics, gate, clock, log, redactor });
   const server = config.listen === false ? null : await listen(routes, config.listen);
   starting.defer(() => server?.close());
 
@@ -117,11 +96,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     log,
     redactor,
-    wake: (webhooks) => dispatcher?.wake(webhooks),
+    wake: (webhooks) => late.dispatcher?.wake(webhooks),
   });
   starting.defer(() => alerts.stop());
 
-  const sender = createDispatcher({
+  const dispatcher = createDispatcher({
     store,
     clock,
     random,
@@ -134,16 +113,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     observe(report) {
       metrics.observeAttempt(report);
       alerts.observeAttempt(report);
-      controlled?.observeAttempt(report);
+      late.controlled?.observeAttempt(report);
     },
     onSuperseded: (webhook, count) => metrics.observeWithdrawn(webhook, 'superseded', count),
   });
-  dispatcher = sender;
-  starting.defer(() => sender.stop(GRACE));
+  late.dispatcher = dispatcher;
+  starting.defer(() => dispatcher.stop(GRACE));
 
   const operations = await createOperations({
     store,
-    dispatcher: sender,
+    dispatcher,
     webhooks: () => current.config.webhooks.keys(),
     clock,
     log,
@@ -183,8 +162,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       silence.observePoll(report);
       if (report.finished !== null) silence.remove(report.source);
       alerts.observePoll(report);
-      controlled?.observePoll(report);
-      sender.wake(report.webhooks);
+      late.controlled?.observePoll(report);
+      dispatcher.wake(report.webhooks);
     },
   });
   const house = keepHouse({
@@ -202,22 +181,21 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...{ ...reloading, redactor, log, alerts, clock },
       config: () => current.config,
       apply: createApply({
-        ...{ current, dispatcher: sender, sources, connections, alerts, redactor, log },
+        ...{ current, dispatcher, sources, connections, alerts, redactor, log },
         configureLog: reloading.configureLog,
         onGone: metrics.forget,
       }),
       observe(applied) {
         metrics.observeReload(applied);
-        controlled?.observeReload(applied);
+        late.controlled?.observeReload(applied);
       },
     });
   starting.defer(() => reloader?.stop());
 
-  const made = createControl({
-    ...{ store, clock, log, operations },
+  const controlled = createControl({
+    ...{ store, clock, log, operations, dispatcher },
     config: () => current.config,
     budgets: () => gate.standings(current.config.budgets),
-    dispatcher: sender,
     watches: () => sources.watches,
     verdicts: sources.verdicts,
     resync: (source, webhook) =>
@@ -234,10 +212,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       else silence.add(source, note);
     },
   });
-  controlled = made;
-  starting.defer(() => made.end());
+  late.controlled = controlled;
+  starting.defer(() => controlled.end());
 
-  ready = true;
+  late.ready = true;
   log.info(
     {
       ...(server && { address: server.address }),
@@ -253,7 +231,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     reload: reloader?.reload ?? null,
     fatal,
     async stop() {
-      ready = false;
+      late.ready = false;
       await running.disposeAsync();
     },
   };

@@ -1,7 +1,7 @@
 import type { SourceConfig } from './config/document.ts';
 import type { Detected, Verdict } from './detect/contract.ts';
 import { createDetector } from './detect/detect.ts';
-import { createRules, type Told } from './detect/rules.ts';
+import { createRules, type RuleOutput } from './detect/rules.ts';
 import { failure, PollhookError } from './errors.ts';
 import type { Fetcher } from './fetch/fetch.ts';
 import type { Clock } from './lib/clock.ts';
@@ -133,7 +133,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     detected: Detected,
     state: SourceState | null,
     decided: number,
-  ): Promise<Told> {
+  ): Promise<RuleOutput> {
     const sequence = state?.sequence ?? 0;
     const origin = { identity: store.identity, source: source.name, sequence, decided };
     const made = await rules(detected.changes, origin);

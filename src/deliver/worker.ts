@@ -8,15 +8,16 @@ import type { Random } from '../lib/random.ts';
 import type { Redactor } from '../lib/redact.ts';
 import type { WebhookState } from '../model.ts';
 import type { Claim, Store } from '../store/contract.ts';
-import { attempt, type Reply } from './attempt.ts';
-import { outcomeOf } from './outcome.ts';
+import { attempt } from './attempt.ts';
+import { type Outcome, outcomeOf, type Tried } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import { type AttemptReport, lineOf, reportOf, supersededLine } from './report.ts';
 import type { Parcel, RequestFor } from './request.ts';
 import { createSlots } from './slots.ts';
 import { type Headroom, released, turnOf } from './turn.ts';
+import { WakeableSleep } from './wakeable-sleep.ts';
 
-/** Looked at again after this time whatever happened: a machine may be suspended or its clock set meanwhile. */
+/** The longest sleep: the machine may be suspended or its clock set meanwhile. */
 const LONGEST_REST = 30_000;
 
 export interface WorkerDeps {
@@ -24,41 +25,40 @@ export interface WorkerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly http: HttpDispatcher;
-  /** Credentials that are no part of the request; null if there are none. */
+  /** Credentials that have to be obtained first; null if there are none. */
   readonly access: Access | null;
   readonly log: Logger;
   readonly redactor: Redactor;
   readonly version: string;
-  /** Told of every attempt once it is recorded. */
+  /** Called after every attempt, once it is recorded. */
   readonly observe: (report: AttemptReport) => void;
-  /** Told of deliveries that became needless. */
+  /** Called with the number of deliveries that a newer update replaced. */
   readonly onSuperseded: (webhook: string, count: number) => void;
 }
 
-/** How a webhook was left by the process before. */
+/** What the process before left behind of a webhook. */
 export interface Beginning {
   readonly state: WebhookState;
   readonly paused: boolean;
   readonly pace: Pace;
 }
 
-/** Sends what one webhook is owed, from its start until it is stopped. */
+/** Sends the deliveries of one webhook until it is stopped. */
 export interface Worker {
-  /** Something may be due now. */
+  /** Looks for due deliveries again: something may have become due. */
   wake(): void;
-  /** Whether nothing is sent until somebody acts. */
+  /** Whether nothing is sent until a person acts. */
   holds(): boolean;
   /** Nothing is sent before this time (Unix milliseconds), whatever is due; 0 if there is none. */
   waitsUntil(): number;
-  /** Takes nothing new until it is resumed. */
+  /** Begins no more attempts until it is resumed. */
   pause(): void;
   /** Goes on, also after a restart, with a single attempt at once if the webhook is held or failing. */
   resume(): Promise<void>;
-  /** Takes nothing new, gives what is under way `grace` milliseconds, then abandons it. */
+  /** Begins no more attempts, waits at most `grace` milliseconds for those under way, then aborts them. */
   stop(grace: number): Promise<void>;
 }
 
-/** Starts at once. */
 export function startWorker(
   webhook: WebhookConfig,
   requestFor: RequestFor,
@@ -69,12 +69,12 @@ export function startWorker(
   const { name, order, supersede, batch } = webhook;
   const log = deps.log.child({ webhook: name });
   const slots = createSlots(clock);
-  /** Attempts until they are recorded. */
+  /** Attempts that are not yet recorded. */
   const open = new Set<Promise<void>>();
   const abandon = new AbortController();
+  const sleep = new WakeableSleep(clock);
+  const wake = () => sleep.wake();
   let stopping = false;
-  let woken = false;
-  let endRest = () => {};
   let paused = false;
   let state: WebhookState;
   let pace: Pace;
@@ -85,12 +85,11 @@ export function startWorker(
 
   async function run(): Promise<void> {
     while (!stopping) {
-      // Before looking, so that what happens meanwhile is not slept over.
-      woken = false;
+      sleep.reset();
       const now = clock.now();
       const turn = paused ? PAUSED : turnOf(webhook, state, slots.taken, headroom(now), now);
       const until = turn.act === 'wait' ? turn.until : await begin(turn.limit, turn.probe, now);
-      if (!woken) await rest(until);
+      await sleep.sleep(restUntil(until));
     }
   }
 
@@ -98,31 +97,19 @@ export function startWorker(
     return { room: pace.room(), opens: now + pace.opens() - clock.monotonic() };
   }
 
-  /** Rests until something happens, or a time comes. */
-  async function rest(until: number | null): Promise<void> {
-    if (until === null && open.size > 0) {
-      // An attempt that ends will wake: a timer each time would cost as much as the signature.
-      return new Promise((resolve) => {
-        endRest = resolve;
-      });
-    }
-    const nap = new AbortController();
-    endRest = () => nap.abort('woken');
-    await clock.sleep(Math.min(LONGEST_REST, (until ?? Number.POSITIVE_INFINITY) - clock.now()), nap.signal);
+  /** Milliseconds to sleep. No limit while attempts are under way, whose ends wake: a timer would cost as much as signing. */
+  function restUntil(time: number | null): number | null {
+    if (time === null) return open.size > 0 ? null : LONGEST_REST;
+    return Math.min(LONGEST_REST, time - clock.now());
   }
 
-  function wake(): void {
-    woken = true;
-    endRest();
-  }
-
-  /** Begins attempts on what is due, and says when more will be due. */
+  /** Begins attempts on the due deliveries; gives the time when the next will be due. */
   async function begin(limit: number, probe: boolean, now: number): Promise<number | null> {
     const claim = await store.claim({
       ...{ webhook: name, order, supersede, now, limit, ahead: probe },
       ...(batch && { batch }),
     });
-    tellSuperseded(claim);
+    reportSuperseded(claim);
     const parcels = parcelsOf(claim, batch !== undefined);
     pace.begin(parcels.length);
     for (const parcel of parcels) {
@@ -135,12 +122,12 @@ export function startWorker(
         });
       open.add(work);
     }
-    // What comes next when all that was allowed has begun is another question: an attempt ends, or the rate allows more.
-    if (parcels.length === limit) woken = true;
+    // More may be due already, and wait for an attempt to end or for the rate: only the next turn can tell.
+    if (parcels.length === limit) wake();
     return claim.next;
   }
 
-  function tellSuperseded({ superseded }: Claim): void {
+  function reportSuperseded({ superseded }: Claim): void {
     if (superseded.length === 0) return;
     for (const one of superseded) log.info(...supersededLine(one));
     onSuperseded(name, superseded.length);
@@ -151,36 +138,37 @@ export function startWorker(
     const start = clock.monotonic();
     const { request, deliveries, unsent } = await requestFor(parcel, began);
     const reply = request && (await attempt(request, webhook.timeout, abandon.signal, deps));
-    const outcomes = [
-      ...unsent.map(({ delivery, failure }) => conclude([delivery], { kind: 'unsent', failure })),
-      ...(reply ? [conclude(deliveries, reply)] : []),
+    const timing = { began, ended: clock.now(), duration: clock.monotonic() - start, probe };
+    const concluded = [
+      ...unsent.map(({ delivery, failure }) => {
+        return conclude({ ...timing, deliveries: [delivery], reply: { kind: 'unsent', failure } });
+      }),
+      ...(reply ? [conclude({ ...timing, deliveries, reply })] : []),
     ];
     await slots.together();
     // Before it is recorded, so that the claim that follows shares its durable write.
     slots.free();
     pace.end();
     wake();
-    await Promise.all(outcomes.map(record));
-
-    /** What follows from it counts at once; who answered 410 gets nothing more. */
-    function conclude(settled: Parcel, reply: Reply) {
-      const duration = clock.monotonic() - start;
-      const tried = { deliveries: settled, reply, began, ended: clock.now(), duration, probe };
-      const before = state;
-      const outcome = outcomeOf(tried, webhook, before, random);
-      state = outcome.webhook;
-      const { level, fields, message } = lineOf(tried, outcome, before, webhook);
-      log[level](fields, message);
-      return { tried, outcome, changed: state !== before };
-    }
-
-    async function record({ tried, outcome, changed }: ReturnType<typeof conclude>): Promise<void> {
-      await store.settle(outcome.settlements, changed ? [state] : []);
-      observe(reportOf(tried, outcome));
-    }
+    await Promise.all(concluded.map(record));
   }
 
-  /** The process stops when its state fails, and this webhook sends no more. Anything else is a bug. */
+  /** Works out what follows from an attempt. It counts at once, before it is recorded: after a 410 nothing more is sent. */
+  function conclude(tried: Tried): Concluded {
+    const before = state;
+    const outcome = outcomeOf(tried, webhook, before, random);
+    state = outcome.webhook;
+    const { level, fields, message } = lineOf(tried, outcome, before, webhook);
+    log[level](fields, message);
+    return { tried, outcome, changed: state !== before };
+  }
+
+  async function record({ tried, outcome, changed }: Concluded): Promise<void> {
+    await store.settle(outcome.settlements, changed ? [state] : []);
+    observe(reportOf(tried, outcome));
+  }
+
+  /** A failed store stops the whole process; here this webhook stops. Any other error is a bug and is thrown on. */
   function failed(error: unknown): void {
     if (!stopping) log.error({ err: messageOf(error) }, 'delivery stopped');
     stopping = true;
@@ -220,7 +208,14 @@ export function startWorker(
 
 const PAUSED = { act: 'wait', until: null } as const;
 
-/** What goes out in one request each: all of a batch, or one delivery. */
+/** An attempt that is over; `changed`: the state of the webhook has to be recorded too. */
+interface Concluded {
+  readonly tried: Tried;
+  readonly outcome: Outcome;
+  readonly changed: boolean;
+}
+
+/** Divides claimed deliveries into requests: a batch is one request, otherwise each delivery is. */
 function parcelsOf({ deliveries }: Claim, batched: boolean): Parcel[] {
   const [first, ...others] = deliveries;
   if (!first) return [];

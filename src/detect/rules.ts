@@ -16,7 +16,7 @@ import { differingFields } from './fields.ts';
 import { createLens, type Lens, type LensOptions, lensOf, narrowed } from './lens.ts';
 
 /** What the rules of a source make of the changes of one poll. */
-export interface Told {
+export interface RuleOutput {
   readonly events: readonly ChangeEvent[];
   readonly deliveries: readonly NewDelivery[];
   /** Which rule of the source, from 0, made each of the events. */
@@ -26,7 +26,7 @@ export interface Told {
 }
 
 /** Numbers events on from the source's last one: change by change, and rule by rule for each. */
-export type Rules = (changes: readonly Change[], origin: Origin) => Told | Promise<Told>;
+export type Rules = (changes: readonly Change[], origin: Origin) => RuleOutput | Promise<RuleOutput>;
 
 /** What all expressions of one poll may take together, milliseconds: polls must go on. */
 const TIMEOUT = 10_000;
@@ -34,7 +34,7 @@ const TIMEOUT = 10_000;
 /** Expressions never wait for anything: after so many milliseconds others have their turn. */
 const LONGEST_TURN = 20;
 
-const NOTHING: Told = { events: [], deliveries: [], rules: [], warnings: [] };
+const NOTHING: RuleOutput = { events: [], deliveries: [], rules: [], warnings: [] };
 
 interface Rule {
   readonly index: number;
@@ -57,8 +57,8 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
 
   return (changes, origin) => (changes.length === 0 ? NOTHING : tell(changes, origin));
 
-  async function tell(changes: readonly Change[], origin: Origin): Promise<Told> {
-    const troubles = createTroubles(clock.monotonic() + TIMEOUT, clock);
+  async function tell(changes: readonly Change[], origin: Origin): Promise<RuleOutput> {
+    const evaluator = createEvaluator(clock.monotonic() + TIMEOUT, clock);
     const events: ChangeEvent[] = [];
     const deliveries: NewDelivery[] = [];
     const madeBy: number[] = [];
@@ -70,9 +70,9 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
       }
       const scope = scopeOf(change, origin.source);
       for (const rule of rules) {
-        if (!(await wants(rule, change, scope, troubles))) continue;
+        if (!(await wants(rule, change, scope, evaluator))) continue;
         const type = rule.type ?? `${origin.source}.${change.change}`;
-        const record = rule.data && (await troubles.project(rule, rule.data, scope));
+        const record = rule.data && (await evaluator.project(rule, rule.data, scope));
         const made = { rule: rule.index, type, ...(record && { record: record.value }) };
         const event = eventOf(change, made, origin.sequence + events.length + 1, origin);
         events.push(event);
@@ -81,7 +81,7 @@ export function createRules(options: RuleOptions, clock: Pick<Clock, 'monotonic'
           deliveries.push({ id: deliveryId(event.id, webhook), event: event.id, webhook });
       }
     }
-    return { events, deliveries, rules: madeBy, warnings: troubles.warnings() };
+    return { events, deliveries, rules: madeBy, warnings: evaluator.warnings() };
   }
 }
 
@@ -111,12 +111,12 @@ export function scopeOf(change: Change, source: string): Scope {
   return { input: change.change === 'deleted' ? previous : current, variables };
 }
 
-async function wants(rule: Rule, change: Change, scope: Scope, troubles: Troubles): Promise<boolean> {
+async function wants(rule: Rule, change: Change, scope: Scope, evaluator: Evaluator): Promise<boolean> {
   const { on, changed, when, becomes } = rule;
   if (!on.has(change.change)) return false;
   if (changed && !(change.change === 'updated' && hasChanged(change, changed))) return false;
-  if (when && (await troubles.holds(rule, 'when', when, scope)) === false) return false;
-  return !becomes || (await isEdge(rule, becomes, change, scope, troubles));
+  if (when && (await evaluator.holds(rule, 'when', when, scope)) === false) return false;
+  return !becomes || (await isEdge(rule, becomes, change, scope, evaluator));
 }
 
 /** Whether it was false of the record before, or there was none, and is true now; also when nobody can tell. */
@@ -125,13 +125,13 @@ async function isEdge(
   becomes: Condition,
   { change, previous }: Change,
   scope: Scope,
-  troubles: Troubles,
+  evaluator: Evaluator,
 ): Promise<boolean> {
   if (change === 'deleted') return false;
-  const now = await troubles.holds(rule, 'becomes', becomes, scope);
+  const now = await evaluator.holds(rule, 'becomes', becomes, scope);
   if (now !== true || change === 'created') return now !== false;
   const before = { input: previous, variables: { ...scope.variables, previous: null } };
-  return (await troubles.holds(rule, 'becomes', becomes, before)) !== true;
+  return (await evaluator.holds(rule, 'becomes', becomes, before)) !== true;
 }
 
 function hasChanged({ previous, current }: Change, lens: Lens): boolean {
@@ -139,7 +139,7 @@ function hasChanged({ previous, current }: Change, lens: Lens): boolean {
 }
 
 /** Evaluates what may fail, and remembers what did: an event is never lost for it. */
-function createTroubles(deadline: number, clock: Pick<Clock, 'monotonic'>) {
+function createEvaluator(deadline: number, clock: Pick<Clock, 'monotonic'>) {
   const found = new Map<string, { count: number; readonly reason: string }>();
 
   async function attempt<T>(
@@ -175,4 +175,4 @@ function createTroubles(deadline: number, clock: Pick<Clock, 'monotonic'>) {
   };
 }
 
-type Troubles = ReturnType<typeof createTroubles>;
+type Evaluator = ReturnType<typeof createEvaluator>;

@@ -1,5 +1,5 @@
 import type { Detected } from '../detect/contract.ts';
-import type { Told } from '../detect/rules.ts';
+import type { RuleOutput } from '../detect/rules.ts';
 import { type Failure, failure, messageOf } from '../errors.ts';
 
 /** What a poll came to. A failed one left everything as it was. */
@@ -13,7 +13,7 @@ export interface Failed {
   readonly notBefore: number | null;
 }
 
-export interface Seen extends Told {
+export interface Seen extends RuleOutput {
   readonly kind: 'seen';
   readonly status: number;
   /** As for a failed poll. */

@@ -38,6 +38,8 @@ export interface BudgetObserved {
   readonly left: number | null;
 }
 
+export type Metrics = ReturnType<typeof createMetrics>;
+
 /** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
 export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) {
   const registry = new Registry();

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DROPPABLE, RETRIABLE } from '../../server/api/bulk.ts';
 import { parseSince } from '../../server/api/parameters.ts';
-import { DELIVERY_STATES, SOURCE_STATES, WEBHOOK_STATES } from '../../server/api/schemas.ts';
+import { DELIVERY_VIEW_STATES, SOURCE_STATES, WEBHOOK_STATES } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
 import { pauseOrResume, reload, replay, resync, steerSource } from './actions.ts';
 import { listDeliveries, listEvents, listSources, listWebhooks } from './lists.ts';
@@ -43,7 +43,7 @@ export function addClientCommands(
     .option('--since <time>', 'then or later: a time, or how long ago (2h)', since)
     .action(async (options) => done(await listEvents(options, io)));
   list('deliveries', 'deliveries that are kept, the newest first', 50)
-    .addOption(stateOption(DELIVERY_STATES))
+    .addOption(stateOption(DELIVERY_VIEW_STATES))
     .option('--source <name>', 'of events of this source')
     .option('--webhook <name>', 'to this webhook')
     .option('--since <time>', 'then or later: a time, or how long ago (2h)', since)

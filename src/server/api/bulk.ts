@@ -3,18 +3,20 @@ import type { DeliveryControl } from '../control.ts';
 import { pageOf } from './delivery-pages.ts';
 import { id, name, since, sinceTime } from './parameters.ts';
 import { type ApiDeps, type Route, route } from './route.ts';
-import type { DELIVERY_STATES } from './schemas.ts';
+import type { DeliveryViewState } from './schemas.ts';
 
 /** What one request settles: the state writes them in one step, while nothing else is written. */
 const MOST = 1000;
 
 /** What may be retried or dropped by its state. */
-export const DROPPABLE = ['dead', 'pending', 'held'] as const satisfies readonly State[];
-export const RETRIABLE = [...DROPPABLE, 'dropped', 'superseded'] as const satisfies readonly State[];
+export const DROPPABLE = ['dead', 'pending', 'held'] as const satisfies readonly DeliveryViewState[];
+export const RETRIABLE = [
+  ...DROPPABLE,
+  'dropped',
+  'superseded',
+] as const satisfies readonly DeliveryViewState[];
 
-type State = (typeof DELIVERY_STATES)[number];
-
-function bodyWith(states: readonly State[]) {
+function bodyWith(states: readonly DeliveryViewState[]) {
   return z
     .strictObject({
       ids: z
@@ -48,7 +50,7 @@ const settled = z.object({
   next: z.string().nullable().meta({ description: 'Null: there are no more. Ask again with it as `after`.' }),
 });
 
-function bulk(verb: keyof DeliveryControl, states: readonly State[], summary: string): Route {
+function bulk(verb: keyof DeliveryControl, states: readonly DeliveryViewState[], summary: string): Route {
   return route({
     method: 'post',
     path: `/deliveries/${verb}`,

@@ -7,7 +7,7 @@ import { pageOf, stateOf } from './delivery-pages.ts';
 import { given } from './events.ts';
 import { history, none, sinceTime } from './parameters.ts';
 import { type ApiDeps, type Route, route } from './route.ts';
-import { DELIVERY_STATES, deliveryDetail, deliveryView } from './schemas.ts';
+import { DELIVERY_VIEW_STATES, deliveryDetail, deliveryView } from './schemas.ts';
 
 const list = route({
   method: 'get',
@@ -15,7 +15,7 @@ const list = route({
   id: 'listDeliveries',
   summary:
     'Deliveries that are kept, the newest first unless asked otherwise. A page may be short and not the last.',
-  query: history.extend({ state: z.enum(DELIVERY_STATES).optional() }),
+  query: history.extend({ state: z.enum(DELIVERY_VIEW_STATES).optional() }),
   body: null,
   answer: { status: 200, schema: z.object({ items: z.array(deliveryView), next: z.string().nullable() }) },
   failures: ['API_GONE'],

@@ -1,18 +1,16 @@
 import type { Delivery } from '../../model.ts';
 import type { Archive, DeliveryQuery, Page } from '../../store/archive.ts';
 import type { WebhookControl } from '../control.ts';
-import type { DELIVERY_STATES } from './schemas.ts';
+import type { DeliveryViewState } from './schemas.ts';
 
 /** Pages of the store that one request looks through for those that are held, or are not. */
 const MOST_PAGES = 20;
-
-type Shown = (typeof DELIVERY_STATES)[number];
 
 /** What is pending for a webhook to which nothing is sent is shown as held. */
 export function stateOf(
   { state, webhook }: Pick<Delivery, 'state' | 'webhook'>,
   webhooks: Pick<WebhookControl, 'holds'>,
-): Shown {
+): DeliveryViewState {
   return state === 'pending' && webhooks.holds(webhook) ? 'held' : state;
 }
 
@@ -22,7 +20,7 @@ export function stateOf(
  */
 export async function pageOf(
   given: Omit<DeliveryQuery, 'state'>,
-  state: Shown | undefined,
+  state: DeliveryViewState | undefined,
   archive: Pick<Archive, 'deliveries'>,
   webhooks: Pick<WebhookControl, 'holds'>,
 ): Promise<Page<Delivery>> {

@@ -9,7 +9,16 @@ const duration = z.number().min(0).meta({ description: 'Milliseconds.' });
 export const POLL_RESULTS = ['unchanged', 'not_modified', 'changed', 'failed', 'suspect'] as const;
 export const SOURCE_STATES = ['ok', 'failing', 'suspect', 'paused', 'finished'] as const;
 export const WEBHOOK_STATES = ['ok', 'failing', 'held', 'paused', 'disabled', 'removed'] as const;
-export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'held', 'superseded', 'dropped'] as const;
+/** States of deliveries as the API shows them: `held` are those pending ones that wait until a person acts. */
+export const DELIVERY_VIEW_STATES = [
+  'pending',
+  'delivered',
+  'dead',
+  'held',
+  'superseded',
+  'dropped',
+] as const;
+export type DeliveryViewState = (typeof DELIVERY_VIEW_STATES)[number];
 const OUTCOMES = ['delivered', 'failed', 'limited', 'unknown'] as const;
 
 const pollView = z
@@ -139,7 +148,9 @@ export const eventView = z
     change: z.enum(['created', 'updated', 'deleted']),
     sequence: count,
     timestamp: time,
-    deliveries: z.array(z.object({ id: z.string(), webhook: z.string(), state: z.enum(DELIVERY_STATES) })),
+    deliveries: z.array(
+      z.object({ id: z.string(), webhook: z.string(), state: z.enum(DELIVERY_VIEW_STATES) }),
+    ),
     body: z.unknown().meta({ description: 'The standard body, with the digits that were committed.' }),
   })
   .meta({ id: 'Event' });
@@ -149,7 +160,7 @@ export const deliveryView = z
     id: z.string(),
     event_id: z.string(),
     webhook: z.string(),
-    state: z.enum(DELIVERY_STATES),
+    state: z.enum(DELIVERY_VIEW_STATES),
     attempts: count,
     next_attempt: time.nullable().meta({ description: 'Null: none is due.' }),
     last_status: z.int().nullable(),
@@ -210,7 +221,7 @@ export const followed = z
       id: z.string(),
       event_id: z.string(),
       webhook: z.string(),
-      state: z.enum(DELIVERY_STATES),
+      state: z.enum(DELIVERY_VIEW_STATES),
       attempts: count,
       status: z.int().nullable(),
       error: z.string().nullable(),

@@ -3,7 +3,7 @@ import { failure, isFailure } from '../../errors.ts';
 import { problem } from '../problem.ts';
 import { none, page } from './parameters.ts';
 import { type Route, route } from './route.ts';
-import { DELIVERY_STATES, followed, reloaded } from './schemas.ts';
+import { DELIVERY_VIEW_STATES, followed, reloaded } from './schemas.ts';
 import { streamOf } from './stream.ts';
 
 const stream = route({
@@ -65,7 +65,7 @@ const feed = route({
       items: z.array(
         z.object({
           id: z.string(),
-          state: z.enum(DELIVERY_STATES).nullable(),
+          state: z.enum(DELIVERY_VIEW_STATES).nullable(),
           body: z.unknown().meta({ description: 'As it is delivered.' }),
           error: z.string().optional(),
         }),
