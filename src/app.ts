@@ -9,7 +9,7 @@ import { createOperations, type Operations } from './deliver/operations.ts';
 import { tryOut } from './deliver/trial.ts';
 import { messageOf, type PollhookError } from './errors.ts';
 import { createFetcher } from './fetch/fetch.ts';
-import { keepHouse } from './housekeeping.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/log.ts';
 import type { Random } from './lib/random.ts';
@@ -166,7 +166,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       dispatcher.wake(report.webhooks);
     },
   });
-  const house = keepHouse({
+  const house = startHousekeeping({
     ...{ store, clock, log, signal: stopping.signal },
     retention: () => current.config.retention,
   });

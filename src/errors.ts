@@ -246,12 +246,12 @@ export function failure(code: Code, message: string): Failure {
   return { code, message };
 }
 
-/** Tells what was hoped for from what went wrong. */
+/** Whether a result is a failure rather than a value. */
 export function isFailure<T>(value: T | Failure): value is Extract<T | Failure, Failure> {
   return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 }
 
-/** Whether a failure puts the answer in doubt, rather than the way to it: something came, and cannot be believed. */
+/** Whether an answer came that cannot be believed, as opposed to none: the source is then suspect, not failing. */
 export function isSuspect({ code }: Failure): boolean {
   return code.startsWith('DECODE_') || code.startsWith('EXPECT_');
 }

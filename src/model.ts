@@ -17,9 +17,9 @@ export interface SourceRecord {
 }
 
 /**
- * What one poll showed. `same`: what the poll before it showed; `some`: the same but for these records, new or with
- * other bytes, and those keys, which are gone; `part`: these records, while those that it does not show may be there all
- * the same, because only recent ones were asked for or because the list moved while its pages were read.
+ * What one poll showed. `same`: exactly what the poll before showed. `all`: all records. `some`: the same as before except
+ * for these records, which are new or have other bytes, and those keys, which are gone. `part`: these records, while others
+ * may exist, because only recent ones were asked for or because the list moved while its pages were read.
  */
 export type Reading =
   | { readonly kind: 'same' }
@@ -34,14 +34,14 @@ export type Reading =
       readonly total: number;
     };
 
-/** A record at rest: its JSON text on one line, and the digest of what is compared (detect/canonical.ts). */
+/** A record as it is stored: its JSON text on one line, and the digest of the compared part (detect/canonical.ts). */
 export interface StoredRecord {
   readonly key: string;
   readonly digest: string;
   readonly text: string;
 }
 
-/** Between which two polls a change happened: `after` still showed the old state (null: none did), `by` the new one. */
+/** The two polls between which a change happened: `after` still showed the old state (null: none did), `by` the new one. */
 export interface Window {
   readonly after: number | null;
   readonly by: number;
@@ -67,7 +67,7 @@ export interface Change {
   readonly window: Window;
 }
 
-/** A change that a rule wanted. `body` holds the exact bytes of the standard body, as text, fixed at the commit. */
+/** A change that a rule selected. `body` holds the exact bytes of the standard body, as text, fixed at the commit. */
 export interface ChangeEvent {
   readonly id: string;
   readonly source: string;
@@ -84,7 +84,7 @@ export interface ChangeEvent {
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'superseded', 'dropped'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** What one HTTP try came to. `unknown`: the process ended between sending and recording. */
+/** The outcome of one HTTP attempt. `unknown`: the process ended between sending and recording. */
 export type AttemptOutcome = 'delivered' | 'failed' | 'limited' | 'unknown';
 
 export interface Attempt {
@@ -99,7 +99,7 @@ export interface Attempt {
   readonly answer: string | null;
 }
 
-/** An event that is owed to a webhook. */
+/** An event to be sent to a webhook. */
 export interface Delivery {
   readonly id: string;
   readonly webhook: string;
@@ -113,14 +113,14 @@ export interface Delivery {
   /** Not before this time; meaningless once settled. */
   readonly nextAttempt: number;
   readonly lastStatus: number | null;
-  /** Names the request that it was last sent with, together with others; null if it is sent on its own. */
+  /** Id of the batch that it was last sent in; null if it is sent on its own. */
   readonly batch: string | null;
 }
 
-/** How a webhook stands as a whole, kept over restarts. */
+/** The state of a webhook as a whole, kept over restarts. */
 export interface WebhookState {
   readonly name: string;
-  /** Fingerprint of the url that this was learnt of: urls hold secrets, and another one is another receiver. */
+  /** Fingerprint of the url that this state belongs to (urls hold secrets): another url is another receiver. */
   readonly target: string;
   /** Failed attempts in a row over all its events; unknown and limited outcomes do not count. */
   readonly failures: number;
@@ -132,36 +132,36 @@ export interface WebhookState {
   readonly held: { readonly since: number; readonly reason: string } | null;
 }
 
-/** What a server gave to ask "has it changed?" with, valid only for the snapshot that it is stored with. */
+/** What a server gave for conditional requests, valid only for the snapshot that it is stored with. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
-  /** Fingerprint of the request that they answer: another url, header or credential makes them worthless. */
+  /** Fingerprint of the request that they belong to: another url, header or credential invalidates them. */
   readonly request: string;
   /** When the body they belong to was last fetched in full. */
   readonly fetched: number;
 }
 
-/** What a server says about one of its limits; null is what it does not say. Durations count from its answer. */
+/** What a server says about one of its rate limits; null where it says nothing. Durations count from its answer. */
 export interface Allowance {
-  /** Of the limit, where a server has several; else empty. */
+  /** Name of the limit, where a server has several; else empty. */
   readonly name: string;
   readonly limit: number | null;
   readonly remaining: number | null;
-  /** Milliseconds until all of it is available again. */
+  /** Milliseconds until the whole limit is available again. */
   readonly reset: number | null;
-  /** Milliseconds that the limit is for. */
+  /** Length of the window that the limit is for, in milliseconds. */
   readonly window: number | null;
 }
 
 /**
- * What came of a request, as far as it decides when the next may be sent. `silence`: the host did not answer, or a
- * gateway did in its place; `unknown`: it was given up, or failed for a reason that says nothing about the host.
+ * The result of a request, as far as it decides when the next one may be sent. `silence`: the host did not answer, or a
+ * gateway answered in its place. `unknown`: it was abandoned, or failed for a reason that says nothing about the host.
  */
 export type Answered =
   | {
       readonly kind: 'answer';
-      /** Whether it was refused for being one too many. */
+      /** Whether it was refused because of a rate limit. */
       readonly limited: boolean;
       /** Milliseconds that the server asked to wait; null if it did not. */
       readonly retryAfter: number | null;
@@ -170,14 +170,14 @@ export type Answered =
   | { readonly kind: 'silence' }
   | { readonly kind: 'unknown' };
 
-/** A record that is missing from the source and not (yet) reported as deleted. */
+/** A record of the snapshot that the source no longer shows, not (yet) reported as deleted. */
 export interface Absence {
-  /** Polls in a row that did not show it, counted up to the number that confirms. */
+  /** Polls in a row that did not show it, counted up to `deletes.confirm`. */
   readonly polls: number;
   readonly window: Window;
 }
 
-/** A difference that was seen, and not (yet) by enough polls in a row to be reported. */
+/** A difference that not yet enough polls in a row have shown to be reported (`confirm`). */
 export interface Unconfirmed {
   /** Polls in a row that showed the record different from what is stored. */
   readonly polls: number;
@@ -186,22 +186,22 @@ export interface Unconfirmed {
   readonly text: string | null;
 }
 
-/** `until` is true of a source: of the request and expression with this fingerprint. */
+/** `until` is true, for the request and expression with this fingerprint. */
 export interface Ending {
   readonly job: string;
-  /** When the poll began after which nothing is left to report; null while something still has to be confirmed. */
+  /** When the source finished: nothing is left to report. Null while something still has to be confirmed. */
   readonly finished: number | null;
 }
 
-/** How far an incremental source was read: what is asked for next are the records that changed since. */
+/** How far an incremental source was read: the next poll asks for records that changed since. */
 export interface Cursor {
-  /** Everything that changed before this was seen: a time as the source's own records give it, Unix milliseconds. */
+  /** All changes before this time were seen. The time is one that the source's records have, Unix milliseconds. */
   readonly time: number;
   /** Whether the records name a time zone; if not, `time` is their local time read as UTC. */
   readonly zoned: boolean;
   /** When the last complete fetch began, wall time of this machine. */
   readonly full: number;
-  /** Fingerprint of the request: what was read of another list says nothing about this one. */
+  /** Fingerprint of the request: a cursor of another list means nothing. */
   readonly request: string;
 }
 
@@ -211,7 +211,7 @@ export interface SourceProgress {
   readonly comparison: string;
   readonly validators: Validators | null;
   readonly absent: Readonly<{ [key: string]: Absence }>;
-  /** When the poll that is committed here was made: the `after` of the next change's window. */
+  /** When the committed poll was made: the `after` of the next change's window. */
   readonly shown: number;
   /** Only for an incremental source; null when the next fetch has to be complete. */
   readonly cursor?: Cursor | null;
@@ -231,23 +231,23 @@ export interface SourceState extends SourceProgress {
   readonly records: number;
 }
 
-/** What is known of how often a source changes (schedule/learned/rate.ts). */
+/** What was learned of how often a source changes (schedule/learned/rate.ts). */
 export interface Learned {
-  /** Records that changed, fading. */
+  /** Changed records, weighted down with age. */
   readonly changes: number;
-  /** Milliseconds that they were watched, fading. */
+  /** Milliseconds of observation, weighted down with age. */
   readonly exposure: number;
   /** Requests of the last poll. */
   readonly cost: number;
 }
 
-/** What a poll leaves behind when nothing changed; lost at worst for the last second before a power cut. */
+/** What each poll leaves for the next one. A power cut may lose the notes of the last second. */
 export interface PollNote {
-  /** When the last poll began, whatever came of it. */
+  /** When the last poll began, whatever its result. */
   readonly polled: number;
   /** When the last poll that could be trusted began; null if none yet. */
   readonly succeeded: number | null;
-  /** When the last poll began that showed records while what it did not show was in doubt; absent without a doubt. */
+  /** When the last poll began that showed records while its deletions were held; absent without a doubt. */
   readonly shown?: number;
   /** Failed polls in a row. */
   readonly failures: number;
@@ -257,8 +257,8 @@ export interface PollNote {
   readonly notBefore: number;
   /** What was wrong with the last poll; null if nothing. */
   readonly error: string | null;
-  /** Set when the last poll was refused for its credentials: asking again soon would only lock them. */
+  /** Set when the server refused the credentials: asking again soon might lock the account. */
   readonly refused?: true;
-  /** For intervals that are learned. */
+  /** Only for learned intervals. */
   readonly learned?: Learned;
 }

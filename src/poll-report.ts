@@ -7,7 +7,7 @@ import type { Polled } from './poll.ts';
 
 export type PollResult = 'unchanged' | 'not_modified' | 'changed' | 'failed' | 'suspect';
 
-/** What observers (log, metrics, dispatcher) learn of a poll once it is stored. */
+/** What observers (log, metrics, alerts, dispatcher) are given after each poll, once it is stored. */
 export interface PollReport {
   readonly source: string;
   readonly result: PollResult;
@@ -17,24 +17,24 @@ export interface PollReport {
   readonly at: number;
   /** Records that the answer showed; null if it cannot be trusted. */
   readonly records: number | null;
-  /** How many records changed, by kind: rules may make of one change no event, or several. */
+  /** Changed records, by kind of change. Rules may make no event or several of each. */
   readonly changes: Readonly<Record<ChangeKind, number>>;
   readonly events: readonly ChangeEvent[];
-  /** Webhooks that are owed something new. */
+  /** Webhooks with new deliveries. */
   readonly webhooks: readonly string[];
-  /** What an operator should know of the configuration: rules that failed, and options that do not fit what is polled. */
+  /** Warnings about the configuration: expressions that failed, options that do not fit what the source answers. */
   readonly warnings: readonly string[];
   readonly failure: Failure | null;
   /** Failed polls in a row, this one included. */
   readonly failures: number;
   readonly doubt: string | null;
-  /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
+  /** Why records that were not shown may still exist, although all were asked for; null if they are gone. */
   readonly unsettled: string | null;
-  /** The same at every poll as long as it is the same doubt; null without one. */
+  /** Identifies the doubt: the same at every poll as long as the doubt is the same; null without one. */
   readonly suspicion: string | null;
-  /** What is held, if deletions are in doubt. */
+  /** The deletions that are held; null if there are none. */
   readonly held: Doubt | null;
-  /** Since when `until` is true and nothing is left to report, so that no more polls are due; null: they are. */
+  /** When the source finished (`until`), so that no more polls are due; null while they are. */
   readonly finished: number | null;
   /** Why there is a new baseline, if there is one. */
   readonly baseline: Exclude<Basis, 'stored'> | null;
@@ -106,10 +106,10 @@ interface Line {
   readonly message: string;
 }
 
-/** How the source stood before the poll, and in how many milliseconds the next one is due. */
+/** The source before the poll, and in how many milliseconds the next poll is due. */
 export interface Episode {
   readonly failures: number;
-  /** The doubt that was told last, if it lasts. */
+  /** The doubt that was logged last, if it lasts. */
   readonly suspicion: string | null;
   readonly due: number;
 }
@@ -153,7 +153,7 @@ function isChange({ changes }: PollReport): boolean {
   return KINDS.some((kind) => changes[kind] > 0);
 }
 
-/** `2 created, 1 deleted`, with the events when they are not as many. */
+/** `2 created, 1 deleted`; with the number of events if it is another one. */
 function changesOf({ changes, events }: PollReport): string {
   const kinds = KINDS.filter((kind) => changes[kind] > 0);
   const total = kinds.reduce((sum, kind) => sum + changes[kind], 0);

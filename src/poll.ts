@@ -26,11 +26,11 @@ import type { Store } from './store/contract.ts';
 
 export type { Failed, Poll, Seen } from './poll/outcome.ts';
 
-/** Polls one source. The note is what the poll before it left behind; null before the first. */
+/** Polls one source. Each call is given the note of the poll before; null before the first. */
 export interface Poller {
-  /** Fetches, decodes and compares. Writes nothing. */
+  /** Fetches, decodes and compares, without writing anything: for `pollhook poll`. */
   look(note: PollNote | null, signal: AbortSignal): Promise<Poll>;
-  /** The same, and stores what was seen, durably, before it returns; with the note for the poll after it. */
+  /** The same, and commits the result durably before it returns. */
   poll(note: PollNote | null, signal: AbortSignal): Promise<Polled>;
 }
 
@@ -44,17 +44,17 @@ export interface PollerDeps {
   readonly fetcher: Fetcher;
   readonly store: Pick<Store, 'identity' | 'source' | 'digests' | 'values' | 'commit' | 'note'>;
   readonly clock: Clock;
-  /** What the operator said about the doubt that the source is in, asked at every poll; null if nothing. */
+  /** The operator's decision on deletions that are held, looked up at every poll; null if there is none. */
   readonly verdict?: () => Verdict | null;
 }
 
-/** What can be built on. Null cursor: nothing is known that a part could be added to. */
+/** What a poll can build on. Without a cursor the next fetch has to be complete. */
 interface Known {
   readonly remembered: Remembered;
   readonly cursor: Cursor | null;
 }
 
-/** What was accepted last: of use only while the state has the version that it led to. */
+/** What the last poll accepted: valid only while the stored state has the version that it led to. */
 interface Memory extends Known {
   readonly version: number;
 }
@@ -85,7 +85,7 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     const began = clock.now();
     const started = clock.monotonic();
     const { scope, ask } = questionOf(source, state, known.cursor, began);
-    // Records that only a complete fetch shows were last seen in their old state by the one before it.
+    // Some records are shown only by complete fetches: their old state was last seen by the complete fetch before.
     const full = ask.complete ? known.cursor?.full : undefined;
     const after = full ?? lastShown(state, note);
     const trusted = full ?? note?.succeeded ?? null;
@@ -104,9 +104,9 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
       return { began, state, ...known, poll: { kind: 'failed', failure: cursor, status, notBefore } };
     }
     const remembered = accepted(source, observed.remembered, unsettled === null);
-    const events = await told(snapshot, detected, state, by);
+    const output = await applyRules(snapshot, detected, state, by);
     const pages = snapshot.layout.length;
-    const poll = { kind: 'seen', ...events, detected, status, notBefore, pages, unsettled } as const;
+    const poll = { kind: 'seen', ...output, detected, status, notBefore, pages, unsettled } as const;
     return { began, state, poll, remembered, cursor };
   }
 
@@ -115,20 +115,20 @@ export function createPoller(source: SourceConfig, deps: PollerDeps): Poller {
     try {
       return await look(note, signal);
     } catch (error) {
-      // A state that cannot be trusted stops the process.
+      // A state that cannot be trusted has to stop the process.
       if (signal.aborted || error instanceof PollhookError) throw error;
       return { began, state: null, poll: faulty(error), remembered: NOTHING_KNOWN, cursor: null };
     }
   }
 
-  /** The memory of this process, else what the state holds, if it still means the same. */
+  /** What this process remembers, else what is stored; neither if what is compared was reconfigured. */
   function usable(state: SourceState | null): Known {
     if (state?.comparison !== detector.comparison) return { remembered: NOTHING_KNOWN, cursor: null };
     if (memory?.version === state.version) return memory;
     return { remembered: rememberedFrom(source, state), cursor: state.cursor ?? null };
   }
 
-  async function told(
+  async function applyRules(
     snapshot: Snapshot,
     detected: Detected,
     state: SourceState | null,

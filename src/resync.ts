@@ -3,7 +3,7 @@ import type { Clock } from './lib/clock.ts';
 import type { PollNote } from './model.ts';
 import type { Store } from './store/contract.ts';
 
-/** Records of one commit: a large snapshot is not held in memory as events at once. */
+/** Records per commit, so that the events of a large snapshot are not all in memory at once. */
 const CHUNK = 500;
 
 export interface ResyncDeps {
@@ -11,17 +11,17 @@ export interface ResyncDeps {
   readonly clock: Clock;
 }
 
-/** `events`: so many are owed now. `empty`: there is no snapshot. `conflict`: another process committed meanwhile. */
+/** `events`: how many were committed. `empty`: there is no snapshot. `conflict`: another process committed meanwhile. */
 export type Resynced =
   | { readonly kind: 'resynced'; readonly events: number }
   | { readonly kind: 'empty' }
   | { readonly kind: 'conflict'; readonly events: number };
 
 /**
- * Commits the snapshot of a source once more, as `<source>.snapshot` events that are owed to one webhook. Belongs into
- * the source's own loop, between two polls. A crash leaves the commits so far: whoever repeats it sends those again.
+ * Commits the snapshot of a source once more, as `<source>.snapshot` events for one webhook. To be called between two
+ * polls of the source. After a crash the commits made so far remain; repeating the call sends those records again.
  *
- * @param note what the last poll left behind
+ * @param note of the last poll
  */
 export async function resync(
   source: string,

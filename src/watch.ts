@@ -15,34 +15,35 @@ import { nextRun } from './schedule/next.ts';
 
 export interface WatchDeps {
   readonly poller: Poller;
-  /** Where polls wait until they may begin, and who comes first there. */
+  /** Where polls wait until their budget allows them to begin. */
   readonly gate: Pick<Gate, 'begin'>;
+  /** Decides which of several waiting polls begins first. */
   readonly ranks: Pick<Ranks, 'update'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** `until` is true since before the start. */
+  /** Whether `until` was already true when the process started. */
   readonly finished: boolean;
-  /** What was in doubt before the start. */
+  /** Deletions that were held when the process started. */
   readonly held: Doubt | null;
-  /** Somebody paused it before the start. */
+  /** Whether it was paused when the process started. */
   readonly paused: boolean;
-  /** Told of every poll once it is stored: for metrics, and to deliver what it owes. */
+  /** Called after every poll, once it is stored: for metrics, and to send the new deliveries. */
   readonly observe: (report: PollReport) => void;
 }
 
-/** The loop of one source, and what a person can do about it. */
+/** The loop that polls one source, and the ways to control it. */
 export interface Watch extends Pick<Loop, 'done'> {
   readonly source: SourceConfig;
   /** Polls once as soon as the budget allows, due or not, paused or not. */
   poll(): void;
-  /** Begins no more polls until it is resumed; one that is under way ends. */
+  /** Begins no more polls until it is resumed; a poll under way is finished. */
   pause(): void;
   resume(): void;
-  /** Does something between two polls, never beside one; given what the last poll left behind. */
+  /** Runs an action between two polls, never during one. It is given the note of the last poll. */
   between<T>(action: (note: PollNote | null) => Promise<T>): Promise<T>;
-  /** What was known is forgotten: belongs into `between`. */
+  /** Forgets the note and all doubts, after a reset. To be called within `between`. */
   forget(): void;
   standing(): WatchStanding;
 }
@@ -55,7 +56,7 @@ export interface WatchStanding {
   readonly finished: boolean;
   /** Whether a poll is under way. */
   readonly polling: boolean;
-  /** Deletions that are in doubt since the last poll that could be read. */
+  /** Deletions that are held, according to the last poll whose answer could be read. */
   readonly held: Doubt | null;
 }
 
@@ -63,12 +64,12 @@ export interface WatchStanding {
  * Polls a source whenever it is due, until the signal aborts.
  *
  * @param first no poll before this time, Unix milliseconds
- * @param last what the poll before left behind; null before the first
+ * @param last note of the poll before; null before the first
  */
 export function watch(source: SourceConfig, first: number, last: PollNote | null, deps: WatchDeps): Watch {
   const { poller, gate, ranks, clock, random, signal, observe } = deps;
   const log = deps.log.child({ source: source.name });
-  // Measured on the clock that never jumps: the spread at the start must not outlast a wall clock that is set back.
+  // On the monotonic clock: a wall clock that is set back must not prolong the spread at the start.
   const start = clock.monotonic() + first - clock.now();
   const mutex = createMutex();
   let note = last;
@@ -92,7 +93,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     ranks.update(source, note);
     chance = random();
     const report = reportOf(source, done, clock.monotonic() - started, clock.now());
-    // A poll that failed says nothing about the doubt, and one that shows nothing nothing about the end.
+    // A failed poll says nothing about the doubt, and an answer that was refused says nothing about `held` and `finished`.
     if (report.result !== 'failed') suspicion = report.suspicion;
     if (report.failure === null) {
       held = report.held;
@@ -112,7 +113,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
       if (!asked && due() > clock.now()) return;
       using _turn = await gate.begin(source, stopping);
       await mutex.run(async () => {
-        // Somebody may have paused it while it waited.
+        // It may have been paused while it waited.
         if (!asked && due() > clock.now()) return;
         asked = false;
         polling = true;

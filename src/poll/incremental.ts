@@ -8,7 +8,7 @@ import type { Cursor, SourceState } from '../model.ts';
 import type { Observed } from './observe.ts';
 import type { Ask } from './snapshot.ts';
 
-/** What is asked for: everything, unless the source is incremental and a cursor says from where on. */
+/** What a poll asks for: everything, or with `incremental` what changed since the cursor. */
 export interface Question {
   readonly scope: Scope;
   readonly ask: Ask;
@@ -28,7 +28,7 @@ export function questionOf(
   return { scope, ask: { request: withParameters(source, incremental.inject, since), complete: false } };
 }
 
-/** How far the source was read. What did not stand still is asked for again. */
+/** The cursor after a poll. It does not advance past a list that moved while it was read. */
 export async function cursorAfter(
   source: SourceConfig,
   scope: Scope,

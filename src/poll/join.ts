@@ -5,23 +5,23 @@ import type { Json, SourceRecord } from '../model.ts';
 /** The records of all pages, each once. */
 export interface Joined {
   readonly records: readonly SourceRecord[];
-  /** Why the pages are not of one moment; null if they may be. */
+  /** Why the pages do not show one moment; null if they may. */
   readonly moved: Moved | null;
-  /** Why they cannot be believed, unless that is because they are not of one moment; null if they can. */
+  /** Why the records cannot be believed, moved pages apart; null if they can. */
   readonly contradiction: Failure | null;
 }
 
 export interface Moved {
   readonly reason: string;
-  /** Whether it is sure, however often it is read: pages of one list may overlap, but it has one number of records. */
+  /** Certain if the declared totals differ; overlapping pages alone may be how the server divides its list. */
   readonly certain: boolean;
 }
 
 /**
- * Puts pages together. A record on several pages counts once, as the last of them shows it.
+ * Joins pages into one list. A record on several pages counts once, as the last of them shows it.
  *
  * @param equal whether two values are the same as far as is compared
- * @param declared the number of records that each page says there are; null if that is not asked
+ * @param declared the total that each page declares; null if none is configured
  */
 export function join(
   pages: readonly (readonly SourceRecord[])[],
@@ -57,12 +57,12 @@ function movedBetween(totals: readonly (number | null)[]): Moved | null {
   return { reason: `the declared number of records went from ${other} to ${last}`, certain: true };
 }
 
-/** Some servers say it on the first page only. */
+/** Whether a page declares a total: some servers do so on the first page only. */
 function isCount(declared: Json | undefined): boolean {
   return countIn(declared) !== null;
 }
 
-/** Compares what an answer declares with what there is. */
+/** The failure if an answer declares another number of records than it has; else null. */
 export function declaredProblem(declared: Json | undefined, records: number): Failure | null {
   const total = countIn(declared);
   if (total === records) return null;

@@ -7,7 +7,7 @@ import { beginning, learn } from '../schedule/learned/rate.ts';
 import type { Poll, Seen } from './outcome.ts';
 
 /**
- * What a poll leaves behind for the one after it.
+ * The note that a poll leaves for the next one.
  *
  * @param ended when it ended, Unix milliseconds, as `began`
  */
@@ -20,7 +20,7 @@ export function noteOf(
   const notBefore = poll.notBefore ?? 0;
   const known = last?.learned && isLearned(schedule) ? { learned: last.learned } : {};
   const before = { polled: began, succeeded: last?.succeeded ?? null, notBefore, ...known };
-  // What was shown before stays shown.
+  // When records were last shown does not change by a failure.
   const failed = { ...before, ...(last?.shown !== undefined && { shown: last.shown }) };
   if (poll.kind === 'failed' && !isSuspect(poll.failure))
     return {
@@ -37,7 +37,7 @@ export function noteOf(
   return isLearned(schedule) ? { ...trusted, learned: lessonOf(poll, began, last) } : trusted;
 }
 
-/** Only a poll that can be trusted, after another one, says how often the source changes. */
+/** What is learned of how often the source changes: only two trusted polls in a row say anything about it. */
 function lessonOf({ detected, pages }: Seen, began: number, last: PollNote | null): Learned {
   const cost = Math.max(1, pages);
   if (!last?.learned || last.succeeded === null || detected.basis !== 'stored')
@@ -45,7 +45,7 @@ function lessonOf({ detected, pages }: Seen, began: number, last: PollNote | nul
   return learn(last.learned, { changes: detected.changes.length, elapsed: began - last.succeeded, cost });
 }
 
-/** What the next poll has to know besides the snapshot; what is empty is left out. */
+/** What is stored besides the snapshot; empty parts are left out. */
 export function leftBy({ absent, unconfirmed, ending }: Detected) {
   return {
     absent,
@@ -54,7 +54,7 @@ export function leftBy({ absent, unconfirmed, ending }: Detected) {
   };
 }
 
-/** When the last poll began that showed what is stored: changes happened after it. */
+/** When the last poll began that showed the stored records: changes happened after it. */
 export function lastShown(state: SourceState | null, note: PollNote | null): number | null {
   return Math.max(state?.shown ?? 0, note?.succeeded ?? 0, note?.shown ?? 0) || null;
 }

@@ -8,24 +8,24 @@ import type { Remembered } from './remembered.ts';
 import { type Ask, type ReadSnapshot, refused, type Snapshot } from './snapshot.ts';
 import { isStable, MOST_READINGS, stabilityAfter } from './stability.ts';
 
-/** What a poll builds on, and asks for. */
+/** What a poll asks for, and what it is compared with. */
 export interface Plan extends Pick<Observation, 'state' | 'trusted' | 'verdict'> {
   readonly ask: Ask;
   readonly known: Remembered;
-  /** When the last poll began that showed what is stored; null if none did. */
+  /** When the last poll began that showed the stored snapshot; null if none did. */
   readonly after: number | null;
 }
 
-/** A snapshot and what it means. */
+/** A snapshot and how it differs from the stored one. */
 export interface Observed {
   readonly kind: 'observed';
   readonly snapshot: Snapshot;
   /** For the next poll to compare with, if this one is accepted. */
   readonly remembered: Remembered;
   readonly detected: Detected;
-  /** When the answer was complete. */
+  /** When the answer was complete, Unix milliseconds. */
   readonly by: number;
-  /** Why what was not shown proves nothing this time; null if it does, or was not asked for. */
+  /** Why records that were not shown may still exist; null if they are gone, or were not asked for. */
   readonly unsettled: string | null;
 }
 
@@ -34,13 +34,13 @@ interface Deps {
   readonly detector: Detector;
   readonly baseline: Baseline;
   readonly clock: Clock;
-  /** Whether a later poll builds on what this one did not show. */
+  /** Whether later polls depend on this one having shown everything that it asked for. */
   readonly relied: boolean;
 }
 
 /**
- * Reads a source until what it shows can be believed, and compares it. A list that never stands still while its pages
- * are read tells what is new and what changed all the same, but nothing of what it does not show; that is no baseline.
+ * Reads a source until the reading is consistent, and compares it with the stored snapshot. From a list that keeps moving
+ * while its pages are read, additions and updates are taken, but no deletions; it cannot become a baseline.
  */
 export function createObserver({ read, detector, baseline, clock, relied }: Deps) {
   return async ({ ask, known, after, ...plan }: Plan, signal: AbortSignal): Promise<Observed | NoPage> => {
@@ -76,7 +76,7 @@ export function createObserver({ read, detector, baseline, clock, relied }: Deps
 
 const UNSURE: Detection = { kind: 'unsure' };
 
-/** Compares all records, where it is not enough or not trusted to compare those that differ. */
+/** Compares all records, where comparing only those that differ is not possible or not safe. */
 async function comparedWhole(
   snapshot: Snapshot,
   complete: boolean,

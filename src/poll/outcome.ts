@@ -2,7 +2,7 @@ import type { Detected } from '../detect/contract.ts';
 import type { RuleOutput } from '../detect/rules.ts';
 import { type Failure, failure, messageOf } from '../errors.ts';
 
-/** What a poll came to. A failed one left everything as it was. */
+/** The result of a poll. A failed one changes nothing that is stored. */
 export type Poll = Failed | Seen;
 
 export interface Failed {
@@ -19,13 +19,13 @@ export interface Seen extends RuleOutput {
   /** As for a failed poll. */
   readonly notBefore: number | null;
   readonly detected: Detected;
-  /** Answers that it took, the last reading alone. */
+  /** Answers of the last reading: its requests, as far as they cost the server. */
   readonly pages: number;
-  /** Why what was not shown proves nothing this time, although all was asked for; null if it does. */
+  /** Why records that were not shown may still exist, although all were asked for; null if they are gone. */
   readonly unsettled: string | null;
 }
 
-/** A bug costs its poll, as any failure does: without a back-off it would ask the server over and over. */
+/** A bug makes its poll fail like any other failure, so that the back-off applies and the server is not asked over and over. */
 export function faulty(error: unknown): Failed {
   const [, place = ''] = error instanceof Error ? (error.stack ?? '').split(/\n\s*(?=at )/) : [];
   const message = [`a fault of pollhook: ${messageOf(error)}`, place].filter(Boolean).join(' ');

@@ -12,21 +12,21 @@ import type { Json, Reading, SourceRecord, Validators } from '../model.ts';
 import type { Expectations } from './expectations.ts';
 import type { Failed } from './outcome.ts';
 
-/** What one answer showed: all that an unpaged source has, or a page. */
+/** One answer, decoded: a page of a list, or everything that an unpaged source has. */
 export interface Page {
   readonly kind: 'page';
-  /** Where it is, as the pages of a source tell themselves apart; empty for the source itself. */
+  /** Identifies the page within its source; empty for an unpaged source. */
   readonly name: string;
   readonly status: number;
   readonly notBefore: number | null;
-  /** Bytes that came, decompressed. */
+  /** Bytes of the decompressed body. */
   readonly size: number;
   /** Compared with the page of this name that was accepted before. */
   readonly reading: Reading;
   readonly remembered: RememberedPage;
   /** All its records. */
   records(): Promise<readonly SourceRecord[] | Failure>;
-  /** The document that they are in. */
+  /** The whole document. */
   document(): Promise<Json>;
 }
 
@@ -37,13 +37,13 @@ export interface RememberedPage {
   readonly witness: Witness | null;
   /** Null for an unpaged source. */
   readonly facts: PageFacts | null;
-  /** How many records the answer says there are; undefined if that is not asked, or not said. */
+  /** The total that the answer declares; undefined if it declares none, or none is configured. */
   readonly total: Json | undefined;
 }
 
 /** Why there is no page. */
 export interface NoPage extends Failed {
-  /** Whether the validators that are known may not be used again: another machine answered, or what came is in doubt. */
+  /** Whether the known validators must be discarded: the answer came from elsewhere, or is in doubt. */
   readonly forget: boolean;
 }
 
@@ -60,8 +60,8 @@ function documentOf(decoded: Decoded): Json {
 }
 
 /**
- * Gets one page. `request` is the source, or how a page of it is asked for (fetch/paginate/target.ts); `room` for how many
- * bytes.
+ * Gets one page. `request` is the source itself, or the request for one of its pages (fetch/paginate/target.ts); `room` is
+ * how many bytes it may have.
  */
 export type GetPage = (
   name: string,
@@ -77,7 +77,7 @@ export interface PageDeps {
   readonly expectations: Expectations;
 }
 
-/** Where an answer says how many records there are; null if it is not asked. */
+/** Path of the declared number of records in an answer; null if none is configured. */
 export function totalPath({ paginate, expect }: SourceConfig): string | null {
   return expect?.total ?? (paginate?.type === 'offset' ? paginate.total : undefined) ?? null;
 }
@@ -101,7 +101,7 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
       : read(name, known, fetched);
   };
 
-  /** Shows what it showed before: nothing is read unless somebody asks for it. */
+  /** A page that is the same as before. Nothing is decoded unless its records are asked for. */
   function asKnown(
     name: string,
     known: RememberedPage | null,
@@ -129,7 +129,7 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   ): Promise<Page | NoPage> {
     const { status, notBefore, validators, contentType } = fetched;
     const body = fetched.body.bytes;
-    // Of a page the whole is needed as soon as anything differs: where the next one is depends on it.
+    // A page of a list is decoded as a whole as soon as anything differs: it also says where the next page is.
     const decoded = await decode(body, contentType, paginate ? null : (known?.witness ?? null));
     if (decoded.kind === 'refused') return refused(fetched, decoded.failure);
     const soft = await expectations.document(decoded.document);
@@ -152,12 +152,12 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     return { facts: paginate ? { url, link, keys, there: at(way) } : null, total: at(total) };
   }
 
-  /** The same page as before; but the link to the next one is not in the body. */
+  /** Remembers a page whose body is the same as before. The link to the next page, which is not in the body, may differ. */
   function remembered(
     known: RememberedPage | null,
     { kind, link, validators }: Exclude<Fetched, { kind: 'failed' }>,
   ): RememberedPage {
-    // The very page that is known says so: whoever keeps it has nothing to do.
+    // The same object says that nothing has to be remembered anew.
     if (known && !paginate && known.validators === validators) return known;
     const page = known ?? { witness: null, facts: null, total: undefined };
     // A 304 may leave out what it does not change; an answer that has a body leaves out what is not there any more.
@@ -167,8 +167,8 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   }
 
   /**
-   * Without validators where they would say too much: that there is no page after this one is not in the body if links
-   * are in a header; and a page that came unchanged has to be at hand when another one did not.
+   * Drops validators where a 304 would say too little: the `Link` header of a last page may gain a next page while its body
+   * stays the same; and the body of an unchanged page has to be at hand when another page has changed.
    */
   function conditional(page: RememberedPage): RememberedPage {
     if (!paginate) return page;

@@ -23,9 +23,9 @@ type Walked =
   | { readonly kind: 'again'; readonly size: number }
   | NoPage;
 
-/** How the pages of a list were asked for, by their names. */
+/** The requests for the pages of a list, by their names. */
 interface Places {
-  /** What they are pages of. */
+  /** The request for the list itself. */
   readonly request: SourceConfig;
   readonly pages: Map<string, SourceConfig>;
 }
@@ -34,7 +34,7 @@ interface Places {
 export function createPaged(deps: PagesDeps): ReadSnapshot {
   const { paginate, max_body, getPage, expectations, declares, equal } = deps;
   const isCounted = paginate.type === 'page' || paginate.type === 'offset';
-  // To prepare a request takes as long as to send it, and most polls ask for the pages of the last one.
+  // Preparing a request takes as long as sending it, and most polls ask for the same pages as the one before.
   let last: Places | null = null;
 
   return async ({ request, complete }, before, signal) => {
@@ -78,7 +78,7 @@ export function createPaged(deps: PagesDeps): ReadSnapshot {
     for (;;) {
       const name = target ? nameOf(target) : '';
       const place = target ? (before?.get(name) ?? pageOf(request, target)) : request;
-      // Strangers go a way of their own, which is closed when the configuration changes.
+      // Pages on other hosts are sent through a connection of their own, and not remembered.
       if (place.tls === request.tls) places.pages.set(name, place);
       const page = await getPage(name, place, Math.max(1, room), known.pages.get(name) ?? null, signal);
       if (page.kind === 'failed') return pages.length === 0 ? page : failedAt(page, pages.length + 1);
@@ -103,7 +103,7 @@ export function createPaged(deps: PagesDeps): ReadSnapshot {
     return { ...failed, failure: failure(code, text) };
   }
 
-  /** Puts pages together, unless they are what was accepted before. */
+  /** Joins the pages, unless all are the same as before. */
   async function judge(
     pages: readonly Page[],
     complete: boolean,
@@ -126,7 +126,7 @@ export function createPaged(deps: PagesDeps): ReadSnapshot {
   }
 }
 
-/** Some servers take a page that is not there for a mistake. */
+/** A hint for servers that answer a page behind the last one with an error. */
 function endsBefore(number: number): string {
   return `; if page ${number - 1} is the last, \`paginate\` has to say where the number of pages or records is`;
 }

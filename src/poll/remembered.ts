@@ -4,13 +4,13 @@ import type { SourceState, Validators } from '../model.ts';
 import type { RememberedPage } from './page.ts';
 import type { Stability } from './stability.ts';
 
-/** What was accepted last, for the next reading to be compared with. */
+/** What the last poll accepted: the next reading is compared with it. */
 export interface Remembered {
-  /** By the names of the places where they are. */
+  /** By their names. */
   readonly pages: ReadonlyMap<string, RememberedPage>;
   /** Null when there is nothing to compare the next reading with. */
   readonly stability: Stability | null;
-  /** The size of its pages, if the server gives others than it is asked for; else null. */
+  /** Size of the pages, if the server caps it below what is asked for; else null. */
   readonly size: number | null;
 }
 
@@ -18,14 +18,14 @@ export const NOTHING_KNOWN: Remembered = { pages: new Map(), stability: null, si
 
 type Kind = Pick<SourceConfig, 'paginate' | 'incremental'>;
 
-/** Whether one answer shows everything, so that its validators say whether anything changed. */
+/** Whether one answer shows everything, so that a 304 says that nothing has changed. */
 function isWhole({ paginate, incremental }: Kind): boolean {
   return !paginate && !incremental;
 }
 
 /**
- * What is left of it in the state: the validators of the one answer that it came from. What is asked of an answer may
- * be new, and a 304 would not say whether the one that it stands for meets it.
+ * What can be restored from the state: the validators of a source with a single answer. Not if the answer has to meet
+ * conditions (`expect`, `until`), which may be new: a 304 does not say whether the old answer meets them.
  */
 export function rememberedFrom(
   source: Kind & Pick<SourceConfig, 'expect' | 'until'>,
@@ -36,12 +36,12 @@ export function rememberedFrom(
   return { ...NOTHING_KNOWN, pages: new Map([['', page]]) };
 }
 
-/** What can be stored of it. */
+/** The validators to store; null if none can be. */
 export function validatorsOf(source: Kind, { pages }: Remembered): Validators | null {
   return isWhole(source) ? (pages.get('')?.validators ?? null) : null;
 }
 
-/** What of a reading serves the next one. A part says nothing about the next part, nor about the whole. */
+/** What the next reading can be compared with. The answer of an incremental poll says nothing about the next one. */
 export function accepted(source: Kind, now: Remembered, settled: boolean): Remembered {
   if (source.incremental) return { ...NOTHING_KNOWN, size: now.size };
   return settled ? now : { ...now, pages: NOTHING_KNOWN.pages };
@@ -52,7 +52,7 @@ export function withoutValidators(known: Remembered): Remembered {
   return { ...known, pages: new Map(pages) };
 }
 
-/** Packs the pages that were the same again: they are likely to stay so. A promise only if there are any. */
+/** Compresses pages that were the same again, as they are likely to stay so. A promise only if there are any. */
 export function atRest(now: Remembered, before: Remembered | null): Remembered | Promise<Remembered> {
   for (const [name, { witness }] of now.pages)
     if (witness && isWorthPacking(witness) && witness === before?.pages.get(name)?.witness)

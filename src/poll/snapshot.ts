@@ -7,12 +7,12 @@ import type { GetPage, NoPage, Page } from './page.ts';
 import type { Remembered } from './remembered.ts';
 import type { Layout } from './stability.ts';
 
-/** What one reading of a source showed, all pages together. */
+/** One reading of a source, all pages together. */
 export interface Snapshot extends Pick<Joined, 'moved' | 'contradiction'> {
   readonly kind: 'snapshot';
   readonly status: number;
   readonly notBefore: number | null;
-  /** Compared with what was accepted before. */
+  /** How it differs from what was accepted before. */
   readonly reading: Reading;
   readonly layout: Layout;
   readonly pages: Remembered['pages'];
@@ -23,14 +23,14 @@ export interface Snapshot extends Pick<Joined, 'moved' | 'contradiction'> {
   document(): Promise<Json>;
 }
 
-/** Which records are asked for: all, or how a request asks for some. */
+/** What to request: all records, or those that changed since the cursor. */
 export interface Ask {
   readonly request: SourceConfig;
   readonly complete: boolean;
 }
 
 /**
- * Reads all that a source shows, or as much as it takes to know that it cannot be done.
+ * Reads a source completely, or fails.
  *
  * @param known what was accepted before
  */
@@ -39,11 +39,11 @@ export type ReadSnapshot = (ask: Ask, known: Remembered, signal: AbortSignal) =>
 export interface SnapshotDeps {
   readonly getPage: GetPage;
   readonly expectations: Expectations;
-  /** Whether answers say how many records there are. */
+  /** Whether answers declare how many records there are. */
   readonly declares: boolean;
 }
 
-/** For sources whose one answer is the snapshot. */
+/** For unpaged sources: one answer is the snapshot. */
 export function createWhole({ getPage, expectations, declares }: SnapshotDeps): ReadSnapshot {
   return async ({ request, complete }, known, signal) => {
     const before = known.pages.get('') ?? null;
@@ -71,13 +71,13 @@ export function createWhole({ getPage, expectations, declares }: SnapshotDeps): 
 
 const ONE_PAGE: Layout = [[]];
 
-/** Null for what is as before, which was counted then. */
+/** Records of a reading; null if it is the same as before, which was counted then. */
 function countOf(reading: Reading): number | null {
   if (reading.kind === 'same') return null;
   return reading.kind === 'some' ? reading.total : reading.records.length;
 }
 
-/** What came is not taken. */
+/** An answer that was read and is not accepted. */
 export function refused({ status, notBefore }: Pick<Page, 'status' | 'notBefore'>, reason: Failure): NoPage {
   return { kind: 'failed', failure: reason, status, notBefore, forget: true };
 }
