@@ -17,9 +17,10 @@ export interface SourceRecord {
 }
 
 /**
- * What one poll showed. `same`: exactly what the poll before showed. `all`: all records. `some`: the same as before except
- * for these records, which are new or have other bytes, and those keys, which are gone. `part`: these records, while others
- * may exist, because only recent ones were asked for or because the list moved while its pages were read.
+ * What one poll showed. `same`: exactly what the poll before showed. `all`: all records. `some`: the same as before
+ * except for these records, which are new or have other bytes, and those keys, which are gone. `part`: these records,
+ * while others may exist, because only recent ones were asked for or because the list moved while its pages were
+ * read.
  */
 export type Reading =
   | { readonly kind: 'same' }
@@ -41,7 +42,10 @@ export interface StoredRecord {
   readonly text: string;
 }
 
-/** The two polls between which a change happened: `after` still showed the old state (null: none did), `by` the new one. */
+/**
+ * The two polls between which a change happened: `after` still showed the old state (null: none did), `by` the new
+ * one.
+ */
 export interface Window {
   readonly after: number | null;
   readonly by: number;

@@ -11,7 +11,9 @@ export interface ResyncDeps {
   readonly clock: Clock;
 }
 
-/** `events`: how many were committed. `empty`: there is no snapshot. `conflict`: another process committed meanwhile. */
+/**
+ * `events`: how many were committed. `empty`: there is no snapshot. `conflict`: another process committed meanwhile.
+ */
 export type Resynced =
   | { readonly kind: 'resynced'; readonly events: number }
   | { readonly kind: 'empty' }

@@ -13,7 +13,7 @@ import { excerptOf } from './excerpt.ts';
 import { post } from './post.ts';
 import type { DeliveryRequest } from './request.ts';
 
-/** What one HTTP try came to. An answer counts as soon as its status is known, whatever becomes of its body. */
+/** The result of one HTTP attempt. An answer counts as soon as its status is known, whatever becomes of its body. */
 export type Reply =
   | Answer
   | { readonly kind: 'unanswered'; readonly failure: Failure }
@@ -36,18 +36,18 @@ export interface Answer {
 
 interface AttemptDeps {
   readonly http: HttpDispatcher;
-  /** Credentials that are no part of the request; null if there are none. */
+  /** Credentials that have to be obtained first; null if there are none. */
   readonly access: Access | null;
   readonly clock: Clock;
   readonly redactor: Redactor;
 }
 
 /**
- * Sends one request and waits for its answer, redirects not followed. Never rejects. With credentials that turn out to
- * be no longer good it is sent once more.
+ * Sends one request and waits for its answer; redirects are not followed. Never rejects. If the answer shows that the
+ * credentials have expired, the request is sent once more.
  *
  * @param timeout milliseconds for everything, the answer's body included
- * @param stop abandons the attempt
+ * @param stop aborts the attempt
  */
 export async function attempt(
   request: DeliveryRequest,
@@ -100,7 +100,7 @@ async function send(
   return { answer, headers };
 }
 
-/** Most times that an attempt is repeated with newer credentials: a digest may be called stale once. */
+/** A token or session is renewed once; a digest may need two, if the server calls the first nonce stale. */
 const MOST_RENEWALS = 2;
 
 async function withCredentials(
@@ -125,20 +125,20 @@ async function withCredentials(
   }
 }
 
-/** Most bytes of an answer that gives a token or a session. */
+/** Bytes of an answer that gives a token or a session, at most. */
 const LARGEST_GRANT = 1_000_000;
 
-/** It has time of its own: other attempts may wait for the same token when this one has given up. */
+/** Requests for credentials have a deadline of their own: other attempts may wait for the same token. */
 function asking({ headers }: DeliveryRequest, timeout: number, { http, clock }: AttemptDeps): Ask {
   const own = ['user-agent', headers['user-agent'] ?? ''];
   return async (request) => {
-    using patience = clock.deadline(timeout);
+    using deadline = clock.deadline(timeout);
     const asked = { ...request, headers: withHeaders(own, request.headers) };
-    return await exchange(http, asked, LARGEST_GRANT, [patience.signal]);
+    return await exchange(http, asked, LARGEST_GRANT, [deadline.signal]);
   };
 }
 
-/** A receiver chooses this text, and it goes to the log and the state. */
+/** Characters of a text that the receiver chose and that goes to the log and the state, at most. */
 const LONGEST_TEXT = 300;
 
 const CODES = {

@@ -12,54 +12,57 @@ import { type Beginning, startWorker, type Worker, type WorkerDeps } from './wor
 
 export interface DispatcherDeps extends Omit<WorkerDeps, 'http' | 'access'> {
   readonly http: HttpDispatcher | ((webhook: WebhookConfig) => HttpDispatcher);
-  /** Tokens and sessions; its own by default. */
+  /** Tokens and sessions, shared with other parts; its own by default. */
   readonly accesses?: Accesses;
   readonly store: Pick<Store, 'claim' | 'settle' | 'webhooks' | 'backlog' | 'deliveries' | 'revive'> & Memos;
   readonly webhooks: ReadonlyMap<string, WebhookConfig>;
 }
 
-/** Sends what is owed to all webhooks, each independent of the others: a dead or slow receiver delays nobody else. */
+/** Sends deliveries to all webhooks, each independently: a dead or slow receiver delays no other. */
 export interface Dispatcher {
   /** New deliveries were committed for these webhooks, or for any; names without a webhook are ignored. */
   wake(webhooks?: Iterable<string>): void;
   /**
-   * Whether nothing is sent to a webhook until somebody acts: it answered 410, is paused or disabled, or is not
-   * configured.
+   * Whether nothing is sent to a webhook until a person acts: it answered 410, is paused, disabled or not configured.
    */
   holds(webhook: string): boolean;
-  /** Nothing is sent to a webhook before this time (Unix milliseconds), whatever is due; 0 if there is none. */
+  /** The time (Unix milliseconds) before which nothing is sent to a webhook, whatever is due; 0 if there is none. */
   waitsUntil(webhook: string): number;
-  /** Sends nothing more to a webhook until it is resumed, also after a restart. False if there is none of this name. */
+  /** Pauses a webhook until it is resumed, over restarts too. False if there is no such webhook. */
   pause(webhook: string): Promise<boolean>;
   /**
-   * Ends a pause, also one that the receiver asked for, or what a 410 or a row of failures led to: then one event is
-   * tried at once. False as for `pause`.
+   * Ends a pause, also one that the receiver asked for. A webhook that was held after a 410 or is failing gets a single
+   * attempt at once. False if there is no such webhook.
    */
   resume(webhook: string): Promise<boolean>;
   /**
-   * Goes on with these: what is the same object as before is not touched, what is new starts, what changed starts anew once
-   * the last attempts of the one before it have ended, what is gone takes nothing new. Throws CONFIG_INVALID at once, and
-   * then nothing has changed; resolves when nothing goes on by an old configuration.
+   * Applies another configuration. Webhooks that are the same object as before go on untouched, new ones start, changed
+   * ones start once the last attempts by their old configuration have ended, and removed ones begin no more attempts.
+   * Throws CONFIG_INVALID at once, and then nothing has changed. Resolves when the last old attempt has ended.
    */
   configure(webhooks: ReadonlyMap<string, WebhookConfig>): Promise<void>;
   /**
-   * Takes nothing new and waits for what is under way, at most `grace` milliseconds. What is then unanswered is
-   * abandoned and recorded as unknown; it stays pending. Resolves when everything is recorded.
+   * Begins no more attempts and waits at most `grace` milliseconds for those under way. Attempts that are then
+   * unanswered are aborted and recorded as unknown; their deliveries stay pending. Resolves when everything is
+   * recorded.
    */
   stop(grace: number): Promise<void>;
 }
 
-/** Starts to send at once, with what was left from before. Throws CONFIG_INVALID for a secret that cannot be used. */
+/**
+ * Starts to send at once, pending deliveries of the process before included. Throws CONFIG_INVALID for an unusable
+ * secret.
+ */
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { store, clock, version, http, accesses = createAccesses(clock) } = deps;
   const workers = new Map<string, Worker>();
-  /** Those that are replaced or gone, and their webhooks' names, while their last attempts are under way. */
+  /** Workers that were replaced or removed, while their last attempts are under way. */
   const leaving = new Map<Worker, { readonly name: string; readonly left: Promise<void> }>();
   let configured: ReadonlyMap<string, WebhookConfig> = new Map();
 
   function configure(webhooks: ReadonlyMap<string, WebhookConfig>): readonly string[] {
     const changed = [...webhooks.values()].filter((one) => configured.get(one.name) !== one);
-    // All of them before the first one starts: a secret that cannot be used must leave everything as it was.
+    // All are prepared before the first one starts: an unusable secret must leave everything as it was.
     const prepared = changed.map((webhook) => ({ webhook, requestFor: createRequests(webhook, version) }));
     const removed = [...configured.values()].filter(({ name }) => !webhooks.has(name));
     for (const { name } of [...removed, ...changed]) leave(name);
@@ -70,7 +73,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     };
     for (const { webhook, requestFor } of prepared) {
       const before = [...leaving.values()].filter(({ name }) => name === webhook.name);
-      // One after the other: two at once would not know of each other's attempts.
+      // The new worker waits for the old one: they do not know of each other's attempts.
       const left =
         before.length > 0 ? Promise.all(before.map((one) => one.left)).then(() => recall(store)) : recalled();
       const worker = startWorker(
@@ -89,7 +92,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     return [...removed, ...changed].map(({ name }) => name);
   }
 
-  /** What is under way ends by its own timeout; nothing is abandoned. */
+  /** Attempts under way end by their own timeout; none is aborted. */
   function leave(name: string): void {
     const [worker, timeout] = [workers.get(name), configured.get(name)?.timeout ?? 0];
     workers.delete(name);
@@ -98,8 +101,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     leaving.set(worker, { name, left });
   }
 
-  /** Says where something is owed, of all webhooks or of these. */
-  async function tell(names: readonly string[] | null): Promise<void> {
+  /** Logs what is pending for these webhooks; null: for all. */
+  async function logBacklog(names: readonly string[] | null): Promise<void> {
     const { states, memos } = await recall(store);
     const isPaused = (name: string) => memos.has(pauseMemo(name));
     const owed = (await store.backlog()).filter(({ webhook }) => names?.includes(webhook) ?? true);
@@ -110,12 +113,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function settled(names: readonly string[]): Promise<void> {
     while (leaving.size > 0) await Promise.all([...leaving.values()].map(({ left }) => left));
-    if (names.length > 0) await tell(names);
+    if (names.length > 0) await logBacklog(names);
   }
 
   configure(deps.webhooks);
-  // A state that failed stops the process, and says so itself.
-  void tell(null).catch(() => undefined);
+  // A store that failed stops the process, and reports that itself.
+  void logBacklog(null).catch(() => undefined);
   return {
     wake(names = workers.keys()) {
       for (const name of names) workers.get(name)?.wake();
@@ -134,7 +137,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       await workers.get(name)?.resume();
       return true;
     },
-    // Not async: what it throws is thrown at once.
+    // Not async, so that it throws instead of rejecting.
     configure: (webhooks) => settled(configure(webhooks)),
     async stop(grace) {
       await Promise.all([...workers.values(), ...leaving.keys()].map((worker) => worker.stop(grace)));
@@ -142,7 +145,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
 }
 
-/** How webhooks were left. */
+/** What is stored of the webhooks. */
 interface Left {
   readonly states: ReadonlyMap<string, WebhookState>;
   readonly memos: ReadonlyMap<string, JsonObject>;
@@ -168,7 +171,7 @@ async function beginningOf(
   };
 }
 
-/** The memo that keeps a webhook paused. */
+/** Name of the memo that keeps a webhook paused. */
 export function pauseMemo(webhook: string): string {
   return `pause:webhook:${webhook}`;
 }

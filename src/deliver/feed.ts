@@ -3,7 +3,7 @@ import { isJsonType } from '../lib/media-type.ts';
 import type { Archive, KeptEvent } from '../store/archive.ts';
 import { createFormat } from './format/format.ts';
 
-/** A page of what a webhook was owed, for a receiver that lost data. */
+/** A page of a webhook's events, for a receiver that lost data. */
 export type Feed =
   | {
       readonly kind: 'page';
@@ -12,14 +12,14 @@ export type Feed =
       /** `after` of the next page; null for the last. */
       readonly next: string | null;
     }
-  /** There is no event `after`, or no longer: the receiver may go on at `oldest`, null if nothing is kept. */
+  /** The event `after` is unknown or no longer kept: the receiver may go on at `oldest`, null if nothing is kept. */
   | { readonly kind: 'gone'; readonly oldest: string | null };
 
 /**
- * The committed events of a webhook in their order, delivered or not, with the ids and bodies that deliveries carry. A
- * body that is no JSON is a string; one that cannot be made is null, with the reason beside it.
+ * The committed events of a webhook in their order, delivered or not, with the ids and bodies of their deliveries. A
+ * body that is not JSON is given as a string; one that cannot be made as null, with the reason beside it.
  *
- * @param held whether what is pending waits until somebody acts
+ * @param held whether pending deliveries of the webhook wait until a person acts
  */
 export async function feedOf(
   webhook: Pick<WebhookConfig, 'name' | 'format' | 'cloudevents_source'>,

@@ -6,22 +6,22 @@ import type { Answer, Reply } from './attempt.ts';
 /** What a reply means, by the table "What an answer means" of the wire contract. */
 export type Meaning =
   | { readonly kind: 'delivered' }
-  /** The webhook pauses for so many milliseconds; null: the receiver did not say how long. */
+  /** The webhook pauses, for `pause` milliseconds; null: the receiver did not say how long. */
   | { readonly kind: 'limited'; readonly pause: number | null; readonly failure: Failure }
   /** The webhook is held. */
   | { readonly kind: 'gone'; readonly failure: Failure }
-  /** `urgent`: repeating alone will hardly help, the operator is told at once. */
+  /** `urgent`: a repetition is unlikely to help, so that the operator is alerted at once. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly urgent: boolean }
   /** Repeating is pointless: straight to the dead letters. */
   | { readonly kind: 'refused'; readonly failure: Failure }
-  /** Nothing was sent, and nothing will be: straight to the dead letters, and the receiver is not to blame. */
+  /** Nothing could be sent: straight to the dead letters, without counting as a failure of the receiver. */
   | { readonly kind: 'unsent'; readonly failure: Failure }
   | { readonly kind: 'unknown' };
 
-/** 4xx codes that pass by themselves: Request Timeout and Too Early. */
+/** Transient 4xx codes: Request Timeout and Too Early. */
 const TRANSIENT: readonly number[] = [408, 425];
 
-/** A receiver that says "now" and still refuses is not asked in a tight loop. */
+/** Milliseconds: a receiver that answers 429 with `Retry-After: 0` must not be asked in a tight loop. */
 const SHORTEST_PAUSE = 1000;
 
 /**

@@ -12,22 +12,23 @@ export interface OperationsDeps {
   readonly webhooks: () => Iterable<string>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told of deliveries that somebody dropped. */
+  /** Called with the number of deliveries that somebody dropped. */
   readonly onDropped: (webhook: string, count: number) => void;
 }
 
-/** What a person can do about deliveries after the fact. */
+/** Retry, drop and replay of deliveries, by a person. */
 export interface Operations {
-  /** Makes dead, dropped, superseded and waiting deliveries due now, at the first step of their schedule. */
+  /** Makes dead, dropped, superseded and pending deliveries due now, at the first step of their schedule. */
   retry(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
-  /** Gives up dead and waiting deliveries. */
+  /** Gives up dead and pending deliveries. */
   drop(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
   /**
-   * Delivers again, under the same ids, what was committed for a webhook since a time (Unix milliseconds) and is kept. It
-   * goes on over restarts, a page at a time, and fresh events come first. `busy`: one is under way for this webhook.
+   * Delivers again, under the same ids, the kept events that were committed for a webhook since a time (Unix
+   * milliseconds). Runs page by page, over restarts too; fresh events come first. `busy`: a replay is under way
+   * already.
    */
   replay(webhook: string, since: number): Promise<'started' | 'busy' | 'unknown'>;
-  /** What is being replayed. */
+  /** The replays under way. */
   replays(): readonly Replay[];
   /** Interrupts replays, which go on at the next start. */
   stop(): Promise<void>;
@@ -36,26 +37,27 @@ export interface Operations {
 export interface Replay {
   readonly webhook: string;
   readonly since: number;
-  /** What is committed later is no part of it. */
+  /** When it was asked for: later events are no part of it. */
   readonly until: number;
-  /** The last delivery that was looked at; null at the beginning. */
+  /** The last delivery that was read; null at the beginning. */
   readonly after: string | null;
   /** Deliveries made pending so far. */
   readonly requeued: number;
 }
 
-/** Deliveries that one step of a replay looks at. */
+/** Deliveries that one step of a replay reads. */
 const PAGE = 100;
 
-/** With so much pending for a webhook a replay waits, so that memory and the waits of fresh events stay bounded. */
-const ENOUGH = 200;
+/** A replay waits while a webhook has so many pending deliveries, so that fresh events need not wait long. */
+const MOST_PENDING = 200;
 
+/** Milliseconds until a waiting replay looks again. */
 const LOOK_AGAIN = 1000;
 
-/** Of more deliveries at once one line says how many they are; the API says which. */
-const EACH = 20;
+/** So many deliveries are logged one by one; of more only the number is logged. */
+const MOST_LOGGED = 20;
 
-/** Goes on with the replays that the process before left. */
+/** Resumes the replays that the process before was interrupted in. */
 export async function createOperations(deps: OperationsDeps): Promise<Operations> {
   const { store, dispatcher, webhooks, clock, log, onDropped } = deps;
   const replays = new Map<string, Replay>();
@@ -71,7 +73,7 @@ export async function createOperations(deps: OperationsDeps): Promise<Operations
     replays.set(replay.webhook, replay);
     const work = proceed(replay)
       .catch((error: unknown) => {
-        // A state that failed stops the process, and says so itself.
+        // A store that failed stops the process, and reports that itself.
         if (!(error instanceof PollhookError)) log.error({ err: messageOf(error) }, 'a replay stopped');
       })
       .finally(() => running.delete(work));
@@ -82,7 +84,7 @@ export async function createOperations(deps: OperationsDeps): Promise<Operations
     const { webhook, since, until } = from;
     let replay = from;
     while (!stopping.signal.aborted) {
-      if ((await pendingOf(webhook)) >= ENOUGH) {
+      if ((await pendingOf(webhook)) >= MOST_PENDING) {
         await clock.sleep(LOOK_AGAIN, stopping.signal);
         continue;
       }
@@ -108,41 +110,41 @@ export async function createOperations(deps: OperationsDeps): Promise<Operations
   }
 
   async function drop(ids: readonly string[]): Promise<ReadonlyMap<string, Intervention>> {
-    const told = await store.drop(ids);
+    const results = await store.drop(ids);
     const dropped = await Promise.all(
-      [...told].filter(([, what]) => what === 'done').map(([id]) => store.delivery(id)),
+      [...results].filter(([, result]) => result === 'done').map(([id]) => store.delivery(id)),
     );
     const counts = Map.groupBy(
       dropped.filter((one) => one !== null),
       ({ webhook }) => webhook,
     );
     for (const [webhook, all] of counts) {
-      if (all.length > EACH) log.info({ webhook, deliveries: all.length }, 'dropped by hand');
+      if (all.length > MOST_LOGGED) log.info({ webhook, deliveries: all.length }, 'dropped by hand');
       else
         for (const { event } of all)
           log.info({ webhook, source: event.source, event_id: event.id }, 'dropped by hand');
       onDropped(webhook, all.length);
     }
-    // What waited behind them in the order may be due.
+    // Deliveries that waited behind them may be due now.
     dispatcher.wake(counts.keys());
-    return told;
+    return results;
   }
 
   return {
     async retry(ids) {
-      const told = await store.revive(ids);
-      const done = [...told].filter(([, what]) => what === 'done').map(([id]) => id);
-      if (done.length > EACH) log.info({ deliveries: done.length }, 'retried by hand');
+      const results = await store.revive(ids);
+      const done = [...results].filter(([, result]) => result === 'done').map(([id]) => id);
+      if (done.length > MOST_LOGGED) log.info({ deliveries: done.length }, 'retried by hand');
       else for (const delivery of done) log.info({ delivery }, 'retried by hand');
       dispatcher.wake(webhooks());
-      return told;
+      return results;
     },
     drop,
     async replay(webhook, since) {
       if (![...webhooks()].includes(webhook)) return 'unknown';
       if (replays.has(webhook)) return 'busy';
       const replay = { webhook, since, until: clock.now(), after: null, requeued: 0 };
-      // At once, so that a second call meanwhile finds it.
+      // Before the first await, so that a second call finds it.
       replays.set(webhook, replay);
       await store.remember(MEMO + webhook, memoOf(replay));
       start(replay);
@@ -162,7 +164,7 @@ function memoOf({ since, until, after, requeued }: Replay): JsonObject {
   return { since, until, after, requeued };
 }
 
-/** Null for what is no memo of a replay. */
+/** Reads a memo; null if it is not one of a replay. */
 function replayOf(webhook: string, { since, until, after, requeued }: JsonObject): Replay | null {
   if (typeof since !== 'number' || typeof until !== 'number') return null;
   return {

@@ -20,11 +20,11 @@ export interface Tried {
   readonly began: number;
   readonly ended: number;
   readonly duration: number;
-  /** It was the single attempt that probes a failing webhook. */
+  /** Whether it was the single attempt that probes a failing webhook. */
   readonly probe: boolean;
 }
 
-/** What follows from an attempt, for its deliveries and for their webhook. */
+/** The consequences of an attempt, for its deliveries and for their webhook. */
 export interface Outcome {
   readonly meaning: Meaning;
   readonly attempt: Attempt;
@@ -34,7 +34,9 @@ export interface Outcome {
   readonly webhook: WebhookState;
 }
 
-/** Works out what an attempt means. `state` is how the webhook stands at the attempt's end, not at its begin. */
+/**
+ * Works out the consequences of an attempt. `state` is that of the webhook when the attempt ended, not when it began.
+ */
 export function outcomeOf(
   tried: Tried,
   webhook: WebhookConfig,
@@ -44,7 +46,7 @@ export function outcomeOf(
   const meaning = meaningOf(tried.reply, webhook.retry.permanent, tried.ended);
   const next = stateAfter(meaning, tried, webhook, state, random);
   const attempt = attemptOf(meaning, tried);
-  // Those of a batch stay together: one draw for all.
+  // One draw for all: the deliveries of a batch stay together.
   const chance = random();
   const settle = (delivery: Delivery): Settlement => ({
     delivery: delivery.id,
@@ -91,7 +93,7 @@ function fateOf(
     case 'refused':
     case 'unsent':
       return { state: 'dead', steps, nextAttempt };
-    // In these cases it is the webhook that waits: when somebody ends that, nothing is left behind.
+    // In these cases the webhook waits, not the delivery, which is due as soon as somebody ends that.
     case 'limited':
     case 'gone':
     case 'unknown':

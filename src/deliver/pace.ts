@@ -5,18 +5,19 @@ import type { JsonObject } from '../model.ts';
 import type { Memos } from '../store/contract.ts';
 
 /**
- * Keeps to the `rate` of a webhook: wherever a window of its length begins, the receiver finds no more requests in it than
- * the rate allows, retries and probes included. What is free may be used at once; who wants it even writes a short window.
+ * Keeps to the `rate` of a webhook: in no window of its length does the receiver get more requests than the rate
+ * allows, retries and probes included. Requests are not spread within the window; for an even flow the window has to
+ * be short.
  */
 export interface Pace {
   /** How many attempts may begin now. */
   room(): number;
-  /** When the next may begin, by the clock that never jumps; Infinity when that depends on one that is under way. */
+  /** When the next may begin, on the monotonic clock; Infinity if that depends on one that is under way. */
   opens(): number;
   begin(attempts: number): void;
   /** One of them is over. */
   end(): void;
-  /** Notes how it stands, after the last attempt is over. */
+  /** Stores the final state, after the last attempt has ended. */
   close(): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ const UNLIMITED: Pace = {
   close: () => Promise.resolve(),
 };
 
-/** Notes of one window, and the shortest time between two of them in milliseconds: each costs as much as an attempt. */
+/** Memos per window at most, and milliseconds between two of them at least: each costs as much as an attempt. */
 const NOTES = 50;
 const OFTEN = 1000;
 
@@ -37,7 +38,7 @@ export function paceMemo(webhook: string): string {
   return `rate:${webhook}`;
 }
 
-/** @param left what a process before noted, so that restarts are no way around the rate */
+/** @param left memo of the process before, so that a restart does not evade the rate */
 export function createPace(
   { name, rate }: Pick<WebhookConfig, 'name' | 'rate'>,
   left: JsonObject | undefined,
@@ -48,15 +49,15 @@ export function createPace(
   const window = new SlidingWindow(rate.count, rate.window);
   const chunk = Math.ceil(Math.max(rate.count / NOTES, (rate.count * OFTEN) / rate.window));
   recall(window, left, clock);
-  // The first is always noted: what began before it may not have been.
-  let unsaid = chunk;
+  // The first attempt always writes a memo: earlier ones may not be in the last memo.
+  let unnoted = chunk;
 
-  /** @param more attempts that may begin without another note */
+  /** @param more attempts that may begin before the next memo */
   async function note(more: number): Promise<void> {
-    unsaid = 0;
+    unnoted = 0;
     const ended = window.save(clock.monotonic());
     const memo = { at: clock.now(), ended, begun: window.underWay + more };
-    // A state that cannot be written stops the process, and says so itself.
+    // A store that failed stops the process, and reports that itself.
     await store.remember(paceMemo(name), memo).catch(() => undefined);
   }
 
@@ -65,15 +66,15 @@ export function createPace(
     opens: () => window.next(clock.monotonic()),
     begin(attempts) {
       for (let count = 0; count < attempts; count += 1) window.sent();
-      unsaid += attempts;
-      if (attempts > 0 && unsaid >= chunk) void note(chunk - 1);
+      unnoted += attempts;
+      if (attempts > 0 && unnoted >= chunk) void note(chunk - 1);
     },
     end: () => window.ended(clock.monotonic()),
     close: () => note(0),
   };
 }
 
-/** What may have begun and not ended when it was noted has ended just now, at the worst. */
+/** Attempts that may have begun after the memo are taken to have ended just now, which is the worst case. */
 function recall(window: SlidingWindow, memo: JsonObject | undefined, clock: Clock): void {
   const { at, ended, begun } = memo ?? {};
   if (typeof at !== 'number' || typeof begun !== 'number' || !Array.isArray(ended)) return;

@@ -10,18 +10,20 @@ export interface Posted {
   readonly start: Buffer;
 }
 
-/** An answer up to this size is read to its end, which keeps the connection; beyond it the connection is given up. */
+/**
+ * An answer up to this size is read to its end, which keeps the connection open; beyond it the connection is closed.
+ */
 const MOST_READ = 64 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Sends one request, redirects not followed; rejects when there is no answer. One whose body breaks off, or is aborted,
- * is an answer with the part that came.
+ * Sends one request; redirects are not followed. Rejects when there is no answer. An answer whose body breaks off or is
+ * aborted counts, with the part of the body that came.
  *
- * It is undici's `request()` without the stream in between, which costs as much as signature and headers together.
+ * Uses undici's `dispatch()`, because the stream of `request()` costs as much as signature and headers together.
  *
- * @param signal bounds it in time, the body included
+ * @param signal limits the time for everything, the body included
  */
 export function post(http: HttpDispatcher, request: DeliveryRequest, signal: AbortSignal): Promise<Posted> {
   return new Promise((resolve, reject) => {
@@ -53,7 +55,7 @@ export function post(http: HttpDispatcher, request: DeliveryRequest, signal: Abo
           if (signal.aborted) started.abort(signal.reason);
         },
         onResponseStart(_, status, headers) {
-          // 1xx announce an answer.
+          // 1xx statuses precede the answer.
           if (status >= 200) answer = { status, headers };
         },
         onResponseData(_, chunk) {
@@ -62,7 +64,7 @@ export function post(http: HttpDispatcher, request: DeliveryRequest, signal: Abo
           if (size > MOST_READ) controller?.abort(new Error('more than is read'));
         },
         onResponseEnd: () => end(null),
-        // The status has decided already, if there was one.
+        // If a status came, it decides.
         onResponseError: (_, error) => end(error),
       },
     );

@@ -6,7 +6,10 @@ import type { Meaning } from './meaning.ts';
 import { isFailing, type Outcome, type Tried } from './outcome.ts';
 import type { Parcel } from './request.ts';
 
-/** What observers (metrics, alerts, the console) learn of an attempt once it is recorded. Durations in milliseconds. */
+/**
+ * What observers (metrics, alerts, console) are given after each attempt, once it is recorded. Durations in
+ * milliseconds.
+ */
 export interface AttemptReport {
   readonly webhook: string;
   readonly outcome: AttemptOutcome;
@@ -15,14 +18,14 @@ export interface AttemptReport {
   readonly at: number;
   /** As they were when the attempt began: several if they were sent as one batch. */
   readonly deliveries: Parcel;
-  /** Those that are no longer owed, and why. */
+  /** Deliveries that were settled by it. */
   readonly settled: readonly Settled[];
   readonly status: Attempt['status'];
   /** Why it failed; null when delivered or unknown. */
   readonly error: string | null;
-  /** Repeating alone will hardly help. */
+  /** Whether a repetition is unlikely to help, so that the operator is alerted at once. */
   readonly urgent: boolean;
-  /** How the webhook stands now. */
+  /** State of the webhook after the attempt. */
   readonly standing: WebhookState;
 }
 
@@ -57,14 +60,18 @@ export function reportOf(
   };
 }
 
-/** The line of the log about one attempt: what happened, and what follows. `warn` is for what an operator should see. */
+/** A log line. `warn` is for what an operator should see. */
 export interface LogLine {
   readonly level: 'info' | 'warn';
   readonly fields: Readonly<Record<string, string | number | null>>;
   readonly message: string;
 }
 
-/** @param before how the webhook stood before the attempt ended */
+/**
+ * The log line of an attempt: what happened, and what follows.
+ *
+ * @param before state of the webhook before the attempt ended
+ */
 export function lineOf(
   tried: Tried,
   outcome: Outcome,
@@ -88,7 +95,7 @@ export function lineOf(
   };
 }
 
-/** The line about a delivery that became needless before it was sent. */
+/** The log line of a delivery that a newer one replaced before it was sent. */
 export function supersededLine({ source, event, by }: Superseded): [LogLine['fields'], string] {
   return [{ source, event_id: event, by }, 'superseded: a newer update of the same record is sent instead'];
 }
@@ -148,7 +155,7 @@ function follows({ deliveries, ended }: Tried, outcome: Outcome, webhook: Webhoo
   }
 }
 
-/** A webhook began or ceased to fail: said once per episode. */
+/** Whether the webhook began or ceased to fail with this attempt; logged once per episode. */
 function episodeOf(before: WebhookState, after: WebhookState) {
   if (isFailing(before) === isFailing(after)) return null;
   return isFailing(after)

@@ -6,7 +6,7 @@ import { batchBody, createFormat } from './format/format.ts';
 import { createSigner } from './sign/sign.ts';
 import { traceparentOf } from './trace.ts';
 
-/** What goes out in one request: one delivery, or those of a batch in their order. */
+/** The deliveries of one request: one, or those of a batch in their order. */
 export type Parcel = readonly [Delivery, ...Delivery[]];
 
 /** One HTTP request, ready to send. */
@@ -19,8 +19,8 @@ export interface DeliveryRequest {
 }
 
 /**
- * The request of an attempt that begins at `at` (Unix milliseconds) with the deliveries that it carries, all but those
- * whose body cannot be made; null if that is none.
+ * Makes the request of an attempt that begins at `at` (Unix milliseconds). It carries all deliveries but those whose
+ * body cannot be made; it is null if there are no others.
  */
 export type RequestFor = (parcel: Parcel, at: number) => Promise<Prepared>;
 
@@ -36,9 +36,9 @@ interface Unsent {
 }
 
 /**
- * Prepares a webhook's requests: what is the same for all is worked out once. Headers are those of the wire contract; the
- * operator's own headers come beside them, and replace none but the content type and the user agent. A batch has the id
- * of the batch, and of the other headers those that mean all of its events.
+ * Prepares a webhook's requests: what is the same for all is computed once. Headers are those of the wire contract;
+ * the operator's own headers are added and replace none but the content type and the user agent. A batch has its own
+ * id, and only those other headers that apply to all of its events.
  */
 export function createRequests(webhook: WebhookConfig, version: string): RequestFor {
   const { method } = webhook;
@@ -86,7 +86,7 @@ export function createRequests(webhook: WebhookConfig, version: string): Request
     let size = 0;
     for (const delivery of parcel) {
       const made = format.body(delivery.event);
-      // Most formats give it at once, and a turn of the event loop costs as much as a line of the log.
+      // Most formats give a string at once, and an `await` costs as much as a log line.
       const body = typeof made === 'string' ? made : await made;
       if (typeof body !== 'string') {
         unsent.push({ delivery, failure: body });
@@ -108,7 +108,7 @@ export function createRequests(webhook: WebhookConfig, version: string): Request
   };
 }
 
-/** Characters: no receiver takes more, and what does not fit into one text would end the process. */
+/** Characters of a batch: no receiver takes more, and a string beyond the limit of V8 would end the process. */
 const LARGEST_BATCH = 100_000_000;
 const TOO_MUCH = failure(
   'DELIVERY_BODY',

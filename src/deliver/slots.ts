@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 
 /**
- * Milliseconds in which attempts that end share one durable write, which costs more than an attempt: so long one that has
- * ended waits for others that are under way.
+ * Milliseconds for which an attempt that has ended waits for others under way, so that they share one durable write,
+ * which costs more than an attempt.
  */
 const MOMENT = 1;
 
@@ -10,9 +10,12 @@ const MOMENT = 1;
 export interface Slots {
   readonly taken: number;
   take(): void;
-  /** One has its answer, and keeps its slot. Resolves when all have, or a moment after the first of them. */
+  /**
+   * An attempt has its answer, and keeps its slot. Resolves when all attempts have theirs, or a moment after the
+   * first.
+   */
   together(): Promise<void> | null;
-  /** What was {@link together} gives its slot back. */
+  /** An attempt after {@link together} gives its slot back. */
   free(): void;
 }
 

@@ -1,11 +1,11 @@
 import type { ChangeEvent, Delivery } from '../model.ts';
 
-/** The source that test events name; it is polled by nobody. */
+/** The source that test events name; no source in a configuration is meant. */
 const SOURCE = 'pollhook';
 
 /**
- * An event that tries a webhook out: like the creation of a record, of type `pollhook.test`. Its record holds what JSON
- * libraries write in different ways, so that a receiver which verifies anything but the raw bytes is found out.
+ * An event to try a webhook out, like the creation of a record, of type `pollhook.test`. Its record holds values that
+ * JSON libraries write differently, which exposes receivers that verify anything but the raw bytes.
  *
  * @param id unlike any other, so that a receiver does not take it for a repetition
  * @param now Unix milliseconds
@@ -32,7 +32,7 @@ export function testEvent(id: string, now: number): ChangeEvent {
   return { id, source: SOURCE, sequence: 0, key: 'test', change: 'created', type, timestamp: now, body };
 }
 
-/** A delivery of it that is in no state: the event is owed to nobody. */
+/** A delivery of a test event, which exists in no store. */
 export function testDelivery(event: ChangeEvent, webhook: string): Delivery {
   return {
     id: `dlv_test_${event.id}`,

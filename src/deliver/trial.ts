@@ -9,7 +9,7 @@ import { meaningOf } from './meaning.ts';
 import { createRequests } from './request.ts';
 import { testDelivery, testEvent } from './test-event.ts';
 
-/** What came of a test event. */
+/** The result of a test event. */
 export interface Trial {
   readonly event_id: string;
   readonly outcome: 'delivered' | 'failed';
@@ -27,7 +27,7 @@ export interface TrialDeps {
   readonly version: string;
 }
 
-/** Sends a test event to a webhook once, as the daemon sends events, and settles nothing. */
+/** Sends a test event to a webhook once, the way the daemon sends events. Nothing is stored. */
 export async function tryOut(webhook: WebhookConfig, deps: TrialDeps): Promise<Trial> {
   const { clock, version } = deps;
   const now = clock.now();

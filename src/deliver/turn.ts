@@ -7,16 +7,18 @@ export type Turn =
   | { readonly act: 'claim'; readonly limit: number; readonly probe: boolean }
   | { readonly act: 'wait'; readonly until: number | null };
 
-/** No receiver is obeyed for longer: what lies further ahead only shows that the clock was set back since. */
+/** Pauses are capped at this, so a time further ahead shows that the clock was set back since. */
 const LONGEST_PAUSE = 24 * 3_600_000;
 
-/** What the rate leaves: how many attempts may begin now, and when (Unix milliseconds) the next may. */
+/** What the webhook's `rate` allows: how many attempts may begin now, and when (Unix milliseconds) the next may. */
 export interface Headroom {
   readonly room: number;
   readonly opens: number;
 }
 
 /**
+ * Decides what a webhook may do now.
+ *
  * @param sending attempts under way
  * @param now Unix milliseconds
  */
@@ -43,8 +45,8 @@ export function turnOf(
 }
 
 /**
- * How a webhook stands when the process starts: as it was left, but what is held or failing is probed at once, since
- * a restart is what an operator does after a repair. At another url everything begins anew.
+ * The state of a webhook when the process starts: the stored one, except that a held or failing webhook is probed at
+ * once, since operators restart after a repair. With another url it starts from a blank state.
  */
 export function stateAtStart(
   webhook: WebhookConfig,
@@ -64,7 +66,7 @@ export function stateAtStart(
   return released(stored, now);
 }
 
-/** Whether what is known of a webhook was learnt of another url. */
+/** Whether the stored state belongs to another url. */
 export function isElsewhere(webhook: WebhookConfig, { target }: WebhookState): boolean {
   return target !== targetOf(webhook);
 }
@@ -73,7 +75,7 @@ function targetOf({ url }: WebhookConfig): string {
   return hash('sha256', url, 'base64url').slice(0, 22);
 }
 
-/** What is held or failing is tried at once, by a single attempt: somebody says that it is repaired. */
+/** A held or failing webhook gets a single attempt at once, because somebody says that it is repaired. */
 export function released(state: WebhookState, now: number): WebhookState {
   if (!state.held && !state.probe) return state;
   return { ...state, held: null, probe: { at: now, failed: state.probe?.failed ?? 0 } };

@@ -39,8 +39,8 @@ interface Deps {
 }
 
 /**
- * Reads a source until the reading is consistent, and compares it with the stored snapshot. From a list that keeps moving
- * while its pages are read, additions and updates are taken, but no deletions; it cannot become a baseline.
+ * Reads a source until the reading is consistent, and compares it with the stored snapshot. From a list that keeps
+ * moving while its pages are read, additions and updates are taken, but no deletions; it cannot become a baseline.
  */
 export function createObserver({ read, detector, baseline, clock, relied }: Deps) {
   return async ({ ask, known, after, ...plan }: Plan, signal: AbortSignal): Promise<Observed | NoPage> => {

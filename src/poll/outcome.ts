@@ -25,7 +25,10 @@ export interface Seen extends RuleOutput {
   readonly unsettled: string | null;
 }
 
-/** A bug makes its poll fail like any other failure, so that the back-off applies and the server is not asked over and over. */
+/**
+ * A bug makes its poll fail like any other failure, so that the back-off applies and the server is not asked over and
+ * over.
+ */
 export function faulty(error: unknown): Failed {
   const [, place = ''] = error instanceof Error ? (error.stack ?? '').split(/\n\s*(?=at )/) : [];
   const message = [`a fault of pollhook: ${messageOf(error)}`, place].filter(Boolean).join(' ');

@@ -60,8 +60,8 @@ function documentOf(decoded: Decoded): Json {
 }
 
 /**
- * Gets one page. `request` is the source itself, or the request for one of its pages (fetch/paginate/target.ts); `room` is
- * how many bytes it may have.
+ * Gets one page. `request` is the source itself, or the request for one of its pages (fetch/paginate/target.ts);
+ * `room` is how many bytes it may have.
  */
 export type GetPage = (
   name: string,
@@ -152,7 +152,10 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     return { facts: paginate ? { url, link, keys, there: at(way) } : null, total: at(total) };
   }
 
-  /** Remembers a page whose body is the same as before. The link to the next page, which is not in the body, may differ. */
+  /**
+   * Remembers a page whose body is the same as before. The link to the next page, which is not in the body, may
+   * differ.
+   */
   function remembered(
     known: RememberedPage | null,
     { kind, link, validators }: Exclude<Fetched, { kind: 'failed' }>,
@@ -167,8 +170,8 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
   }
 
   /**
-   * Drops validators where a 304 would say too little: the `Link` header of a last page may gain a next page while its body
-   * stays the same; and the body of an unchanged page has to be at hand when another page has changed.
+   * Drops validators where a 304 would say too little: the `Link` header of a last page may gain a next page while
+   * its body stays the same; and the body of an unchanged page has to be at hand when another page has changed.
    */
   function conditional(page: RememberedPage): RememberedPage {
     if (!paginate) return page;

@@ -1,12 +1,12 @@
 import type { Clock } from '../lib/clock.ts';
 
-/** A machine may be suspended while we wait: look again after this time at the latest. */
+/** The longest timer: the machine may be suspended meanwhile. */
 const LONGEST_WAIT = 30_000;
 
-/** A shorter timer would fire at once, and again, and again. */
+/** Milliseconds: a shorter timer would fire at once, over and over. */
 const SHORTEST_WAIT = 1;
 
-/** Rings once at a time on the clock that never jumps, or before. */
+/** A timer for one time on the monotonic clock. It may ring early, never twice. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;

@@ -4,23 +4,22 @@ import type { JsonObject } from '../model.ts';
 import type { Memos } from '../store/contract.ts';
 import type { Budget, Spent } from './budget.ts';
 
-/** Notes of one window: after a kill at most so small a part of it is lost to requests that were never sent. */
-const NOTES = 50;
+/** Memos per window: after a kill at most this part of the window is lost to requests that were never sent. */
+const MEMOS = 50;
 
-/** No budget is noted more often, in milliseconds. */
+/** Milliseconds between two memos of a budget, at least. */
 const OFTEN = 1000;
 
 /**
- * Keeps a budget over restarts. Before requests are sent, a note says durably how many may follow it: after a kill those
- * count as sent, so that no restart spends twice. Times within are those of the clock that never jumps, but for the
- * time of the note.
+ * Keeps a budget over restarts. Before requests are sent, a durable memo says how many may follow: after a kill these
+ * count as sent, so that a restart never exceeds the budget. Times in it are of the monotonic clock, except for `at`.
  */
 export class BudgetMemo {
   readonly #memos: Pick<Memos, 'remember'>;
   readonly #name: string;
   readonly #clock: Clock;
   readonly #chunk: number;
-  /** Requests that may follow the last note. */
+  /** Requests that may still be sent under the last memo. */
   #granted: number;
   #writing: Promise<void> = Promise.resolve();
   #renewing = false;
@@ -33,9 +32,9 @@ export class BudgetMemo {
     this.#clock = clock;
     const long = limits.filter(({ window }) => window > OFTEN);
     this.#chunk = Math.min(
-      ...long.map(({ count, window }) => Math.ceil(Math.max(count / NOTES, (count * OFTEN) / window))),
+      ...long.map(({ count, window }) => Math.ceil(Math.max(count / MEMOS, (count * OFTEN) / window))),
     );
-    // Without a window that outlasts a restart there is nothing to note but pauses.
+    // Without a window that outlasts a restart there is nothing to store but pauses.
     this.#granted = this.#chunk === Number.POSITIVE_INFINITY ? this.#chunk : 0;
   }
 
@@ -51,12 +50,12 @@ export class BudgetMemo {
     this.#touched = true;
   }
 
-  /** Notes how the budget stands. */
+  /** Stores the current state of the budget. */
   note(budget: Budget): Promise<void> {
     return this.#write(budget, 0);
   }
 
-  /** The last note: nothing will follow it. */
+  /** Writes the last memo; no more requests may follow. */
   async close(budget: Budget): Promise<void> {
     await this.#writing;
     this.#granted = 0;
@@ -80,7 +79,7 @@ export class BudgetMemo {
         await this.#memos.remember(this.#name, value);
         this.#granted += more;
       } catch {
-        // The state has told that it can no longer be written, and the process stops.
+        // A store that failed stops the process, and reports that itself.
         this.#failed = true;
       }
     });
@@ -88,10 +87,10 @@ export class BudgetMemo {
   }
 }
 
-/** Gives a budget what a note of it says, as it was `now` and on a wall clock at `wall`. */
+/** Restores a budget from its memo; `now` is on the monotonic clock, `wall` the same moment on the wall clock. */
 export function recall(budget: Budget, note: JsonObject | undefined, now: number, wall: number): void {
   const known = note === undefined ? null : read(note);
-  // What may have been sent since the note was sent just now, at the worst.
+  // Requests that may have been sent under the memo are taken to have been sent just now, which is the worst case.
   if (known) budget.restore(known.spent, Math.max(0, wall - known.at), now);
   budget.assumeBusy(OFTEN, now);
 }

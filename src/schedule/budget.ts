@@ -6,10 +6,10 @@ import { Pause } from './budget/pause.ts';
 import { ServerLimits } from './budget/server-limits.ts';
 import { Spacing } from './budget/spacing.ts';
 
-/** A server that limits without saying for how long is asked again after a quarter of an hour at the latest. */
+/** The longest pause for a server that refuses without naming a time. */
 const LONGEST_PAUSE = 15 * 60_000;
 
-/** What sources share that name no budget. */
+/** The budget of sources that name none; one per origin. */
 export const UNLIMITED: BudgetConfig = {
   name: '',
   limits: [],
@@ -24,18 +24,18 @@ export interface Turn {
   readonly request: number;
 }
 
-/** What is kept of a budget over a restart, in milliseconds before and after the moment of saving. */
+/** What is stored of a budget over restarts; times are milliseconds relative to the moment of saving. */
 export interface Spent {
-  /** Requests within the longest window. */
+  /** Requests that ended within the longest window. */
   readonly ended: Ended;
-  /** Requests that may reach the server at any time from then on. */
+  /** Requests that may still reach the server. */
   readonly underWay: number;
   readonly pause: number;
 }
 
 /**
- * When the next request may be sent: as the configuration allows, less if the server says so, and less if it refuses.
- * It only counts; the gate waits. All times are milliseconds of a clock that never jumps.
+ * Computes when the next request may be sent: as the configuration allows, slower if the server's headers say so, and
+ * slower still if it refuses. It only computes; the gate waits. All times are milliseconds of the monotonic clock.
  */
 export class Budget {
   readonly config: BudgetConfig;
@@ -62,7 +62,7 @@ export class Budget {
     return next;
   }
 
-  /** Takes a request out of the budget. */
+  /** Counts a request that is sent now. */
   sent(now: number): Turn {
     this.#underWay += 1;
     for (const limit of this.#windows) limit.sent();
@@ -73,9 +73,9 @@ export class Budget {
   }
 
   /**
-   * Tells what came of a request.
+   * Counts the end of a request, and applies what its answer says.
    *
-   * @param chance in [0, 1): up to a tenth is added to a pause that the server did not ask for
+   * @param chance in [0, 1): adds up to a tenth to a pause that the server did not ask for
    */
   ended({ sent, request }: Turn, answered: Answered, now: number, chance: number): void {
     this.#underWay -= 1;
@@ -93,7 +93,7 @@ export class Budget {
       this.#pause.relieve(request);
       return;
     }
-    // A limit that the server told of before needs no guess at the pace; it is spread already.
+    // If the server had announced the limit, requests are spread already: there is nothing to learn.
     const fresh = !this.#pause.repeats(request);
     if (fresh && !(foretold && this.#serverLimits.left(now) === 0)) this.#learnedPace.refused(now);
     this.#pause.strike(request, now, answered.retryAfter, chance);
@@ -106,23 +106,23 @@ export class Budget {
     return known.length === 0 ? null : Math.min(...known);
   }
 
-  /** What `left` counts down from; null if it is the server's count, or there is none. */
+  /** The limit that `left` counts down from; null if it is the server's own, or there is none. */
   limit(now: number): number | null {
     const left = this.left(now);
     return this.#windows.find((limit) => limit.left(now) === left)?.count ?? null;
   }
 
-  /** Whether the server refused, and did not answer since. */
+  /** Whether the server refused a request and has not accepted one since. */
   get isPaused(): boolean {
     return this.#pause.active;
   }
 
-  /** Milliseconds for which nothing is sent because the server refused; 0 if it did not. */
+  /** Milliseconds until a request is sent again after a refusal; 0 if there is no pause. */
   paused(now: number): number {
     return this.#pause.left(now);
   }
 
-  /** Milliseconds until the next request by what the server says is left alone. */
+  /** Milliseconds until the next request, by the server's stated limits alone. */
   spread(now: number): number {
     return this.#serverLimits.next(now) - now;
   }
@@ -132,13 +132,13 @@ export class Budget {
     return this.#learnedPace.gap(now);
   }
 
-  /** What {@link restore} takes. */
+  /** What {@link restore} needs. */
   save(now: number): Spent {
     const ended = this.#windows.at(-1)?.save(now) ?? [];
     return { ended, underWay: this.#underWay, pause: Math.ceil(this.paused(now)) };
   }
 
-  /** Takes up what another budget of the same sources left, `ago` milliseconds after it was saved. */
+  /** Restores what was saved `ago` milliseconds before. */
   restore({ ended, underWay, pause }: Spent, ago: number, now: number): void {
     for (const limit of this.#windows) {
       limit.restore(
@@ -150,12 +150,12 @@ export class Budget {
     this.#pause.resume(now + pause - ago, now);
   }
 
-  /** Counts windows as spent that are so short that it costs less than to remember them. */
+  /** Takes windows of up to this length as used up: waiting for them costs less than storing them. */
   assumeBusy(length: number, now: number): void {
     for (const limit of this.#windows) if (limit.length <= length) limit.restore([[0, limit.count]], now);
   }
 
-  /** Whether it knows nothing that a new one would not. */
+  /** Whether it holds no more information than a new one. */
   isBlank(now: number): boolean {
     return this.#underWay === 0 && !this.#pause.active && this.left(now) === null && this.pace(now) === null;
   }

@@ -11,41 +11,41 @@ import { Lane } from './lane.ts';
 import type { Kept, Permit } from './pass.ts';
 import type { Rank, Wish } from './queue.ts';
 
-/** Redirects may lead anywhere: when so many origins are known, those with nothing to remember are forgotten. */
+/** Redirects may lead anywhere: whenever so many origins are known, blank ones are forgotten. */
 const MANY_ORIGINS = 20_000;
 
-/** How the names of the notes begin that keep budgets over restarts. */
+/** Prefix of the names of memos that keep budgets over restarts. */
 export const BUDGET_NOTE = 'budget:';
 
 type Source = Pick<SourceConfig, 'name' | 'budget'>;
 
-/** Where every request to a source waits until its budget and its host can bear it. */
+/** Where every request to a source waits until its budget and its host allow it. */
 export interface Gate extends AsyncDisposable {
   /**
-   * Waits until the first request of a poll may be sent, and keeps that right for it: a poll begins when it can. To be
-   * disposed of when the poll has ended. Rejects with the reason of the signal once that aborts.
+   * Waits until the first request of a poll may be sent, and reserves the permit for it. To be disposed of when the
+   * poll has ended. Rejects with the reason of the signal once that aborts.
    */
   begin(source: Source & Pick<SourceConfig, 'url'>, signal: AbortSignal): Promise<Disposable>;
   /**
-   * The right to send one request; a promise only if there is a wait, which rejects with the reason of the signal once
-   * that aborts. Requests of polls that have begun come before those that begin others.
+   * A permit to send one request; a promise only if there is a wait, which rejects with the reason of the signal once
+   * that aborts. Requests of polls that have begun take precedence over those that begin others.
    *
    * @param origin scheme, host and port that the request goes to
-   * @param signal null if nobody stops it
+   * @param signal null if it is never aborted
    */
   enter(source: Source, origin: string, signal: AbortSignal | null): Permit | Promise<Permit>;
-  /** Of the budgets that apply, by name, and of the origins whose servers said something about a limit. */
+  /** State of the configured budgets, by name, and of the origins whose servers stated a limit. */
   standings(applying: Pick<ReadonlyMap<string, unknown>, 'has'>): readonly Standing[];
-  /** Keeps what was spent for the next process, and turns away whoever still waits. */
+  /** Stores what was spent for the next process, and rejects the requests that still wait. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface GateOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Where budgets are kept over restarts, and what is kept there; without it they begin anew. */
+  /** Where budgets are kept over restarts; without it they start blank. */
   readonly memos?: Pick<Memos, 'remember'> & { readonly known: ReadonlyMap<string, JsonObject> };
-  /** Who comes first when several polls wait to begin. Default: who has waited longest. */
+  /** Which of several waiting polls begins first. Default: the one that has waited longest. */
   readonly rank?: Rank;
   readonly observe?: (report: GateReport) => void;
 }
@@ -56,7 +56,7 @@ export function createGate({ clock, random, memos, rank, observe }: GateOptions)
   /** By origin. */
   const unnamed = new Map<string, Lane>();
   const hosts = new Map<string, Host>();
-  /** Polls that have begun, by source; with the right to send their first request until that is sent. */
+  /** Polls that have begun, by source, with the permit for their first request until that is sent. */
   const visits = new Map<string, { readonly lane: Lane; readonly kept: Kept }>();
 
   function wishOf({ name }: Source, origin: string, begun: boolean): Wish {
@@ -95,7 +95,7 @@ export function createGate({ clock, random, memos, rank, observe }: GateOptions)
     return memos && config.name !== '' ? new BudgetMemo(memos, noteOf(config), config.limits, clock) : null;
   }
 
-  /** What was spent under the old rules counts under the new ones. */
+  /** Requests sent under the old configuration count under the new one. */
   function reconfigure(lane: Lane, config: BudgetConfig): void {
     const budget = new Budget(config);
     const now = clock.monotonic();
@@ -103,7 +103,7 @@ export function createGate({ clock, random, memos, rank, observe }: GateOptions)
     lane.reconfigure(budget, memoOf(config));
   }
 
-  /** Sources of other budgets may wait for the host too. */
+  /** Lanes of other budgets may wait for the host too. */
   function hostChanged(host: Host, wasFailing: boolean): void {
     if (host.failing !== wasFailing)
       observe?.({ kind: host.failing ? 'failing' : 'answering', host: host.name });
@@ -133,7 +133,7 @@ export function createGate({ clock, random, memos, rank, observe }: GateOptions)
     },
 
     standings(applying) {
-      // What was spent of a budget that is removed counts when it returns.
+      // A removed budget is kept, so that what was spent counts when it returns, but it is not shown.
       const budgets = [...named].filter(([name]) => applying.has(name)).map(([, lane]) => lane);
       const known = [...unnamed.values()].filter((lane) => !lane.isBlank);
       return [...budgets, ...known].map((lane) => lane.standing());
@@ -145,7 +145,7 @@ export function createGate({ clock, random, memos, rank, observe }: GateOptions)
   };
 }
 
-/** The value of a key, made when there is none yet. */
+/** The value of a key, created if there is none yet. */
 function knownOr<T extends { readonly isBlank: boolean }>(
   map: Map<string, T>,
   key: string,
@@ -165,7 +165,7 @@ function noteOf({ name }: BudgetConfig): string {
   return BUDGET_NOTE + name;
 }
 
-/** To take a URL apart costs as much as all the rest of waiting for nothing. */
+/** Origins by source: parsing a URL costs as much as everything else when there is no wait. */
 const origins = new WeakMap<object, string>();
 
 function originOf(source: Pick<SourceConfig, 'url'>): string {

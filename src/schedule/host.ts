@@ -1,16 +1,16 @@
 import type { Answered } from '../model.ts';
 import { Pause } from './budget/pause.ts';
 
-/** One request asks for all, so it may ask more often than each of them would. */
+/** Milliseconds. A single request probes for all sources, so it may ask more often than each source would. */
 const LONGEST_PAUSE = 2 * 60_000;
 
-/** What fails for one source may be its own fault; what fails for two in a row is the host's. */
+/** Failures of one source may have their cause there; failures of two sources in a row are the host's. */
 const SOURCES = 2;
 const FAILURES = 3;
 
 /**
- * Whether a host answers at all. When requests of several sources in a row get no answer, all of its sources wait, and
- * one request at a time finds out whether it is back.
+ * A circuit breaker for a host. When requests of several sources in a row get no answer, all sources of the host
+ * wait, and one request at a time probes whether it is back.
  */
 export class Host {
   /** Host and port, for messages. */
@@ -23,7 +23,7 @@ export class Host {
     this.name = name;
   }
 
-  /** Whether it knows nothing that a new one would not. */
+  /** Whether it holds no more information than a new one. */
   get isBlank(): boolean {
     return this.#failures === 0 && !this.failing;
   }

@@ -19,10 +19,10 @@ export interface LaneDeps {
   readonly onScarce: (wait: number, by: 'budget' | 'server') => void;
 }
 
-/** Shorter waits need no explanation, in milliseconds: of a budget one expects them. */
+/** Waits above these are reported, in milliseconds; shorter ones are what a budget is for. */
 const LONG = { budget: 60_000, server: 10_000 };
 
-/** The way through one budget: requests enter as soon as budget and host allow it. */
+/** The queue of one budget: requests enter as soon as budget and host allow it. */
 export class Lane {
   readonly #label: string;
   readonly #deps: LaneDeps;
@@ -64,7 +64,7 @@ export class Lane {
     return { budget: this.#label, left, limit: budget.limit(now), paused, pace, waiting: this.#queue.size };
   }
 
-  /** Whether there is nothing to say about it, and nobody in it. */
+  /** Whether it is empty and its budget holds no information. */
   get isBlank(): boolean {
     return this.#queue.size === 0 && this.budget.isBlank(this.#deps.clock.monotonic());
   }
@@ -104,7 +104,7 @@ export class Lane {
     return promise;
   }
 
-  /** Lets in whoever may enter now, and sets the alarm for the next. */
+  /** Admits all requests that may be sent now, and sets the alarm for the next one. */
   pump(): void {
     while (this.#queue.size > 0) {
       const now = this.#deps.clock.monotonic();
@@ -129,7 +129,7 @@ export class Lane {
     this.#deps.onScarce(next - now, by);
   }
 
-  /** Keeps how it stands: a pause of hours is not forgotten by a kill. */
+  /** Stores the state of the budget, so that a kill does not forget a pause of hours. */
   note(): void {
     void this.#memo?.note(this.budget);
   }
@@ -146,14 +146,14 @@ export class Lane {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Keeps a right for a poll that does not use it yet. */
+  /** Reserves a permit for a poll that has not sent its first request yet. */
   keep(pass: Pass): Kept {
     const kept = { pass };
     this.#kept.add(kept);
     return kept;
   }
 
-  /** Gives the right that was kept, for this request; null if there is none any more. */
+  /** Gives the reserved permit to this request (null: to none, it is returned); null if it is gone. */
   use(kept: Kept, wish: Wish | null): Pass | null {
     this.#kept.delete(kept);
     const { pass } = kept;
@@ -163,8 +163,8 @@ export class Lane {
   }
 
   /**
-   * The right of a poll that only waits, perhaps for the very login that this request is a part of. It queues for another
-   * one when it is ready.
+   * Takes the reserved permit of another poll, which may be waiting for the very login that this request is a part
+   * of. That poll queues for another permit when it is ready.
    */
   #takeOver(wish: Wish, now: number): Pass | null {
     const [kept] = this.#kept;

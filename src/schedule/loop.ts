@@ -1,14 +1,14 @@
 import type { Clock } from '../lib/clock.ts';
 
-/** A machine may be suspended or its clock set while we wait: look again after this time at the latest. */
+/** The longest sleep: the machine may be suspended or its clock set meanwhile. */
 const LONGEST_WAIT = 30_000;
 
-/** Work that throws may leave everything as it was, and be due at once, for ever. */
+/** Milliseconds of rest after work that threw, which may be due again at once. */
 const AFTER_ERROR = 1000;
 
 export interface LoopOptions {
   readonly clock: Clock;
-  /** Ends the loop; work that is under way is told through the signal that it was given. */
+  /** Ends the loop; it is also passed to the work that is under way. */
   readonly signal: AbortSignal;
   /**
    * When work is due: wall time in Unix milliseconds, Infinity for "not until poked". Asked again at every look at the
@@ -16,7 +16,7 @@ export interface LoopOptions {
    */
   readonly next: () => number;
   readonly work: (signal: AbortSignal) => Promise<void>;
-  /** Told what `work` or `next` threw; the loop goes on a second later. Not told of what is thrown once it is stopped. */
+  /** Called with what `work` or `next` threw, unless the loop was stopped; the loop goes on a second later. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -29,7 +29,7 @@ export interface Loop {
 
 /** Does work whenever it is due, never twice at once, until the signal aborts. */
 export function runLoop({ clock, signal, next, work, onError }: LoopOptions): Loop {
-  // One listener on the shared signal for each loop: thousands that come and go on it would cost a search each time.
+  // Only one listener on the shared signal per loop: with thousands of them, adding and removing costs a search each time.
   const stop = new AbortController();
   const onAbort = () => stop.abort(signal.reason);
   if (signal.aborted) onAbort();

@@ -4,16 +4,19 @@ import { jittered } from '../lib/random.ts';
 import type { Learned, PollNote } from '../model.ts';
 import { isLearned, restOf } from './learned/learned.ts';
 
-/** No server is obeyed for longer, so a later time only shows that the wall clock was set back since. */
+/** Pauses are capped at this, so a time further ahead shows that the wall clock was set back since. */
 const LONGEST_PAUSE = 24 * 3_600_000;
 
-/** Clocks that are corrected by less do no harm to a cron schedule. */
+/** Milliseconds: a clock correction below this does not disturb a cron schedule. */
 const CRON_TOLERANCE = 60_000;
 
 /** What decides when a source is polled. */
 type Timing = Pick<SourceConfig, 'schedule' | 'backoff' | 'weight' | 'budget'>;
 
-/** Parsing a pattern costs more than asking it; a schedule is one object as long as its configuration lives. */
+/**
+ * Parsed cron expressions: parsing costs more than evaluating. A schedule is the same object while its configuration
+ * applies.
+ */
 const patterns = new WeakMap<Schedule, Cron>();
 
 /**
@@ -21,18 +24,18 @@ const patterns = new WeakMap<Schedule, Cron>();
  *
  * - Never polled: at once.
  * - After a success: `every` after the *start* of the last poll (for learned intervals: when it may wait for its budget
- *   again), or the next time of the cron. However many runs were missed, by a long poll, a suspended machine or a stopped daemon, they are made up for by one.
+ *   again), or the next time of the cron. Missed runs, however many, are made up for by a single poll.
  * - After failures the back-off takes the place of the schedule, counted from the *end* of the last poll, so that a
- *   server that answers too late is left alone, too. It does so in both directions: an interval of 100 ms is stretched,
- *   and a nightly poll that failed is tried again in seconds instead of the next night. Refused credentials get the
- *   longest wait at once: nobody repairs them within seconds, and some systems lock them.
- * - A pause that the server asked for comes before everything.
- * - A last poll that seems to lie in the future shows that the wall clock was set back: due at once, rather than when
- *   the clock has caught up.
+ *   server that times out gets a rest as well. It applies in both directions: an interval of 100 ms is stretched, and a
+ *   nightly poll that failed is retried within seconds instead of the next night. Refused credentials get the longest
+ *   wait at once: nobody repairs them within seconds, and some systems lock accounts.
+ * - A pause that the server asked for takes precedence over everything.
+ * - A last poll that lies in the future shows that the wall clock was set back: the source is due at once, instead of
+ *   when the clock has caught up.
  *
- * The answer for one note is the same whenever it is asked, so that a waiting loop can ask again at any time.
+ * The result for a note does not change over time, so that a waiting loop can ask again whenever it likes.
  *
- * @param note how the last poll went; null if there was none
+ * @param note of the last poll; null if there was none
  * @param chance a number in [0, 1) drawn once for each poll: up to a tenth of a back-off is added by it
  * @param now wall time in Unix milliseconds
  * @returns wall time in Unix milliseconds

@@ -4,17 +4,17 @@ import type { Wish } from './queue.ts';
 
 /** The right to send one request. */
 export interface Permit {
-  /** To be called once, with what came of it. */
+  /** To be called once, with the result of the request. */
   leave(answered: Answered): void;
 }
 
-/** What a request has taken: a turn of its budget, and one of its host. */
+/** A permit, which counts in its budget and at its host until the request has ended. */
 export class Pass implements Permit {
   readonly budget: Budget;
   readonly turn: Turn;
   readonly #onLeave: (pass: Pass, answered: Answered) => void;
   #wish: Wish;
-  /** Number of the request, to its host. */
+  /** Number of the request at its host. */
   #request: number;
 
   constructor(budget: Budget, wish: Wish, now: number, onLeave: (pass: Pass, answered: Answered) => void) {
@@ -29,7 +29,7 @@ export class Pass implements Permit {
     return this.#wish;
   }
 
-  /** Another request of the same budget is sent instead. */
+  /** Uses the permit for another request of the same budget. */
   handOver(wish: Wish, now: number): void {
     this.tellHost({ kind: 'unknown' }, now, 0);
     this.#wish = wish;
@@ -45,7 +45,7 @@ export class Pass implements Permit {
   }
 }
 
-/** A right that a poll has and does not use yet; null once it is used, or has been taken over. */
+/** The permit of a poll that has not sent its first request yet; null once it is used or was handed over. */
 export interface Kept {
   pass: Pass | null;
 }

@@ -1,35 +1,37 @@
 import type { Host } from './host.ts';
 
-/** A request that wants to be sent. */
+/** A request that asks to be sent. */
 export interface Wish {
   readonly source: string;
   readonly host: Host;
-  /** Whether its poll has sent requests before: what is begun is finished first. */
+  /** Whether its poll has begun already: polls under way take precedence. */
   readonly begun: boolean;
 }
 
 /** A request that waits. */
 export interface Waiter<T> extends Wish {
-  /** Since when, on the clock that never jumps. */
+  /** Since when, on the monotonic clock. */
   readonly since: number;
   admit(pass: T): void;
   turnAway(reason: unknown): void;
 }
 
 /**
- * Who comes first among polls that wait to begin: the greatest.
+ * Priority of a poll that waits to begin: the highest comes first.
  *
- * @param waited for how many milliseconds
+ * @param waited milliseconds so far
  */
 export type Rank = (source: string, waited: number) => number;
 
-/** Those that wait for one budget, in the order in which they came. */
+/**
+ * Requests that wait for one budget: those of polls under way in their order, then polls that wait to begin, by rank.
+ */
 export class Queue<T> {
   readonly #begun = new Set<Waiter<T>>();
   readonly #fresh = new Set<Waiter<T>>();
   readonly #rank: Rank | null;
 
-  /** @param rank null: who has waited longest comes first */
+  /** @param rank null: the one that has waited longest comes first */
   constructor(rank: Rank | null) {
     this.#rank = rank;
   }
@@ -51,7 +53,7 @@ export class Queue<T> {
     return [...this.#begun, ...this.#fresh];
   }
 
-  /** Who comes next; undefined while all their hosts are failing. */
+  /** The next request; undefined while all their hosts are failing. */
   first(now: number): Waiter<T> | undefined {
     const open = ({ host }: Waiter<T>) => host.next(now) <= now;
     for (const waiter of this.#begun) if (open(waiter)) return waiter;
@@ -66,7 +68,7 @@ export class Queue<T> {
     return best;
   }
 
-  /** When the first of their hosts may be asked again. */
+  /** When the first of their hosts may be tried again. */
   nextHost(now: number): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { host } of this.all()) next = Math.min(next, host.next(now));

@@ -1,13 +1,13 @@
 /** Milliseconds between two starts: 10 a second. */
 const STEP = 100;
 
-/** However many sources are overdue after a standstill, all of them get their turn within this time. */
+/** All overdue sources are polled within this time, however many they are. */
 const CATCH_UP = 60_000;
 
 /**
- * When each source is first polled after a start or a reload. Those without state start 10 a second, the first at
- * once; those that are overdue likewise, the longest overdue first, and closer together if they are so many that a
- * minute would not do; the others when they are due.
+ * When each source is first polled after a start or a reload. Sources without state start 10 a second, the first at
+ * once; so do overdue ones, the longest overdue first, and faster if they would take more than a minute; all others
+ * when they are due.
  *
  * @param dues when each source is due, Unix milliseconds; null for a source without state
  * @param now Unix milliseconds

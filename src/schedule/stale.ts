@@ -1,15 +1,15 @@
 import type { SourceConfig } from '../config/document.ts';
 import { cronOf } from './next.ts';
 
-/** So many polls that were due did not succeed. */
+/** Due polls that did not succeed, after which a source is stale. */
 const MISSED = 10;
 
-/** A short interval is no reason to call a source stale while a single slow answer is under way. */
+/** Milliseconds at least, so that with a short interval a single slow answer does not make a source stale. */
 const LEAST = 10_000;
 
 /**
- * When a source becomes stale, Unix milliseconds: `stale_after` its last success, by default the tenth time that it was
- * due since. Infinity for a cron that does not come so often any more.
+ * When a source becomes stale, Unix milliseconds: `stale_after` after its last success, by default when its tenth
+ * poll since then is due. Infinity for a cron expression with fewer runs left.
  *
  * @param since when the last successful poll began
  */

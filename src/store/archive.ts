@@ -1,15 +1,20 @@
 import type { Attempt, ChangeEvent, Delivery, DeliveryState } from '../model.ts';
 
-/** What is kept of events and deliveries, for people and for receivers that catch up. A page costs the same whatever is kept. */
+/**
+ * Kept events and deliveries, for people and for receivers that catch up. The cost of a page does not depend on their
+ * number.
+ */
 export interface Archive {
   event(id: string): Promise<KeptEvent | null>;
   /**
-   * Events in the order they were committed, or the newest first. With `webhook`: those that it is or was owed, delivered
-   * or not, in the order of those deliveries. There `after` has to be one of them.
+   * Events in the order they were committed, or the newest first. With `webhook`: those with a delivery to it,
+   * settled or not, in the order of those deliveries. There `after` has to be one of them.
    */
   events(query: EventQuery): Promise<EventPage>;
   delivery(id: string): Promise<Delivery | null>;
-  /** In the order they were committed, or the newest first. Nothing follows a delivery that is kept no longer. */
+  /**
+   * In the order they were committed, or the newest first. After a delivery that is no longer kept nothing is found.
+   */
   deliveries(query: DeliveryQuery): Promise<Page<Delivery>>;
   /** Attempts of a delivery, oldest first: the first and the newest 20. Null if there is no such delivery. */
   attempts(delivery: string): Promise<readonly Attempt[] | null>;
@@ -38,14 +43,17 @@ export interface EventQuery extends Slice {
   readonly type?: string;
 }
 
-/** An event with whom it is or was owed, in the order of commits. */
+/** An event with its deliveries. */
 export interface KeptEvent {
   readonly event: ChangeEvent;
   readonly created: number;
   readonly deliveries: readonly Pick<Delivery, 'id' | 'webhook' | 'state'>[];
 }
 
-/** `unknown`: there is no event `after`, or no longer. `oldest`: the first that is kept of what was asked for; null if none. */
+/**
+ * `unknown`: there is no event `after`, or no longer. `oldest`: the first that is kept of what was asked for; null if
+ * none.
+ */
 export type EventPage =
   | ({ readonly kind: 'page' } & Page<KeptEvent>)
   | { readonly kind: 'unknown'; readonly oldest: string | null };
@@ -55,7 +63,7 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-/** A page ends early once the bodies of its events come to so many characters: what is asked for stands in memory. */
+/** A page ends early once the bodies of its events exceed so many characters, since it is held in memory. */
 const MOST_BODIES = 8_388_608;
 
 /**

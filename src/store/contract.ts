@@ -15,13 +15,20 @@ import type {
 import type { Archive } from './archive.ts';
 
 /**
- * What every kind of state does. All promises that write resolve when the write is durable. A write that fails makes
- * the store unusable: that call and every later one rejects with STATE_WRITE_FAILED, and `onFatal` is told once.
+ * What every kind of state provides. Promises of writing methods resolve when the write is durable. A write that
+ * fails makes the store unusable: that call and every later one rejects with STATE_WRITE_FAILED, and `onFatal` is
+ * called once.
  */
 export interface Store extends Archive, Memos, Interventions, Renames, AsyncDisposable {
-  /** Random, made with the state: event ids are derived from it, so that a fresh state never repeats an old id. */
+  /**
+   * Random, chosen when the state is created: event ids are derived from it, so that a fresh state never repeats an
+   * old id.
+   */
   readonly identity: string;
-  /** Attempts that were under way when the process before ended, per webhook: recorded as unknown when the state was opened. */
+  /**
+   * Attempts per webhook that were under way when the process before ended: recorded as unknown when the state was
+   * opened.
+   */
   readonly interrupted: ReadonlyMap<string, number>;
 
   /** Sources that were ever committed. */
@@ -39,7 +46,7 @@ export interface Store extends Archive, Memos, Interventions, Renames, AsyncDisp
    */
   commit(commit: Commit): Promise<'committed' | 'conflict'>;
 
-  /** Remembers how the last poll went. Returns at once; durable within a second or so and on close. */
+  /** Stores the note of the last poll. Returns at once; durable within a second or so, and on close. */
   note(source: string, note: PollNote): void;
   /** The note of every source that has one. */
   notes(): Promise<ReadonlyMap<string, PollNote>>;
@@ -47,75 +54,76 @@ export interface Store extends Archive, Memos, Interventions, Renames, AsyncDisp
   reset(source: string): Promise<void>;
 
   /**
-   * Takes deliveries of one webhook that may be sent now and durably counts an attempt on each, so that a crash leaves
-   * an attempt with an unknown outcome. In each stream (see {@link ClaimRequest}) only the oldest unsettled delivery
-   * can be claimed, and none while another of its stream is claimed. One that was never attempted is due at once, whatever
-   * the clock says; so is one whose next attempt lies beyond {@link FURTHEST}.
+   * Takes deliveries of one webhook that may be sent now and durably counts an attempt on each, so that a crash
+   * leaves an attempt with an unknown outcome. In each stream (see {@link ClaimRequest}) only the oldest unsettled
+   * delivery can be claimed, and none while another of its stream is claimed. One that was never attempted is due at
+   * once, whatever the clock says; so is one whose next attempt lies beyond {@link FURTHEST}.
    */
   claim(request: ClaimRequest): Promise<Claim>;
   /**
-   * Records what attempts came to, and how webhooks stand; all in one durable write, shared with other callers'. Of a
-   * delivery that is not claimed nothing is recorded: somebody else settled it.
+   * Records the results of attempts and states of webhooks in one durable write, which concurrent calls share.
+   * Nothing is recorded for a delivery that is not claimed: somebody else settled it.
    */
   settle(settlements: readonly Settlement[], webhooks?: readonly WebhookState[]): Promise<void>;
   webhooks(): Promise<readonly WebhookState[]>;
 
-  /** What is owed, per webhook; cheap enough for every scrape of the metrics. */
+  /** Pending and dead deliveries per webhook; cheap enough for every scrape of the metrics. */
   backlog(): Promise<readonly Backlog[]>;
 
   /** Removes some of what is past its retention. True: call again, there is more. */
   retain(limits: Retention): Promise<boolean>;
 
-  /** Writes what is noted, releases the lock. */
+  /** Writes outstanding notes and releases the lock. */
   close(): Promise<void>;
 }
 
-/** Small facts with a name that belong to no commit. Their number and size are bounded by the callers. */
+/** Small named values outside of commits. Callers bound their number and size. */
 export interface Memos {
   /** Null forgets. Durable when it resolves; shares its durable write with other callers'. */
   remember(name: string, value: JsonObject | null): Promise<void>;
   memos(): Promise<ReadonlyMap<string, JsonObject>>;
 }
 
-/** Settling by hand. Each is durable when it resolves. */
+/** Changes to deliveries by a person. Each is durable when it resolves. */
 export interface Interventions {
   /**
-   * Makes dead, dropped and superseded deliveries pending again, due now and at the first step of their schedule; pending
-   * ones become due now. They leave their batch. What was delivered is for {@link requeue}. Told for each id.
+   * Makes dead, dropped and superseded deliveries pending again, due now and at the first step of their schedule;
+   * pending ones become due now. They leave their batch. Delivered ones are left to {@link requeue}. Gives the result
+   * for each id.
    */
   revive(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
-  /** Settles pending and dead deliveries as dropped. Told for each id. */
+  /** Settles pending and dead deliveries as dropped. Gives the result for each id. */
   drop(deliveries: readonly string[]): Promise<ReadonlyMap<string, Intervention>>;
   /** Makes finished deliveries of kept events pending again, under the same ids, a page at a time. */
   requeue(request: RequeueRequest): Promise<Requeued>;
 }
 
-/** Sources that are called otherwise from now on. */
+/** Renaming of sources (`moved_from`). */
 export interface Renames {
   /**
-   * Carries snapshot, progress, note, version and sequence of a source to a new name, in one durable step; the old name is
-   * left as after a reset. Events and deliveries that exist keep their bytes and names, and what follows under the new name
-   * keeps the order of each record with them. Nothing happens if there is no snapshot to carry (`absent`) or the new name
-   * has one of its own (`occupied`).
+   * Carries snapshot, progress, note, version and sequence of a source to a new name, in one durable step; the old
+   * name is left as after a reset. Events and deliveries that exist keep their bytes and names, and what follows
+   * under the new name keeps the order of each record with them. Nothing happens if there is no snapshot to carry
+   * (`absent`) or the new name has one of its own (`occupied`).
    */
   rename(from: string, to: string): Promise<'renamed' | 'absent' | 'occupied'>;
 }
 
-/** A state that is only looked at: needs no lock, changes nothing, sees what a running daemon last committed. */
+/** Read-only access to a state: needs no lock, changes nothing, sees what a running daemon last committed. */
 export type StateReader = Pick<
   Store,
   'identity' | 'sources' | 'source' | 'digests' | 'values' | 'notes' | 'memos' | 'webhooks' | 'backlog'
 > &
   AsyncDisposable;
 
-/** A source that was reset although what was stored of it could not be read. */
+/** A source that was reset although its document could not be read. */
 export interface Salvaged {
   readonly source: string;
   /** Where the damaged document is now; null if there was none. */
   readonly kept: string | null;
   /** Sequence number of its next event. */
   readonly next: number;
-  /** Whether numbers were left out because nothing told how far they came. */
+  /** Whether sequence numbers were skipped, because the last one could not be determined. */
   readonly gap: boolean;
 }
 
@@ -126,17 +134,17 @@ export interface Salvaged {
 export const FURTHEST = 31 * 86_400_000;
 
 /**
- * How many deliveries one claim supersedes at most, unless they are of one batch. A long outage leaves thousands of updates
- * of one record, and each costs SQLite a quarter of a millisecond: others have their turn in between.
+ * How many deliveries one claim supersedes at most, unless they are of one batch. A long outage leaves thousands of
+ * updates of one record, and each costs SQLite a quarter of a millisecond: others have their turn in between.
  */
 export const MOST_SUPERSEDED = 200;
 
-/** What a source stands at after a reset: nothing is known of it, and nothing that is compared can equal it. */
+/** Progress of a source after a reset: nothing is known, and `comparison` equals that of no configuration. */
 export const AFTER_RESET: SourceProgress = { comparison: '', validators: null, absent: {}, shown: 0 };
 
 export interface StoreOptions {
   readonly clock: Clock;
-  /** Told once, with the first failed write: the process must stop. */
+  /** Called once, with the first failed write: the process must stop. */
   readonly onFatal: (error: PollhookError) => void;
   /** Names the process in claims; unique among those that share the state. */
   readonly owner: string;
@@ -161,7 +169,7 @@ export interface Commit {
   readonly note: PollNote;
 }
 
-/** An event of the same commit, owed to a webhook. */
+/** A delivery of an event of the same commit. */
 export interface NewDelivery {
   readonly id: string;
   readonly event: string;
@@ -173,10 +181,10 @@ export interface ClaimRequest {
   /** Streams: one per source and key, one for the whole webhook, or one per delivery. */
   readonly order: 'key' | 'webhook' | 'none';
   /**
-   * With order `key`: a head that is `updated` is not given but settled as superseded, in the same durable write, if its
-   * stream has a newer pending one of the same event type, with nothing but updates in between. Not a member of a batch
-   * that was sent: its composition stays. A claim that has superseded {@link MOST_SUPERSEDED} ends there and gives what it
-   * has, perhaps nothing: the next claim goes on.
+   * With order `key`: a head that is `updated` is not given but settled as superseded, in the same durable write, if
+   * its stream has a newer pending one of the same event type, with nothing but updates in between. Not a member of a
+   * batch that was sent: its composition stays. A claim that has superseded {@link MOST_SUPERSEDED} ends there and
+   * gives what it has, perhaps nothing: the next claim goes on.
    */
   readonly supersede?: boolean;
   /** Several deliveries in one request: see {@link BatchRequest}. */
@@ -189,11 +197,11 @@ export interface ClaimRequest {
 }
 
 /**
- * The deliveries of one request. A claim gives one batch: the oldest pending deliveries of the webhook in the order of
- * commits, as many as `max` while they are due, all with the same id, which is made of theirs and is theirs until they are
- * revived. When they are pending again, after a failure or a crash, a claim gives the same ones under the same id; one
- * that was settled by hand meanwhile has left. Batches of a webhook are claimed strictly one after another, and in the
- * order of commits, so that the order of each record holds, whatever `order` says.
+ * The deliveries of one request. A claim gives one batch: the oldest pending deliveries of the webhook in the order
+ * of commits, as many as `max` while they are due, all with the same id, which is made of theirs and is theirs until
+ * they are revived. When they are pending again, after a failure or a crash, a claim gives the same ones under the
+ * same id; one that was settled by hand meanwhile has left. Batches of a webhook are claimed strictly one after
+ * another, and in the order of commits, so that the order of each record holds, whatever `order` says.
  */
 export interface BatchRequest {
   readonly max: number;
@@ -203,11 +211,12 @@ export interface BatchRequest {
 
 export interface Claim {
   /**
-   * `attempts` already counts the attempt that the claim allows. In the order in which they became due, or were committed
-   * if they were never attempted: neither retries nor what is fresh is preferred. Requeued ones follow all others.
+   * `attempts` already counts the attempt that the claim allows. In the order in which they became due, or were
+   * committed if they were never attempted: neither retries nor what is fresh is preferred. Requeued ones follow all
+   * others.
    */
   readonly deliveries: readonly Delivery[];
-  /** What the claim settled as superseded. */
+  /** Deliveries that the claim settled as superseded. */
   readonly superseded: readonly Superseded[];
   /** When the next unclaimed stream head, or batch, is due; null if nothing waits. */
   readonly next: number | null;
@@ -216,12 +225,12 @@ export interface Claim {
 export interface Superseded {
   readonly delivery: string;
   readonly source: string;
-  /** Ids of its event and of the one that makes it needless. */
+  /** Ids of its event and of the newer event that replaces it. */
   readonly event: string;
   readonly by: string;
 }
 
-/** What an attempt came to, and what follows for its delivery. */
+/** The result of an attempt, and the new state of its delivery. */
 export interface Settlement {
   readonly delivery: string;
   readonly attempt: Attempt;
@@ -239,8 +248,8 @@ export interface Backlog {
 }
 
 /**
- * What became of a delivery that was to be revived or dropped. `claimed`: an attempt is under way, nothing was done;
- * `settled`: it was delivered, or dropped before; `unknown`: there is none.
+ * The result of reviving or dropping a delivery. `claimed`: an attempt is under way, nothing was done; `settled`: it
+ * was delivered, or dropped before; `unknown`: there is no such delivery.
  */
 export type Intervention = 'done' | 'claimed' | 'settled' | 'unknown';
 
@@ -256,7 +265,7 @@ export interface RequeueRequest {
 
 export interface Requeued {
   readonly requeued: number;
-  /** The last delivery that was looked at; null when there are no more. */
+  /** The last delivery that was read; null when there are no more. */
   readonly next: string | null;
 }
 

@@ -40,7 +40,7 @@ export function binaryHeaders(source: string | undefined): (event: ChangeEvent) 
 }
 
 /**
- * Percent-encodes what a header value cannot carry, blanks, quotes and `%` itself.
+ * Percent-encodes characters that a header value cannot carry, blanks, quotes and `%` itself.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#3132-http-header-values
  */
 function encoded(value: string): string {

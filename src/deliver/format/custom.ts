@@ -5,10 +5,10 @@ import { isJsonType } from '../../lib/media-type.ts';
 import type { ChangeEvent, Json } from '../../model.ts';
 import { envelopeOf } from './record.ts';
 
-/** Characters of a body that an expression may make: no receiver takes more, and memory is bounded. */
+/** Characters of a body that an expression may produce: no receiver takes more, and memory has to be bounded. */
 const LONGEST = 10_000_000;
 
-/** The reason goes to the log and the state, and may quote a value. */
+/** Characters of a failure's reason, which goes to the log and the state and may quote a value. */
 const LONGEST_REASON = 300;
 
 interface CustomFormat {
@@ -22,8 +22,8 @@ interface CustomBody {
 }
 
 /**
- * Prepares a body of the operator's own: JSONata on the standard body plus `id`. The failure of the expression is the
- * failure of the delivery: what it leaves out may be left out on purpose, so nothing else is sent in its place.
+ * Prepares bodies that a JSONata expression makes of the standard body plus `id`. If it fails, so does the delivery:
+ * no other body is sent instead, since the expression may leave data out on purpose.
  */
 export function createCustomBody(format: CustomFormat): CustomBody {
   const evaluate = compileRepeatable(format.body);
@@ -53,7 +53,9 @@ function json(result: unknown): string | Failure {
   return text ?? broken('gave a function');
 }
 
-/** A text as it is, anything else as JSON. A lone surrogate has no UTF-8: it is replaced before it is signed. */
+/**
+ * A string as it is, anything else as JSON. Lone surrogates, which UTF-8 cannot encode, are replaced before signing.
+ */
 function text(result: unknown): string | Failure {
   return typeof result === 'string' ? result.toWellFormed() : json(result);
 }

@@ -6,14 +6,14 @@ import { binaryHeaders, structured } from './cloudevents.ts';
 import { createCustomBody } from './custom.ts';
 import { dataOf, recordOf } from './record.ts';
 
-/** What a webhook's requests carry. Bodies are the exact texts that are signed and sent. */
+/** The `format` of a webhook. Bodies are the exact texts that are signed and sent. */
 export interface Format {
   readonly contentType: string;
-  /** Of several bodies in one request, a JSON array; null when this format has no form for them. */
+  /** Content type of a batch, a JSON array of bodies; null if this format cannot be sent in batches. */
   readonly batchType: string | null;
   /** Attributes of the event that this format puts into headers. */
   headers(event: ChangeEvent): Readonly<Record<string, string>>;
-  /** The same text for the same event at any time, or why there is none. */
+  /** The body of an event, the same text at any time; or why it cannot be made. */
   body(event: ChangeEvent): string | Promise<string | Failure>;
 }
 
@@ -49,7 +49,7 @@ export function createFormat(webhook: Pick<WebhookConfig, 'format' | 'cloudevent
   }
 }
 
-/** The bodies of a batch as one, in their order. */
+/** Joins bodies into that of a batch. */
 export function batchBody(bodies: readonly string[]): string {
   return `[${bodies.join(',')}]`;
 }

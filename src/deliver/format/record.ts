@@ -14,8 +14,8 @@ export function dataOf(event: ChangeEvent): string {
 }
 
 /**
- * The record alone: what a rule's `data` made of it, else the current one, else, for a record that was deleted, the last
- * known one. Events about pollhook itself have no record; theirs is all that they say.
+ * The record alone: the result of a rule's `data`, else the current record, or the last known one of a deleted record.
+ * Operational events have no record, so their whole `data` is given.
  */
 export function recordOf(event: ChangeEvent): string {
   const data = member(envelopeOf(event), 'data') ?? null;

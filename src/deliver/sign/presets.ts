@@ -1,7 +1,10 @@
 import { createHmac, type KeyObject, sign as signBytes } from 'node:crypto';
 import type { CustomSign, PresetName, Sign } from '../../lib/signing/presets.ts';
 
-/** What is signed. `timestamp` is in Unix seconds, of the attempt; `body` is the text whose UTF-8 bytes are sent. */
+/**
+ * A message to sign. `timestamp` is that of the attempt, in Unix seconds; `body` is the text whose UTF-8 bytes are
+ * sent.
+ */
 export interface Message {
   readonly id: string;
   readonly timestamp: number;
@@ -13,10 +16,10 @@ export interface Message {
 /** Headers, in lower case. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Makes a message's headers with keys in the order of the secrets. */
+/** Makes the headers of a message, with the keys in the order of the secrets. */
 type Write = (message: Message, keys: readonly [KeyObject, ...KeyObject[]]) => Headers;
 
-/** How each preset of wire.md signs. The sources are the senders' own descriptions. */
+/** How each preset signs, after the documentation of the senders. */
 const WRITERS: Readonly<Record<PresetName, Write>> = {
   /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
   standard: (message, keys) => ({ 'webhook-signature': standard(message, keys) }),

@@ -8,8 +8,8 @@ import { type Headers, type Message, writerOf } from './presets.ts';
 export type Signer = (message: Message) => Headers;
 
 /**
- * Makes the signer of a webhook: every way of `sign`, each with every secret that it has room for, in their order. Keys
- * are read once. Throws CONFIG_INVALID for a secret that cannot be used, never showing it.
+ * Makes the signer of a webhook, for all schemes of `sign`, each with all secrets that apply to it, in their order.
+ * Keys are parsed once. Throws CONFIG_INVALID for an unusable secret, without showing it.
  */
 export function createSigner(webhook: Pick<WebhookConfig, 'name' | 'sign' | 'secret'>): Signer {
   const signers = webhook.sign.map((sign) => signerOf(sign, webhook));

@@ -1,20 +1,20 @@
 import { Spacing } from './spacing.ts';
 
-/** How far back the pace is looked at that proved too fast, and how many requests of it are kept. */
+/** Milliseconds and requests over which the refused pace is measured. */
 const LOOK_BACK = 60_000;
 const MOST = 64;
 
-/** Slower than this on suspicion alone would stop a source rather than slow it. */
+/** Bounds of the gap, in milliseconds: a longer one would stop a source rather than slow it down. */
 const LONGEST_GAP = 60_000;
 const SHORTEST_GAP = 100;
 
-/** After so long without a complaint a little more is tried: about one refusal an hour, if the server never says. */
+/** The gap shrinks by this factor after each such time without a refusal: about one refusal an hour results. */
 const EASE_AFTER = 15 * 60_000;
 const EASE = 1.25;
 
 /**
- * The pace that a server turned out to bear that refuses requests and says neither how many it takes nor how many are
- * left: half of the pace that it refused, and slowly more again.
+ * A pace for servers that refuse requests without stating a limit: half of the pace that was refused, then slowly
+ * faster again.
  */
 export class LearnedPace {
   #recent: number[] = [];
@@ -36,22 +36,22 @@ export class LearnedPace {
     this.#spacing?.ended(sent, now);
   }
 
-  /** A request was refused at the pace of late. */
+  /** A request was refused: slows down to half of the recent pace. */
   refused(now: number): void {
     const recent = this.#recent.filter((time) => time > now - LOOK_BACK);
     const [first] = recent;
-    // A single request cannot have been too many: others must have spent what there was.
+    // A single request cannot be too many: other clients must have used up the limit.
     if (first === undefined || recent.length < 2) return;
     const pace = Math.max((now - first) / recent.length, this.#spacing?.gap ?? 0);
     const gap = Math.min(LONGEST_GAP, Math.max(SHORTEST_GAP, 2 * pace));
     if (this.#spacing) this.#spacing.gap = gap;
     else this.#spacing = new Spacing(gap, 1);
     this.#eased = now;
-    // The pace before this refusal is no evidence against the new one.
+    // Requests before this refusal say nothing about the new pace.
     this.#recent = [];
   }
 
-  /** Milliseconds from one request to the next; null if nothing was learned. */
+  /** Milliseconds between two requests; null if nothing was learned. */
   gap(now: number): number | null {
     this.#ease(now);
     return this.#spacing?.gap ?? null;

@@ -1,15 +1,18 @@
-/** Waits without a word of the server: 5 s, then twice as long each time. */
+/** Milliseconds, when the server names no time: 5 s, then twice as long each time. */
 const FIRST = 5000;
 const FACTOR = 2;
 
-/** A time during which nothing is sent, and after which one request finds out whether it is over. */
+/** A pause in which nothing is sent, followed by a single request that probes whether the trouble is over. */
 export class Pause {
   readonly #longest: number;
-  /** How often in a row it was found not to be over; 0: there is none. */
+  /** Probes in a row that found it not to be over, plus one; 0: there is no pause. */
   #strikes = 0;
   #until = 0;
   #probing = false;
-  /** Requests are numbered, as several may be sent in one millisecond; those from `#first` on came after it began. */
+  /**
+   * Requests are numbered, as several may be sent in one millisecond; those from `#first` on were sent after the
+   * pause began.
+   */
   #last = 0;
   #first = 0;
 
@@ -22,7 +25,7 @@ export class Pause {
     return this.#strikes > 0;
   }
 
-  /** When the next request may be sent; Infinity while one finds out. */
+  /** When the next request may be sent; Infinity while a probe is under way. */
   next(now: number): number {
     if (!this.active) return now;
     return this.#probing ? Number.POSITIVE_INFINITY : Math.max(now, this.#until);
@@ -38,9 +41,9 @@ export class Pause {
   /**
    * Begins a pause or prolongs it.
    *
-   * @param request number of the request that shows the need
-   * @param asked for how many milliseconds the server asks; null if it does not say
-   * @param chance in [0, 1): up to a tenth is added to a wait that nobody asked for
+   * @param request number of the request that was refused
+   * @param asked milliseconds that the server asks for; null if it does not say
+   * @param chance in [0, 1): adds up to a tenth to a wait of our own choice
    */
   strike(request: number, now: number, asked: number | null, chance: number): void {
     if (this.repeats(request)) {
@@ -49,17 +52,17 @@ export class Pause {
     }
     const own = Math.min(this.#longest, FIRST * FACTOR ** this.#strikes) * (1 + chance / 10);
     this.#strikes += 1;
-    // A server that keeps asking for a second does not know what it needs.
+    // A server that refuses again after the wait that it asked for needs a longer one.
     const wait = asked === null || this.#strikes > 1 ? Math.max(asked ?? 0, own) : asked;
     this.#begin(now + wait);
   }
 
-  /** Whether a request was sent before the pause began, so that a refusal of it says nothing new. */
+  /** Whether a request was sent before the pause began, so that its refusal says nothing new. */
   repeats(request: number): boolean {
     return this.active && request < this.#first;
   }
 
-  /** Ends the pause, if the request was sent to find out. Tells whether it did. */
+  /** Ends the pause if the request was its probe. Gives whether it did. */
   relieve(request: number): boolean {
     if (!this.active || this.repeats(request)) return false;
     this.#strikes = 0;
@@ -67,19 +70,19 @@ export class Pause {
     return true;
   }
 
-  /** The request that was to find out found out nothing. */
+  /** The request ended without a result: if it was the probe, another one may be sent. */
   abandon(request: number): void {
     if (request >= this.#first) this.#probing = false;
   }
 
-  /** Takes up a pause of a process before this one. */
+  /** Continues a pause of the process before. */
   resume(until: number, now: number): void {
     if (until <= now) return;
     this.#strikes = 1;
     this.#begin(until);
   }
 
-  /** How long it still takes at least; 0 if there is none. */
+  /** Milliseconds until the probe; 0 if there is no pause. */
   left(now: number): number {
     return this.active ? Math.max(0, this.#until - now) : 0;
   }

@@ -4,36 +4,36 @@ import { Spacing } from './spacing.ts';
 /** One part in so many of what is left may be sent without a pause. */
 const BURST = 10;
 
-/** A server is not obeyed for longer: whoever names a later time has a wrong clock, or a wrong unit. */
+/** Longest wait: a server that names a later time has a wrong clock or means another unit. */
 const LONGEST = 24 * 3_600_000;
 
-/** When a server says that nothing is left, but not until when. */
+/** Wait when a server says that nothing is left, but not until when. */
 const UNKNOWN = 60_000;
 
-/** More limits than any server has. */
+/** Limits per server that are kept: more than any honest server has. */
 const MOST = 16;
 
 interface Policy {
-  /** Requests until the reset, without what is reserved for others and what was sent since. */
+  /** Requests that may be sent until the reset, less the reserve and those sent since. */
   left: number;
   resets: number;
   readonly spacing: Spacing;
 }
 
 /**
- * Spreads the requests that a server says are left over the time until its reset. Every answer corrects it; what a server
- * does not say limits nothing. Times as for the sliding window.
+ * Spreads the requests that a server says are left over the time until its reset. Every answer corrects it; what a
+ * server does not say limits nothing. Times as for the sliding window.
  */
 export class ServerLimits {
   readonly #reserve: number;
   readonly #policies = new Map<string, Policy>();
 
-  /** @param reserve part of each limit that is left to others */
+  /** @param reserve fraction of each limit that is left to other clients */
   constructor(reserve: number) {
     this.#reserve = reserve;
   }
 
-  /** Takes over what an answer says; `underWay`: requests that the server may not have counted yet. */
+  /** Takes over the limits of an answer. `underWay`: requests that the server may not have counted yet. */
   update(allowances: readonly Allowance[], underWay: number, now: number): void {
     for (const { name, limit, remaining, reset, window } of allowances) {
       if (remaining === null) continue;
@@ -44,12 +44,12 @@ export class ServerLimits {
     }
   }
 
-  /** Whether it is known how much is left. */
+  /** Whether any limit is known. */
   get knows(): boolean {
     return this.#policies.size > 0;
   }
 
-  /** The smallest number of requests that are left; null if nothing is known. */
+  /** Requests left by the tightest limit; null if none is known. */
   left(now: number): number | null {
     let least = Number.POSITIVE_INFINITY;
     for (const { left, resets } of this.#policies.values())

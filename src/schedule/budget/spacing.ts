@@ -1,22 +1,22 @@
-/** A request that has been under way for so long has reached the server, whatever becomes of its answer. */
+/** Milliseconds after which a request is taken to have reached the server, even if it is not answered yet. */
 const ARRIVAL = 1000;
 
-/** Sums of fractions of milliseconds: what is so near is there. */
+/** Tolerance for rounding errors of fractions. */
 const NEAR = 1e-6;
 
 /**
  * Spreads requests: one every `gap` milliseconds, and after a quiet time up to `burst` at once. It is the leaky bucket
- * that most servers count with, filled when a request is sent and leaking only from when it has arrived, so that a
- * server with the same figures finds no request too early, however unevenly the network carries them.
+ * that most servers use, filled when a request is sent and leaking only once it has arrived, so that a server with the
+ * same figures refuses none, however unevenly the network transports them.
  * Times as for the sliding window.
  */
 export class Spacing {
   gap: number;
   burst: number;
   #level = 0;
-  /** When the level was so high. */
+  /** The time of `#level`. */
   #at = 0;
-  /** When those were sent that may not have arrived, oldest first. */
+  /** When the requests were sent that may not have arrived yet, oldest first. */
   #underWay: number[] = [];
 
   constructor(gap: number, burst: number) {
@@ -24,7 +24,7 @@ export class Spacing {
     this.burst = burst;
   }
 
-  /** When the next request may be sent; an answer may bring that forward. */
+  /** When the next request may be sent; an answer may make that earlier. */
   next(now: number): number {
     this.#arrive(now);
     const room = this.burst - this.#underWay.length - 1;

@@ -14,7 +14,7 @@ export interface Pace {
   readonly rate: number;
   /** Between two polls, on average. */
   readonly interval: number;
-  /** What a change waits on average. */
+  /** How long a change waits to be polled, on average. */
   readonly wait: number;
 }
 
@@ -23,9 +23,8 @@ export function isLearned(schedule: Schedule): schedule is Span {
 }
 
 /**
- * How long a source with learned intervals rests at least after a poll. Where its budget has a rate, its least interval:
- * then the budget decides, poll by poll ({@link createRanks}). Where nothing has to be shared, it is polled as often as it
- * changes.
+ * The shortest time between two polls of a source with learned intervals. If its budget has a rate, its `min`: then the
+ * budget decides poll by poll ({@link createRanks}). If no rate has to be shared, it is polled as often as it changes.
  */
 export function restOf(
   { schedule, weight, budget }: Pick<Learner, 'weight' | 'budget'> & { readonly schedule: Span },
@@ -37,10 +36,10 @@ export function restOf(
 }
 
 /**
- * The paces of all sources that share one budget, by name, as they will be if nothing changes: the best intervals that
- * the budget has room for beside its sources with fixed ones. Sources with fixed intervals are left out.
+ * The paces of the learned sources of one budget, by name, as they will be if nothing changes: the best intervals
+ * that the budget allows beside its sources with fixed ones.
  *
- * @param requests per millisecond that are left to them; Infinity if nothing limits them
+ * @param requests per millisecond that are available to them; Infinity without a limit
  */
 export function pacesOf(
   sources: readonly Learner[],

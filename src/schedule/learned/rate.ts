@@ -1,27 +1,28 @@
 import { priorRate } from '../../lib/optimal-intervals.ts';
 import type { Learned } from '../../model.ts';
 
-/** What is seldom seen counts little: after so long, half. Milliseconds. */
+/** Milliseconds after which an observation counts half. */
 const HALF_LIFE = 7 * 86_400_000;
 
-/** A poll that can be trusted, after another one. */
+/** A trusted poll that follows another trusted one. */
 export interface Evidence {
-  /** Records that had changed. */
+  /** Records that changed. */
   readonly changes: number;
-  /** Since the one before began, milliseconds. */
+  /** Milliseconds since the one before began. */
   readonly elapsed: number;
   /** Requests that it took. */
   readonly cost: number;
 }
 
-/** What is known after a first poll, which shows no changes. */
+/** What is known after the first poll, which shows no changes. */
 export function beginning(cost: number): Learned {
   return { changes: 0, exposure: 0, cost };
 }
 
 /**
- * What is known after one more poll: counts of a Gamma posterior (a Poisson rate, its conjugate prior) that fade with the
- * half-life. Changes and time fade alike, as if the changes had been spread evenly over the time since the last poll.
+ * What is known after one more poll: counts of a Gamma posterior (a Poisson rate, its conjugate prior) that fade with
+ * the half-life. Changes and time fade alike, as if the changes had been spread evenly over the time since the last
+ * poll.
  */
 export function learn({ changes, exposure }: Learned, evidence: Evidence): Learned {
   const elapsed = Math.max(0, evidence.elapsed);
