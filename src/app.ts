@@ -153,6 +153,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       silence.add(source, note);
       metrics.observeStart(source.name, note);
     },
+    onFinished({ source, records, ending }) {
+      alerts.ended({ source, records, finished: ending?.finished ?? null, at: clock.now() });
+    },
     onStop(source) {
       silence.remove(source);
       ranks.remove(source);

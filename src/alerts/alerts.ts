@@ -10,7 +10,7 @@ import type { Store } from '../store/contract.ts';
 import { type Alert, alertEvent, keyOf, owedFor, type Subject } from './alert.ts';
 import { NOTHING_TOLD, type Step, type Told } from './episodes.ts';
 import { readMemory, writeMemory } from './memory.ts';
-import { afterPoll, afterSilence } from './source.ts';
+import { afterEnding, afterPoll, afterSilence, type Ended } from './source.ts';
 import { unreportedDeadLetters } from './unreported.ts';
 import {
   afterAttempt,
@@ -52,6 +52,8 @@ export interface Alerts {
   configure(config: Pick<Config, 'alerts'>): void;
   observePoll(report: PollReport): void;
   observeAttempt(report: AttemptReport): void;
+  /** A source had finished before the start: told now if a process that was killed did not come to that. */
+  ended(source: Ended): void;
   /** A source shows nothing that can be trusted. `since`: when it last did, Unix milliseconds; null: never. */
   stale(source: string, since: number | null): void;
   /** A changed configuration cannot be used; `problems` as `pollhook check` prints them, a line each. */
@@ -181,6 +183,9 @@ export async function createAlerts(
       const letters = settled.filter(isDeadLetter);
       const newest = letters.at(-1)?.delivery;
       if (newest) bury(name, { count: letters.length, newest, error }, at);
+    },
+    ended(source) {
+      take({ kind: 'source', name: source.source }, (told) => afterEnding(told, source));
     },
     stale(source, since) {
       take({ kind: 'source', name: source }, (told) => afterSilence(told, source, since, clock.now()));

@@ -35,18 +35,22 @@ export function afterPoll(told: Told, report: PollReport): Step {
   }
   return chain(close(told, ['failing', 'stale', 'suspect'], subject, at), (now) => {
     const alerts = report.baseline === 'rebaselined' ? [rebaselined(report, subject)] : [];
-    const { finished } = report;
-    if (finished === null || now.last.finished === finished) return { told: now, alerts };
-    return {
-      told: { ...now, last: { ...now.last, finished } },
-      alerts: [...alerts, over(report, subject)],
-    };
+    return chain({ told: now, alerts }, (then) => afterEnding(then, report));
   });
 }
 
-function over({ at, records }: PollReport, subject: Subject): Alert {
+/** Where a source stands that has finished, as its last poll or the state says it. */
+export type Ended = Pick<PollReport, 'source' | 'at' | 'records' | 'finished'>;
+
+/** What the end of a source says, if it has come. */
+export function afterEnding(told: Told, { source, at, records, finished }: Ended): Step {
+  if (finished === null || told.last.finished === finished) return quiet(told);
   const message = '`until` is true: what changed last is reported, and no more polls are due';
-  return { type: 'pollhook.source.finished', subject, at, message, details: { records } };
+  const subject: Subject = { kind: 'source', name: source };
+  return {
+    told: { ...told, last: { ...told.last, finished } },
+    alerts: [{ type: 'pollhook.source.finished', subject, at, message, details: { records } }],
+  };
 }
 
 function rebaselined({ at, records }: PollReport, subject: Subject): Alert {

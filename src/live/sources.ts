@@ -3,7 +3,7 @@ import type { Verdict } from '../detect/contract.ts';
 import { heldIn } from '../detect/held.ts';
 import { isFinished } from '../detect/until.ts';
 import type { Logger } from '../lib/log.ts';
-import type { JsonObject, PollNote } from '../model.ts';
+import type { JsonObject, PollNote, SourceState } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
 import { nextRun } from '../schedule/next.ts';
 import { spread } from '../schedule/spread.ts';
@@ -16,6 +16,8 @@ export interface LiveSourcesDeps
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
   /** Told of each source that polls are due of. */
   readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
+  /** Told of each source that had finished before, with where it stands. */
+  readonly onFinished: (state: SourceState) => void;
   /** Told of each source that is not polled any more, or not as before. */
   readonly onStop: (source: string) => void;
 }
@@ -50,7 +52,7 @@ export async function startSources(
   configured: ReadonlyMap<string, SourceConfig>,
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
-  const { fetcher, store, clock, log, onStart, onStop } = deps;
+  const { fetcher, store, clock, log, onStart, onFinished, onStop } = deps;
   const verdicts = new Map<string, Verdict>();
   const watches = new Map<string, Watch>();
   const stops = new Map<Watch, AbortController>();
@@ -62,6 +64,7 @@ export async function startSources(
     // A source that gets another name brings its own.
     for (const [name, verdict] of verdictsIn(memos)) verdicts.set(name, verdict);
     const finished = await finishedAmong(sources, store);
+    for (const state of finished.values()) onFinished(state);
     const isPaused = ({ name }: SourceConfig) => memos.has(pauseMemo(name));
     const isIdle = (source: SourceConfig) => finished.has(source) || isPaused(source);
     const dues = sources.map((source) => {
@@ -155,10 +158,10 @@ function verdictsIn(memos: ReadonlyMap<string, JsonObject>): Map<string, Verdict
 
 /** Those of which `until` is true: only they are looked up. */
 async function finishedAmong(sources: readonly SourceConfig[], store: Pick<Store, 'source'>) {
-  const finished = new Set<SourceConfig>();
+  const finished = new Map<SourceConfig, SourceState>();
   for (const source of sources) {
-    if (source.until !== undefined && isFinished(source, await store.source(source.name)))
-      finished.add(source);
+    const state = source.until === undefined ? null : await store.source(source.name);
+    if (state && isFinished(source, state)) finished.set(source, state);
   }
   return finished;
 }

@@ -225,6 +225,19 @@ describe('what is told', () => {
     );
   });
 
+  test('a source that finished in the process before, once', async () => {
+    const ended = { source: 'tickets', at: 2000, records: 3, finished: 1000 };
+    const all = await told(({ alerts }) => {
+      alerts.observePoll(polled());
+      for (const _ of [1, 2]) alerts.ended(ended);
+      alerts.observePoll(polled({ finished: 1000 }));
+    });
+    assert.deepEqual(
+      all.map(({ type, data }) => [type, data.source, data.records]),
+      [['pollhook.source.finished', 'tickets', 3]],
+    );
+  });
+
   test('a new baseline', async () => {
     const all = await told(({ alerts }) => alerts.observePoll(polled({ baseline: 'rebaselined' })));
     assert.deepEqual(

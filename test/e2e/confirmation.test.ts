@@ -111,6 +111,22 @@ describe('a job', () => {
     assert.equal(scene.requests.length, length + 2);
   });
 
+  test('whose end nobody was told of is told of at the next start, once', async () => {
+    await using scene = await Scene.open();
+    scene.source = { id: 7, status: 'completed' };
+    await scene.start(config(...JOB).replace('alerts: { send_to: alerts }', ''));
+    await arrivals(scene, '/ops', 1);
+    await scene.stop();
+    for (const _ of [1, 2]) {
+      await scene.start(config(...JOB));
+      const [alert] = await arrivals(scene, '/alerts', 1);
+      assert.equal(alert?.event.type, 'pollhook.source.finished');
+      await scene.stop();
+    }
+    assert.equal(at(scene, '/alerts').length, 1);
+    assert.equal(scene.requests.length, 1);
+  });
+
   test('that is over when it is first polled is told of', async () => {
     await using scene = await Scene.open();
     scene.source = { id: 7, status: 'completed' };
