@@ -64,17 +64,13 @@ export function townsfolk(): (request: IncomingMessage, response: ServerResponse
 export async function live(scene: Scene): Promise<void> {
   scene.answer = ({ url }, response) => response.writeHead(url === '/purchasing' ? 422 : 204).end();
   // A step of time, then a question: what is under way has its turn meanwhile, and is not timed out.
-  await until(
-    async () => {
-      await scene.clock.advance(3000);
-      const { items } = (await (await scene.ask('/api/v1/sources')).json()) as {
-        items: { state: string; recent: string[]; polling: boolean }[];
-      };
-      const states = items.map(({ state }) => state).sort();
-      const enough = items.every(({ recent, polling }) => recent.length >= 16 && !polling);
-      return enough && states.join() === 'failing,ok,ok,ok,ok,suspect';
-    },
-    'a quarter of an hour',
-    20_000,
-  );
+  await until(async () => {
+    await scene.clock.advance(3000);
+    const { items } = (await (await scene.ask('/api/v1/sources')).json()) as {
+      items: { state: string; recent: string[]; polling: boolean }[];
+    };
+    const states = items.map(({ state }) => state).sort();
+    const enough = items.every(({ recent, polling }) => recent.length >= 16 && !polling);
+    return enough && states.join() === 'failing,ok,ok,ok,ok,suspect';
+  }, 'a quarter of an hour');
 }

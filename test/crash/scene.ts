@@ -14,8 +14,6 @@ import { untruths } from './truth.ts';
 const SECRET = `whsec_${Buffer.from('the secret of a killed process').toString('base64')}`;
 /** Longest pause between two changes at the source, in milliseconds. */
 const PAUSE = 60;
-/** How long the last events may take once everything is sound, in milliseconds. */
-const PATIENCE = 15_000;
 const WEBHOOKS = ['agent', 'audit'] as const;
 
 /** Without the state, of which errors have to tell: what comes from a variable is never shown. */
@@ -105,7 +103,7 @@ export async function openScene(state: (folder: string) => string, seed: number)
       const isTold = async () =>
         (await wait(20, true)) && WEBHOOKS.every((name) => wrongOf(name).length === 0);
       // What is missing then is said below.
-      await until(isTold, 'the last events', PATIENCE).catch(() => undefined);
+      await until(isTold, 'the last events').catch(() => undefined);
       await finish(last);
       for (const name of WEBHOOKS) {
         assert.deepEqual(wrongOf(name), [], `${name}: ${last.out.slice(-3000)}`);

@@ -69,11 +69,11 @@ describe('started twice', () => {
   }
 });
 
-/** Every file of the state but the lock, which says who looked at it last. */
+/** Every file of the state but the lock, which says who looked at it last, and what a kill left half written. */
 function filesIn(folder: string): Map<string, Buffer> {
   const names = globSync('state*/**', { cwd: folder }).concat(globSync('state*', { cwd: folder }));
   const files = [...new Set(names)].filter(
-    (name) => !/lock(\.json)?$|-shm$/.test(name) && statSync(join(folder, name)).isFile(),
+    (name) => !/lock(\.json)?$|-shm$|\.tmp$/.test(name) && statSync(join(folder, name)).isFile(),
   );
   return new Map(files.sort().map((name) => [name, readFileSync(join(folder, name))]));
 }

@@ -18,7 +18,8 @@ function start(args: readonly string[]) {
     stdio: 'pipe',
   });
   const { promise: code, resolve } = Promise.withResolvers<number | null>();
-  child.on('exit', resolve);
+  // Not at `exit`, when the last of what it wrote may be unread.
+  child.on('close', resolve);
   const running = { child, code, out: '', err: '' };
   child.stdout.on('data', (chunk) => {
     running.out += chunk;
@@ -61,7 +62,7 @@ webhooks:
     daemon.child.kill('SIGTERM');
     await daemon.code;
   });
-  await until(() => daemon.out.includes('first snapshot'), 'the first poll', 20_000);
+  await until(() => daemon.out.includes('first snapshot'), 'the first poll');
   const listed = await run('sources');
   assert.deepEqual([listed.code, listed.err], [0, '']);
   assert.match(listed.out, /^things +ok +1 /m);

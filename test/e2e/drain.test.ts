@@ -32,7 +32,8 @@ function start(stack: AsyncDisposableStack, script: string, args: readonly strin
     env: { PATH: process.env.PATH, ...COMPILED, ...env },
   });
   const { promise: code, resolve } = Promise.withResolvers<number | null>();
-  child.on('exit', resolve);
+  // Not at `exit`, when the last of what it wrote may be unread.
+  child.on('close', resolve);
   stack.defer(async () => {
     child.kill('SIGKILL');
     await code;

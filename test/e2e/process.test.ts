@@ -27,7 +27,8 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
     stdio: 'pipe',
   });
   const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.on('exit', (code) => resolve(code));
+  // Not at `exit`, when the last of what it wrote may be unread.
+  child.on('close', (code) => resolve(code));
   const running: Running = { child, out: '', err: '', code: promise };
   child.stdout.on('data', (chunk) => {
     running.out += chunk;
@@ -228,7 +229,7 @@ ${more}`,
     running.child.kill('SIGHUP');
     await until(() => (running.child.stdout?.readableLength ?? 0) > 0, 'more than is read');
     running.child.kill('SIGTERM');
-    assert.equal(await running.code, 0);
+    assert.deepEqual(await once(running.child, 'exit'), [0, null]);
   });
 
   test('a configuration with mistakes ends with 2 and lists them all', async () => {

@@ -172,7 +172,10 @@ export class Scene implements AsyncDisposable {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = Buffer.concat(await request.toArray()).toString();
+    const chunks = await request.toArray().catch(() => null);
+    // The daemon was stopped while it was sending.
+    if (!chunks) return;
+    const body = Buffer.concat(chunks).toString();
     const headers = request.headers as NodeJS.Dict<string>;
     this.received.push({ path: request.url ?? '', headers, body, event: JSON.parse(body) });
     if (typeof this.answer === 'function') this.answer(request, response);

@@ -7,6 +7,7 @@ import { isLimited } from '../../../src/fetch/limits/limited.ts';
 import { limitsOf, NO_LIMITS } from '../../../src/fetch/limits/limits.ts';
 import { type Reading, readLimits } from '../../../src/fetch/limits/read.ts';
 import type { AnswerHeaders as Headers } from '../../../src/lib/http/header.ts';
+import { cpuTime } from '../../cpu-time.ts';
 import { EXAMPLES, NOW } from './table.ts';
 
 function limits(headers: Headers) {
@@ -252,10 +253,11 @@ test('rubbish never throws, and what comes of it is sane', () => {
 
 test('a long value takes no long time', () => {
   for (const piece of ['1,', '";', '"a";r=1;', 'a=1;', '1;w=', '9']) {
-    const began = performance.now();
     const value = piece.repeat(16_384 / piece.length);
-    for (const name of ['ratelimit', 'x-ratelimit-limit', 'x-ratelimit-reset', 'retry-after'])
-      limits({ [name]: value });
-    assert.ok(performance.now() - began < 200, piece);
+    const took = cpuTime(() => {
+      for (const name of ['ratelimit', 'x-ratelimit-limit', 'x-ratelimit-reset', 'retry-after'])
+        limits({ [name]: value });
+    });
+    assert.ok(took < 200, piece);
   }
 });

@@ -4,6 +4,7 @@ import { challenges } from '../../../src/lib/http/auth/challenge.ts';
 import { type Agreed, authorization, strongest } from '../../../src/lib/http/auth/digest.ts';
 import type { Digest } from '../../../src/lib/http/auth/kinds.ts';
 import { Secret } from '../../../src/lib/secret.ts';
+import { cpuTime } from '../../cpu-time.ts';
 
 function user(username: string, password: string): Digest {
   return { type: 'digest', username: new Secret(username), password: new Secret(password) };
@@ -123,15 +124,15 @@ for (const [name, field, nonce] of CHALLENGES) {
 }
 
 test('endless challenges take no time', () => {
-  const began = performance.now();
-  for (const field of [
+  const endless = [
     'a '.repeat(1e6),
     ' '.repeat(1e6),
     'a="'.repeat(1e6),
     `Digest a="${'\\'.repeat(1e6)}`,
     'a=,'.repeat(1e6),
-  ]) {
-    strongest(challenges(field));
-  }
-  assert.ok(performance.now() - began < 2000);
+  ];
+  const took = cpuTime(() => {
+    for (const field of endless) strongest(challenges(field));
+  });
+  assert.ok(took < 2000);
 });

@@ -154,15 +154,11 @@ export function openings(open: Open): void {
     const kept = async () => (await (await place.remains()).notes()).get('desk')?.polled;
     for (const polled of [1, 2]) {
       store.note('desk', note(polled));
-      await until(
-        async () => {
-          await clock.advance(1000);
-          // A file that is being replaced may vanish under the copy: look again.
-          return (await kept().catch(() => undefined)) === polled;
-        },
-        'note on disk',
-        3000,
-      );
+      await until(async () => {
+        await clock.advance(1000);
+        // A file that is being replaced may vanish under the copy: look again.
+        return (await kept().catch(() => undefined)) === polled;
+      }, 'note on disk');
     }
   });
 
