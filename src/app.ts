@@ -149,9 +149,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const sources = await startSources(config.sources, {
     ...{ fetcher, store, gate, ranks, clock, random, log },
-    onStart(source, note) {
+    onDue(source, note) {
       silence.add(source, note);
       metrics.observeStart(source.name, note);
+    },
+    onIdle(source) {
+      silence.remove(source);
+      metrics.forget(source);
     },
     onFinished({ source, records, ending }) {
       alerts.ended({ source, records, finished: ending?.finished ?? null, at: clock.now() });
@@ -163,7 +167,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     observe(report) {
       metrics.observePoll(report);
       silence.observePoll(report);
-      if (report.finished !== null) silence.remove(report.source);
       alerts.observePoll(report);
       late.controlled?.observePoll(report);
       dispatcher.wake(report.webhooks);
@@ -210,10 +213,6 @@ export async function startApp(options: AppOptions): Promise<App> {
         access: accesses.of(webhook.auth),
       }),
     reload: reloader?.reload ?? cannotReload,
-    onPause(source, paused, note) {
-      if (paused) silence.remove(source.name);
-      else silence.add(source, note);
-    },
   });
   late.controlled = controlled;
   starting.defer(() => controlled.end());

@@ -29,6 +29,10 @@ export interface WatchDeps {
   readonly held: Doubt | null;
   /** Whether it was paused when the process started. */
   readonly paused: boolean;
+  /** Called when polls become due: at the start, when it is resumed, when a finished source begins again. */
+  readonly onDue: (source: SourceConfig, note: PollNote | null) => void;
+  /** Called when no more polls are due, because it is paused or finished; and after each poll that somebody asks for then. */
+  readonly onIdle: (source: string) => void;
   /** Called after every poll, once it is stored: for metrics, and to send the new deliveries. */
   readonly observe: (report: PollReport) => void;
 }
@@ -77,8 +81,18 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
   let { held, finished, paused } = deps;
   let asked = false;
   let polling = false;
+  let isDue = false;
   ranks.update(source, note);
   let chance = random();
+  tell();
+
+  function tell(): void {
+    const wasDue = isDue;
+    isDue = !finished && !paused;
+    if (signal.aborted) return;
+    if (!isDue) deps.onIdle(source.name);
+    else if (!wasDue) deps.onDue(source, note);
+  }
 
   function due(): number {
     if (finished || paused) return Number.POSITIVE_INFINITY;
@@ -103,6 +117,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     log[line.level](line.fields, line.message);
     for (const warning of report.warnings) log.warn(warning);
     observe(report);
+    tell();
   }
 
   const loop = runLoop({
@@ -136,9 +151,11 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     },
     pause() {
       paused = true;
+      tell();
     },
     resume() {
       paused = false;
+      tell();
       loop.poke();
     },
     between: (action) => mutex.run(() => action(note)),
@@ -147,6 +164,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
       suspicion = null;
       held = null;
       finished = false;
+      tell();
     },
     standing: () => ({ note, due: due(), paused, finished, polling, held }),
   };

@@ -1,4 +1,4 @@
-import type { Config, SourceConfig } from '../config/document.ts';
+import type { Config } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
 import { type Failure, failure, isFailure } from '../errors.ts';
 import type { Logger } from '../lib/log.ts';
@@ -16,14 +16,12 @@ export interface SourceControlDeps extends SourceViewDeps {
   readonly store: Pick<Store, 'sources' | 'source' | 'notes' | 'reset'> & Pick<Memos, 'remember'>;
   readonly verdicts: Map<string, Verdict>;
   readonly log: Logger;
-  /** Told when somebody pauses or resumes a source. */
-  readonly onPause: (source: SourceConfig, paused: boolean, note: PollNote | null) => void;
   /** Told of a change of state that somebody made. */
   readonly onChange: (source: string) => void;
 }
 
 export function controlSources(deps: SourceControlDeps): SourceControl {
-  const { config, store, watches, verdicts, clock, log, onPause, onChange } = deps;
+  const { config, store, watches, verdicts, clock, log, onChange } = deps;
 
   function find(name: string): Watch | Failure {
     const found = watches().get(name);
@@ -84,13 +82,11 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
       act('pause', name, async (found) => {
         await store.remember(pauseMemo(name), { since: clock.now() });
         found.pause();
-        onPause(found.source, true, found.standing().note);
       }),
     resume: (name) =>
       act('resume', name, async (found) => {
         await store.remember(pauseMemo(name), null);
         found.resume();
-        onPause(found.source, false, found.standing().note);
       }),
     approve: (name) => judge(name, 'approve'),
     reject: (name) => judge(name, 'reject'),

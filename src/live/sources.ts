@@ -3,7 +3,7 @@ import type { Verdict } from '../detect/contract.ts';
 import { heldIn } from '../detect/held.ts';
 import { isFinished } from '../detect/until.ts';
 import type { Logger } from '../lib/log.ts';
-import type { JsonObject, PollNote, SourceState } from '../model.ts';
+import type { JsonObject, SourceState } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
 import { nextRun } from '../schedule/next.ts';
 import { spread } from '../schedule/spread.ts';
@@ -14,8 +14,6 @@ export interface LiveSourcesDeps
   extends Omit<WatchDeps, 'poller' | 'finished' | 'held' | 'paused' | 'signal'> {
   readonly fetcher: PollerDeps['fetcher'];
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
-  /** Told of each source that polls are due of. */
-  readonly onStart: (source: SourceConfig, note: PollNote | null) => void;
   /** Told of each source that had finished before, with where it stands. */
   readonly onFinished: (state: SourceState) => void;
   /** Told of each source that is not polled any more, or not as before. */
@@ -52,7 +50,7 @@ export async function startSources(
   configured: ReadonlyMap<string, SourceConfig>,
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
-  const { fetcher, store, clock, log, onStart, onFinished, onStop } = deps;
+  const { fetcher, store, clock, log, onFinished, onStop } = deps;
   const verdicts = new Map<string, Verdict>();
   const watches = new Map<string, Watch>();
   const stops = new Map<Watch, AbortController>();
@@ -80,7 +78,6 @@ export async function startSources(
       // Most polls ended well: only of the others more is read.
       const held = note?.error == null ? null : heldIn(source, await store.source(name), verdict());
       const stop = new AbortController();
-      if (!isIdle(source)) onStart(source, note);
       // One that is not due at the start is polled at once when that changes.
       const started = watch(source, isIdle(source) ? clock.now() : (firsts[at] as number), note, {
         ...{ ...deps, poller, signal: stop.signal },

@@ -115,7 +115,7 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   return {
     contentType: registry.contentType,
 
-    /** How the process before left a source: what is alerted on must not vanish until its next poll. */
+    /** How polls before left a source that is due from now on: what is alerted on must not vanish until its next poll. */
     observeStart(source: string, note: Pick<PollNote, 'succeeded' | 'error'> | null): void {
       if (note) sourceUp.set({ source }, note.error === null ? 1 : 0);
       if (note?.succeeded != null) lastSuccess.set({ source }, note.succeeded / 1000);
@@ -150,7 +150,7 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       if (applied) reloadTime.set(now() / 1000);
     },
 
-    /** How a source stands that is not polled any more by the configuration. What was counted stays. */
+    /** How a source stands that is not polled, which is nothing to alert on. What was counted stays. */
     forget(source: string): void {
       for (const gauge of [sourceUp, lastSuccess, records]) gauge.remove({ source });
     },

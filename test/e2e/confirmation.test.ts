@@ -127,6 +127,26 @@ describe('a job', () => {
     assert.equal(scene.requests.length, 1);
   });
 
+  test('that is over is no silence, whoever pauses and resumes it, until it begins again', async () => {
+    await using scene = await Scene.open();
+    scene.source = { id: 7, status: 'completed' };
+    await scene.start(config(...JOB));
+    await arrivals(scene, '/alerts', 1);
+    const post = (verb: string) => scene.ask(`/api/v1/sources/services/${verb}`, { method: 'POST' });
+    await post('pause');
+    await post('resume');
+    await scene.clock.advance(3_600_000);
+    await scene.stop();
+    assert.equal(scene.lines('no successful poll').length, 0);
+
+    await scene.start(config(...JOB));
+    scene.source = () => undefined;
+    await post('reset');
+    await until(() => scene.requests.length === 2);
+    await scene.clock.advance(3_600_000);
+    await until(() => scene.lines('no successful poll').length === 1, 'a job that began again is watched');
+  });
+
   test('that is over when it is first polled is told of', async () => {
     await using scene = await Scene.open();
     scene.source = { id: 7, status: 'completed' };

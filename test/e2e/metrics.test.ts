@@ -3,6 +3,9 @@ import { describe, test } from 'node:test';
 import { until } from '../fake-clock.ts';
 import { CONFIG, open, tickets } from './desk.ts';
 
+/** How a source stands. */
+const GAUGES = /^pollhook_(?:source_up|records|last_success\w+)\{source="tickets"/m;
+
 describe('metrics', () => {
   const NAMES: { readonly [name: string]: string } = {
     polls_total: 'source="tickets",result="changed"',
@@ -67,6 +70,21 @@ describe('metrics', () => {
     await here.post('webhooks/agent/resync', { source: 'tickets' });
     assert.match(await scrape(), /^pollhook_events_total\{source="tickets",type="tickets.snapshot"\} 10$/m);
     await scene.reload(CONFIG.replace('every: 30s', 'every: 30s\n    enabled: false'));
-    assert.doesNotMatch(await scrape(), /^pollhook_(?:source_up|records|last_success\w+)\{source="tickets"/m);
+    assert.doesNotMatch(await scrape(), GAUGES);
+  });
+
+  test('say nothing of how a paused source stands: nobody is to be woken by it', async () => {
+    await using here = await open();
+    const { scene } = here;
+    const scrape = async () => (await scene.ask('/metrics')).text();
+    assert.match(await scrape(), GAUGES);
+    await here.post('sources/tickets/pause');
+    assert.doesNotMatch(await scrape(), GAUGES);
+    await here.post('sources/tickets/poll');
+    await until(() => scene.requests.length === 2);
+    await until(async () => /result="unchanged"\} 2/.test(await scrape()));
+    assert.doesNotMatch(await scrape(), GAUGES);
+    await here.post('sources/tickets/resume');
+    assert.match(await scrape(), /^pollhook_source_up\{source="tickets"\} 1$/m);
   });
 });
