@@ -108,10 +108,14 @@ ${more}`,
     });
   }
 
+  /** A module that is loaded before anybody listens to signals. */
+  const LATE = new URL('../../src/cli/stop-signal.ts', import.meta.url).href;
+
   /** Sends itself a signal while modules are loaded. */
   const signalling = (signal: string) => {
+    assert.ok(existsSync(new URL(LATE)), LATE);
     const script = `import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) {
-      if (url.endsWith('/stopped.ts')) process.kill(process.pid, '${signal}');
+      if (url === '${LATE}') process.kill(process.pid, '${signal}');
       return next(url, context); } })`;
     return { NODE_OPTIONS: `--import="data:text/javascript,${encodeURIComponent(script)}"` };
   };

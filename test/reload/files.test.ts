@@ -51,7 +51,8 @@ const plain = (folder: string) => writeFile(join(folder, 'config.yaml'), 'one');
 test('a file that is written in place, replaced as editors do, removed or made again is read once each', async () => {
   await using scene = await watched(plain);
   const file = join(scene.folder, 'config.yaml');
-  await writeFile(file, 'two');
+  // Of another length: systems with coarse times would not notice it otherwise.
+  await writeFile(file, 'second');
   await scene.told(1);
   for (const count of [2, 3]) {
     await writeFile(`${file}~`, `edit ${count}`);
