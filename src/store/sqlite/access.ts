@@ -1,17 +1,24 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PollhookError } from '../../errors.ts';
 import { isRefusal, readFailure, writeFailure } from './failures.ts';
 
-/** The one way to the database: reads at once, writes in groups. After a failed write everything rejects with that failure. */
+/** The one way to the database: writes in groups, reads between them. After a failed write everything rejects with that failure. */
 export interface Access {
   /** Throws if a write has failed. */
   check(): void;
-  read<T>(job: () => T): T;
+  /** At once, unless a long write is under way: nobody sees what is not committed. */
+  read<T>(job: () => T): Promise<T>;
   /**
    * Runs the job in a transaction and resolves when that is durable. All jobs of one turn of the event loop share one
    * transaction, hence one fsync. A job may run a second time, so it changes nothing but the database.
    */
   write<T>(job: () => T): Promise<T>;
+  /**
+   * The same for a job that takes long: in a transaction of its own, and wherever the job yields the event loop has a turn.
+   * Other reads and writes wait for its end.
+   */
+  writeLong<T>(job: () => Generator<void, T>): Promise<T>;
   /** Refuses new calls and resolves when the last write is done. */
   end(): Promise<void>;
 }
@@ -33,6 +40,8 @@ export function createAccess(
   let waiting: Waiting[] = [];
   let failed: PollhookError | null = null;
   let ended = false;
+  /** The long write that is under way. */
+  let long: Promise<void> | null = null;
 
   function check(): void {
     if (failed) throw failed;
@@ -78,9 +87,24 @@ export function createAccess(
   }
 
   function flush(): void {
+    if (long) return;
     const group = waiting;
     waiting = [];
-    transact(group);
+    if (group.length > 0) transact(group);
+  }
+
+  async function transactLong<T>(job: () => Generator<void, T>): Promise<T> {
+    try {
+      check();
+      begin.run();
+      const steps = job();
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) await nextTurn();
+      commit.run();
+      return step.value;
+    } catch (error) {
+      throw isRefusal(error) && rollBack() ? error : fail(error);
+    }
   }
 
   function write<T>(job: () => T): Promise<T> {
@@ -97,8 +121,10 @@ export function createAccess(
 
   return {
     check,
-    read(job) {
+    async read(job) {
       refuse();
+      while (long) await long;
+      check();
       try {
         return job();
       } catch (error) {
@@ -106,6 +132,21 @@ export function createAccess(
       }
     },
     write,
+    async writeLong(job) {
+      refuse();
+      while (long) await long;
+      // What was asked for before comes first.
+      flush();
+      const over = Promise.withResolvers<void>();
+      long = over.promise;
+      try {
+        return await transactLong(job);
+      } finally {
+        long = null;
+        over.resolve();
+        setImmediate(flush);
+      }
+    },
     async end() {
       if (ended) return;
       const last = write(() => undefined);

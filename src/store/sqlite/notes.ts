@@ -63,6 +63,8 @@ export function createNotes(database: DatabaseSync, access: Access, clock: Clock
   };
 }
 
+export type Notes = ReturnType<typeof createNotes>;
+
 /** The notes that are written. */
 export function allNotes(database: DatabaseSync): Map<string, PollNote> {
   const rows = database.prepare('SELECT name, note FROM sources WHERE note IS NOT NULL ORDER BY id').all();

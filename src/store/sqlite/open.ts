@@ -2,12 +2,13 @@ import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { SourceState } from '../../model.ts';
 import { closable } from '../closable.ts';
-import type { Commit, Store, StoreOptions } from '../contract.ts';
+import type { Store, StoreOptions } from '../contract.ts';
 import { makeFolder } from '../folders.ts';
 import { acquireLock, type Lock } from '../lock.ts';
 import { type Access, createAccess } from './access.ts';
 import { createArchive } from './archive.ts';
 import { createClaims } from './claims.ts';
+import { createCommits } from './commits.ts';
 import { readFailure } from './failures.ts';
 import { openDatabase } from './file.ts';
 import { createInterventions } from './interventions.ts';
@@ -60,32 +61,12 @@ async function createStore(
   const archive = createArchive(database);
   const memos = createMemos(database);
   const retention = createRetention(database, webhooks);
-  const advance = database.prepare(
-    'UPDATE sources SET version = version + 1, sequence = sequence + ?, records = ?, progress = ? WHERE id = ?',
-  );
+  const writeCommit = createCommits(database, { access, snapshots, outbox, notes, clock });
   const identity = String(database.prepare('SELECT identity FROM state').get()?.identity);
   const interrupted = await access.write(() => outbox.interrupt());
 
   /** Where sources stand: asked at every poll, changed by commits and resets of this process alone. */
   const heads = new Map<string, SourceState>();
-
-  function apply(commit: Commit): 'committed' | 'conflict' {
-    const { source, expected, difference, progress, events, note } = commit;
-    const stored = snapshots.source(source);
-    if (expected !== (stored?.version ?? 0)) return 'conflict';
-    const row = stored ?? snapshots.add(source);
-    for (const [index, event] of events.entries()) {
-      const next = row.sequence + index + 1;
-      if (event.source !== source || event.sequence !== next) {
-        throw new Error(`event ${event.id}: ${event.source} ${event.sequence} is not ${source} ${next}`);
-      }
-    }
-    const records = snapshots.apply(row, difference);
-    advance.run(events.length, records, JSON.stringify(progress), row.id);
-    outbox.add(row, commit, clock.now());
-    notes.set(source, note);
-    return 'committed';
-  }
 
   async function rename(from: string, to: string): Promise<'renamed' | 'absent' | 'occupied'> {
     const unwritten = [from, to].map((name) => [name, notes.take(name)] as const);
@@ -114,9 +95,13 @@ async function createStore(
     interrupted,
     sources: async () => access.read(snapshots.states),
     async source(name) {
-      const known = heads.get(name) ?? access.read(() => snapshots.state(name));
-      if (known) heads.set(name, known);
-      return known;
+      const known = heads.get(name);
+      if (known) return known;
+      return access.read(() => {
+        const state = snapshots.state(name);
+        if (state) heads.set(name, state);
+        return state;
+      });
     },
     digests: snapshots.digests,
     values: snapshots.values,
@@ -125,7 +110,7 @@ async function createStore(
       let result: 'committed' | 'conflict' | null = null;
       try {
         heads.delete(commit.source);
-        result = await access.write(() => apply(commit));
+        result = await writeCommit(commit);
         return result;
       } finally {
         heads.delete(commit.source);

@@ -3,6 +3,7 @@ import type { Attempt, DeliveryState } from '../../model.ts';
 import { NEWEST_ATTEMPTS, unknownAttempt } from '../attempts.ts';
 import { type Commit, FURTHEST, type Settlement } from '../contract.ts';
 import { fromAttempt } from './rows.ts';
+import { inStretches } from './steps.ts';
 import { type Streams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
 import type { WebhookRow, Webhooks } from './webhooks.ts';
@@ -104,22 +105,26 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
     end,
     finishIfDone,
 
-    /** Events and deliveries of a commit, due at once. */
-    add(source: { readonly id: number; readonly lineage: number }, commit: Commit, now: number): void {
+    /** Events and deliveries of a commit, due at once. Yields now and then. */
+    *add(
+      source: { readonly id: number; readonly lineage: number },
+      commit: Commit,
+      now: number,
+    ): Generator<void, void> {
       const { events, deliveries } = commit;
       const { id: sourceId, lineage } = source;
       const positions = new Map<string, { position: number | bigint; key: string | null }>();
-      for (const { id, sequence, key, change, type, timestamp, body } of events) {
+      yield* inStretches(events, ({ id, sequence, key, change, type, timestamp, body }) => {
         const kept = key === null ? null : encode(key);
         const { lastInsertRowid: position } = insertEvent.run(
           ...[id, sourceId, sequence, kept, change, type, timestamp, now, body],
           lineage === sourceId ? null : lineage,
         );
         positions.set(id, { position, key: kept });
-      }
+      });
       const rows = new Map<string, WebhookRow>();
       const pending = new Map<number, number>();
-      for (const { id, event: eventId, webhook: name } of deliveries) {
+      yield* inStretches(deliveries, ({ id, event: eventId, webhook: name }) => {
         const event = positions.get(eventId);
         if (!event) throw new Error(`delivery ${id}: event ${eventId} is not of the same commit`);
         const webhook = rows.get(name) ?? webhooks.findOrNew(name);
@@ -128,10 +133,12 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
         const stream = streamOf(webhook.ordering, lineage, event.key, position);
         enqueue.run(webhook.id, position, stream, streams.isEmpty(webhook.id, stream) ? 1 : 0);
         pending.set(webhook.id, (pending.get(webhook.id) ?? 0) + 1);
-      }
+      });
       for (const [webhook, count] of pending) webhooks.count(webhook, { pending: count });
       const owed = new Set(deliveries.map(({ event }) => event));
-      for (const [id, { position }] of positions) if (!owed.has(id)) finish.run(position, now);
+      yield* inStretches(positions, ([id, { position }]) => {
+        if (!owed.has(id)) finish.run(position, now);
+      });
     },
 
     settle(settlements: readonly Settlement[], now: number): void {

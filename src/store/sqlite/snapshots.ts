@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { SourceState } from '../../model.ts';
 import { AFTER_RESET, type SnapshotDifference } from '../contract.ts';
 import type { Access } from './access.ts';
+import { inStretches } from './steps.ts';
 import { decode, encode } from './text.ts';
 
 /** Rows read before the event loop has its turn: about a millisecond. */
@@ -94,12 +95,12 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
     },
 
     async *digests(name: string): AsyncGenerator<readonly (readonly [string, string])[]> {
-      const id = access.read(() => source(name)?.lineage);
+      const id = await access.read(() => source(name)?.lineage);
       if (id === undefined) return;
       for (let last: string | null = null; ; await turn()) {
-        const rows = access.read(() =>
+        const rows = (await access.read(() =>
           last === null ? firstDigests.all(id) : nextDigests.all(id, last),
-        ) as {
+        )) as {
           key: string;
           digest: string;
         }[];
@@ -111,35 +112,37 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
 
     async values(name: string, keys: Iterable<string>): Promise<Map<string, string>> {
       const found = new Map<string, string>();
-      const id = access.read(() => source(name)?.lineage);
+      const id = await access.read(() => source(name)?.lineage);
       if (id === undefined) return found;
       let count = 0;
       for (const key of keys) {
-        const row = access.read(() => findText.get(id, encode(key)) as { text: string } | undefined);
-        if (row) found.set(key, row.text);
+        const row = await access.read(() => findText.get(id, encode(key)));
+        if (row) found.set(key, String(row.text));
         count += 1;
         if (count % BATCH === 0) await turn();
       }
       return found;
     },
 
-    /** Applies a difference and gives the new number of records: the cost follows the difference alone. */
-    apply(row: SourceRow, { replace, removes, upserts }: SnapshotDifference): number {
+    /**
+     * Applies a difference and gives the new number of records: the cost follows the difference alone. Yields now and then.
+     */
+    *apply(row: SourceRow, { replace, removes, upserts }: SnapshotDifference): Generator<void, number> {
       const { lineage } = row;
       let { records } = row;
       if (replace) {
         clear(lineage);
         records = 0;
       }
-      for (const key of removes) {
+      yield* inStretches(removes, (key) => {
         const encoded = encode(key);
         const found = findTextId.get(lineage, encoded) as { text: number } | undefined;
-        if (!found) continue;
+        if (!found) return;
         deleteText.run(found.text);
         deleteDigest.run(lineage, encoded);
         records -= 1;
-      }
-      for (const { key, digest, text } of upserts) {
+      });
+      yield* inStretches(upserts, ({ key, digest, text }) => {
         const encoded = encode(key);
         const found = findTextId.get(lineage, encoded) as { text: number } | undefined;
         if (found) {
@@ -149,7 +152,7 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
           insertDigest.run(lineage, encoded, digest, insertText.run(text).lastInsertRowid);
           records += 1;
         }
-      }
+      });
       return records;
     },
 
@@ -173,6 +176,8 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
     },
   };
 }
+
+export type Snapshots = ReturnType<typeof createSnapshots>;
 
 function toState({ name, progress, version, sequence, records }: StateRow): SourceState {
   return {

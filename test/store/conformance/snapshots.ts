@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPlace, type Open } from './place.ts';
 import { allDeliveries, snapshot } from './read.ts';
 import { commitOf, event, note, owed, progress, record } from './samples.ts';
@@ -71,6 +72,37 @@ export function snapshots(open: Open): void {
       events,
     );
     assert.deepEqual(await (await place.crash()).source('desk'), expected);
+  });
+
+  test('of a large commit all is seen or nothing, while others go on', async () => {
+    await using place = await createPlace(open);
+    const { store } = place;
+    const events = Array.from({ length: 1500 }, (_, at) => event('desk', at + 1, `k${at}`));
+    const upserts = events.map(({ key }) => record(String(key), '1'));
+    const difference = { replace: false, upserts, removes: [] };
+    let over = false;
+    const committed = store
+      .commit(commitOf({ source: 'desk', difference, events, deliveries: owed(events, 'hook') }))
+      .finally(() => {
+        over = true;
+      });
+    const seen = new Set<number | undefined>();
+    const look = async () => {
+      seen.add((await store.source('desk'))?.records);
+      seen.add((await store.backlog())[0]?.pending);
+      seen.add((await store.deliveries({ newest: true, limit: 1 })).items[0]?.event.sequence);
+    };
+    const others: Promise<unknown>[] = [];
+    for (let turn = 0; !over; turn += 1) {
+      others.push(look());
+      if (turn < 5) others.push(store.commit(commitOf({ source: `other${turn}` })));
+      await nextTurn();
+    }
+    assert.equal(await committed, 'committed');
+    await Promise.all(others);
+    await look();
+    assert.deepEqual([...seen.difference(new Set([undefined]))], [1500]);
+    assert.equal((await (await place.crash()).sources()).length, 6);
   });
 
   test('a commit from another version than the stored one is a conflict and writes nothing', async () => {

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
+import { cpSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PollhookError } from '../../../src/errors.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { createAccess } from '../../../src/store/sqlite/access.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { FakeClock } from '../../fake-clock.ts';
-import { claimed, commitOf, delivered, note, owe } from '../conformance/samples.ts';
+import { claimed, commitOf, delivered, event, note, owe, owed, record } from '../conformance/samples.ts';
 
 function numbers() {
   const database = new DatabaseSync(':memory:');
@@ -69,7 +71,10 @@ test('a full disk stops everything: all of the group, everything later, and onFa
     ['rejected', 'rejected', 'rejected'],
   );
   await assert.rejects(add(5), { code: 'STATE_WRITE_FAILED', message: /^state\.db: .*full/ });
-  assert.throws(() => access.read(() => 1), { code: 'STATE_WRITE_FAILED' });
+  await assert.rejects(
+    access.read(() => 1),
+    { code: 'STATE_WRITE_FAILED' },
+  );
   await assert.rejects(access.end(), { code: 'STATE_WRITE_FAILED' });
   assert.equal(told.length, 1);
   assert.deepEqual(
@@ -79,6 +84,81 @@ test('a full disk stops everything: all of the group, everything later, and onFa
       .map(({ n }) => n),
     [1],
   );
+});
+
+describe('a long write', () => {
+  test('has its turns between others, and nobody sees half of it', async () => {
+    const { database, access, add, all } = numbers();
+    const insert = database.prepare('INSERT INTO numbers VALUES (?, NULL)');
+    const seen: number[] = [];
+    function* write(first: number) {
+      for (const n of [first, first + 1, first + 2]) {
+        insert.run(n);
+        yield;
+      }
+      return first;
+    }
+    const results = [add(1), access.writeLong(() => write(10)), add(2), access.writeLong(() => write(20))];
+    const reads = [1, 2].map(() => access.read(() => seen.push(all().filter((n) => Number(n) >= 10).length)));
+    for (let turn = 0; turn < 2; turn += 1) await nextTurn();
+    assert.deepEqual([database.isTransaction, all(), seen], [true, [1, 10, 11, 12], []], 'in the middle');
+    assert.deepEqual((await Promise.all(results)).filter(Number.isInteger), [10, 20]);
+    await Promise.all(reads);
+    assert.deepEqual(all(), [1, 2, 10, 11, 12, 20, 21, 22]);
+    assert.ok(
+      seen.every((count) => count % 3 === 0),
+      String(seen),
+    );
+  });
+
+  test('that is refused leaves nothing behind, and what waited for it is done', async () => {
+    const { database, access, told, add, all } = numbers();
+    const wrong = access.writeLong(function* () {
+      database.exec("INSERT INTO numbers VALUES (7, '')");
+      yield;
+      throw new Error('a bug');
+    });
+    const [refused, ...others] = await Promise.allSettled([wrong, add(1), access.read(all)]);
+    assert.equal(refused.status, 'rejected');
+    assert.deepEqual(
+      others.map(({ status }) => status),
+      ['fulfilled', 'fulfilled'],
+    );
+    assert.deepEqual([all(), told], [[1], []]);
+  });
+
+  test('for which there is no room stops everything, what waited for it too, and onFatal is told once', async () => {
+    const { database, access, told, add, all } = numbers();
+    await add(1);
+    database.exec('PRAGMA max_page_count = 4');
+    const large = access.writeLong(function* () {
+      yield;
+      database.exec(`INSERT INTO numbers VALUES (2, '${'x'.repeat(50_000)}')`);
+    });
+    for (const waiting of [large, add(3), access.read(all), access.writeLong(function* () {})])
+      await assert.rejects(waiting, { code: 'STATE_WRITE_FAILED' });
+    assert.deepEqual([all(), told.length], [[1], 1]);
+  });
+});
+
+test('a process that is killed in the middle of a large commit leaves nothing of it', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'pollhook-large-'));
+  const [file, copy] = ['state', 'copy'].map((name) => join(root, name, 'state.db')) as [string, string];
+  const options = { clock: new FakeClock(), owner: 'test', onFatal: assert.ifError };
+  const store = await openSqliteStore(file, options);
+  const events = Array.from({ length: 1000 }, (_, at) => event('desk', at + 1, `k${at}`));
+  const upserts = events.map(({ key }) => record(String(key), `"${'x'.repeat(3000)}"`));
+  const difference = { replace: false, upserts, removes: [] };
+  const commit = commitOf({ source: 'desk', difference, events, deliveries: owed(events, 'hook') });
+  const committed = store.commit(commit);
+  for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+  assert.ok(statSync(`${file}-wal`).size > 1_000_000, 'much of it is written');
+  cpSync(dirname(file), dirname(copy), { recursive: true, filter: (path) => !path.endsWith('.lock') });
+  assert.equal(await committed, 'committed');
+  const left = await openSqliteStore(copy, options);
+  assert.deepEqual([await left.source('desk'), await left.backlog()], [null, []]);
+  for (const one of [store, left]) await one.close();
+  await rm(root, { recursive: true });
 });
 
 test('after the end, calls are refused, and what was asked before is done', async () => {
