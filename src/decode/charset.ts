@@ -2,23 +2,23 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { type Charset, charsetOf, UTF_8 } from '../lib/charset.ts';
 import { lineAndColumn, type Refused, refused } from './parsed.ts';
 
-/** A body as text. `utf8` tells that positions of bytes and of the text's bytes agree. */
+/** A body as text. `utf8`: whether its bytes are the UTF-8 of the text, so that byte positions agree. */
 export interface PlainText {
   readonly kind: 'text';
   readonly text: string;
   readonly utf8: boolean;
 }
 
-/** The same, or why it is none. */
+/** A text, or why the body is none. */
 type Text = PlainText | Refused;
 
 /**
- * Decodes a body by its byte order mark, else by what the operator said, else by what the header declares, else by what
- * the document declares, else as UTF-8.
+ * Decodes a body by its byte order mark, else by `charset`, else by the header, else by the document's own
+ * declaration, else as UTF-8.
  *
- * What bytes mean depends on these alone, never on the other bytes of the answer: a guess could come out differently
- * for the next answer, and then every letter beyond ASCII would change. So nothing is guessed, and where the bytes
- * contradict what the server declares, the answer is refused, with what to write to settle it for good.
+ * Nothing is guessed from the content: a guess could turn out differently for the next answer, and then every letter
+ * beyond ASCII would change. If the bytes contradict the declared charset, the answer is refused with a hint about
+ * what to configure.
  *
  * @param said the option `charset`
  * @param declared the parameter of the Content-Type
@@ -44,7 +44,7 @@ export function decodeText(body: Buffer, said: string | undefined, declared: str
   return read(body, ordered, 'the server declares');
 }
 
-/** @param because what says that it is this charset */
+/** @param because where the charset was declared, for messages */
 function read(body: Buffer, charset: Charset, because: string, isWhole = true): Text {
   const text = charset.decode(body);
   if (text !== null) return { kind: 'text', text, utf8: isWhole && charset === UTF_8 };
@@ -56,7 +56,7 @@ function read(body: Buffer, charset: Charset, because: string, isWhole = true): 
   return refuse(`${because} UTF-8, but the answer is not valid in it (${place}); ${choice}`);
 }
 
-/** The charset that the document declares, if that fits. */
+/** The charset that the document itself declares, if the body is valid in it. */
 function otherFor(body: Buffer): Charset | null {
   const charset = charsetOf(declaredIn(body) ?? '');
   return charset?.decode(body) == null ? null : charset;
@@ -73,13 +73,16 @@ function markOf(body: Buffer): { readonly length: number; readonly charset: Char
   return mark ? { length: mark.bytes.length, charset: charsetOf(mark.label) ?? UTF_8 } : null;
 }
 
-/** UTF-16 without a mark: every format begins with an ASCII character, and no text has a zero byte. */
+/**
+ * UTF-16 without a byte order mark: every format begins with an ASCII character, so that one of the first bytes is
+ * zero.
+ */
 function wideCharset(body: Buffer): Charset | null {
   if (body[0] !== 0 && body[1] === 0) return charsetOf('utf-16le');
   return body[0] === 0 && body[1] !== 0 ? charsetOf('utf-16be') : null;
 }
 
-/** What an XML or HTML document says of itself in its beginning, where HTML looks for it too. */
+/** The charset that an XML or HTML document declares at its beginning. */
 function declaredIn(body: Buffer): string | null {
   const start = body.toString('latin1', 0, 1024).trimStart();
   if (!start.startsWith('<')) return null;

@@ -12,7 +12,7 @@ import { createParser } from './parse.ts';
 import { type Refused, refused } from './parsed.ts';
 import { unpack, type Witness, witnessOf } from './witness.ts';
 
-/** What an answer showed, or why it cannot be trusted. */
+/** The records of an answer, or why it cannot be trusted. */
 export type Decoded =
   | {
       readonly kind: 'reading';
@@ -24,7 +24,7 @@ export type Decoded =
   | Refused;
 
 /**
- * Turns an answer into records. With a witness, only what differs from it may be read.
+ * Decodes an answer into records. With a witness, only the records that differ from it may be decoded.
  *
  * @param witness the last answer that was accepted, by the same decoder; null to read everything
  */

@@ -3,7 +3,7 @@ import { valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
 import { quoted } from './parsed.ts';
 
-/** What kind of value there is, for people. Says nothing of the value. */
+/** The kind of a value, for messages. Reveals nothing of the value itself. */
 export function kindOf(value: Json | undefined): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
@@ -14,9 +14,9 @@ export function kindOf(value: Json | undefined): string {
 }
 
 /**
- * What there is instead of a path, where it comes to an end; empty where nothing has members.
+ * The member names at the deepest existing part of a path, for messages about a missing value; empty if there are none.
  *
- * @param what the value is called
+ * @param what name of the whole value
  */
 export function insteadOf(value: Json, path: readonly string[], what = 'the document'): string {
   for (let depth = path.length; depth >= 0; depth -= 1) {
@@ -30,7 +30,7 @@ export function insteadOf(value: Json, path: readonly string[], what = 'the docu
 
 const MOST_NAMES = 8;
 
-/** The first of many names, which came with the answer. */
+/** The first of many names, shortened: they come from the polled system. */
 export function names(all: readonly string[]): string {
   if (all.length === 0) return 'no members';
   const shown = all.slice(0, MOST_NAMES).map((name) => JSON.stringify(name.slice(0, 40)));

@@ -28,7 +28,7 @@ const TYPES: readonly [pattern: RegExp, format: Format][] = [
   [/^(?:application|text)\/(?:[\w.-]+\+)?xml$/, 'xml'],
 ];
 
-/** Types that say nothing about the content. */
+/** Media types that say nothing about the content. */
 const VAGUE_TYPES = new Set([
   '',
   'text/plain',
@@ -44,8 +44,8 @@ const VAGUE_TYPES = new Set([
 type Options = Pick<SourceConfig, 'format' | 'csv' | 'html' | 'text' | 'key'>;
 
 /**
- * The format of an answer: what the operator said, else by Content-Type, else by content. What is visibly something else
- * is refused: an HTML page by its title, because it often says what is wrong.
+ * The format of an answer: as configured, else by Content-Type, else by content. An answer that is visibly of another
+ * format is refused; the title of an HTML page is quoted, because it often says what is wrong.
  */
 export function recognize(options: Options, type: string, text: string): Format | Refused {
   const start = text.trimStart();
@@ -59,7 +59,7 @@ export function recognize(options: Options, type: string, text: string): Format 
   return refused('DECODE_TYPE', `expected ${wanted}, got ${got}${said ? '' : way(start)}`);
 }
 
-/** Formats as people know them. */
+/** Names of the formats for messages. */
 export const NAMES: Readonly<Record<Format, string>> = {
   json: 'JSON',
   ndjson: 'NDJSON',
@@ -69,7 +69,7 @@ export const NAMES: Readonly<Record<Format, string>> = {
   text: 'text',
 };
 
-/** Where the records of a page or a text are has to be said, and whoever says it means that format. */
+/** The configured format. `html` and `text` have to say where their records are, so these options imply it. */
 function formatSaid({ format, html, text }: Options): Format | null {
   if (format !== 'auto') return format;
   if (html) return 'html';
@@ -90,7 +90,7 @@ function formatOfContent({ csv, key }: Options, start: string): Format | null {
   return csv || key?.every((name) => cells.includes(name)) ? 'csv' : null;
 }
 
-/** Whether an answer is visibly not of this format. A pattern may be meant for anything. */
+/** Whether an answer is visibly not of this format. Text may be anything. */
 function isForeign({ html }: Options, format: Format, start: string): boolean {
   switch (format) {
     case 'json':
@@ -111,7 +111,7 @@ function isPage(start: string): boolean {
   return /^<(?:!doctype\s+html|html)\b/i.test(start);
 }
 
-/** Whether an object ends with its line and another one begins after it: no single JSON document looks like this. */
+/** Whether one line is a whole object and the next line begins another one: only NDJSON looks like this. */
 function isLines(start: string): boolean {
   const end = start.startsWith('{') ? start.indexOf('\n') : -1;
   return (
@@ -125,7 +125,7 @@ function way(start: string): string {
   return start.startsWith('<') ? '' : '; if it is what you want, write its `format`';
 }
 
-/** An error or login page often says what it is in its title. */
+/** The title of a page: error and login pages often say there what they are. */
 function markup(text: string): string {
   const title = /<title[^>]*>([^<]{1,200})/i.exec(text.slice(0, 20_000))?.[1]?.replace(/\s+/g, ' ').trim();
   const kind = isPage(text) ? 'an HTML page' : 'markup';

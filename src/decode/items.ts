@@ -6,7 +6,7 @@ import { isDottedPath, parsePath, valueAt } from '../lib/path.ts';
 import type { Json } from '../model.ts';
 import { insteadOf, kindOf } from './describe.ts';
 
-/** Where the records are: the document itself as one, a list at a path, or what an expression gives. */
+/** Where the records are: the whole document is one, a list at a path, or the result of an expression. */
 export type Items =
   | { readonly kind: 'document' }
   | { readonly kind: 'path'; readonly path: readonly string[] }
@@ -46,12 +46,12 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
   return failure('DECODE_ITEMS', why);
 }
 
-/** Whether JSONata can write it without quotes. */
+/** Whether JSONata can write the path without quotes. */
 function isPlain(path: readonly string[]): boolean {
   return path.every((name) => /^[A-Za-z_]\w*$/.test(name));
 }
 
-/** Whether a value may be records by their names. */
+/** Whether a value may be an object of records by their keys. */
 function isMap(value: Json | undefined): boolean {
   return isObject(value) && Object.keys(value).length > 1 && Object.values(value).every(isObject);
 }

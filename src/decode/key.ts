@@ -17,12 +17,12 @@ export function keyOf(record: Json, paths: readonly (readonly string[])[]): stri
   return parts.map((part) => part.replace(/[%|]/g, (sign) => (sign === '%' ? '%25' : '%7C'))).join('|');
 }
 
-/** An element of XML that has attributes is meant by its text. */
+/** The text of an XML element with attributes; any other value as it is. */
 function textIn(value: Json | undefined): Json | undefined {
   return isObject(value) ? member(value, '#text') : value;
 }
 
-/** One text per numeric value: a server that writes 7 one day and 7.0 the next means the same record. */
+/** The text of a value within a key. 7 and 7.0 give the same text, since servers change the spelling of numbers. */
 function keyText(value: Json | undefined): string | null {
   if (typeof value === 'string') return value === '' ? null : value;
   if (typeof value === 'boolean') return String(value);

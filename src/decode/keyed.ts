@@ -6,10 +6,10 @@ import { keyOf } from './key.ts';
 import { quoted } from './parsed.ts';
 
 /**
- * The members of a list as records, or why not: each needs a key, and no two the same.
+ * The members of a list as records, or why they cannot be: each needs a key, all different.
  *
  * @param names the fields of the key as written
- * @param paths the same, taken apart
+ * @param paths the same, parsed
  */
 export function keyed(
   list: readonly Json[],

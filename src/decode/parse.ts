@@ -8,7 +8,7 @@ import { createXmlParser } from './xml/xml.ts';
 
 type Options = Pick<SourceConfig, 'csv' | 'xml' | 'html' | 'text'>;
 
-/** Text of a format as a document. */
+/** Parses the text of an answer into a document. */
 export interface Parser {
   /** Ends, whatever the answer is. */
   read(format: Format, answer: string): Parsed | Promise<Parsed>;
@@ -17,8 +17,8 @@ export interface Parser {
 }
 
 /**
- * @param items path of the list, if it is a path
- * @param columns names that the records must have
+ * @param items path of the list; null if it is an expression or absent
+ * @param columns fields that the records must have
  */
 export function createParser(
   { csv, xml, html, text }: Options,

@@ -1,7 +1,7 @@
 import { type Code, type Failure, failure } from '../errors.ts';
 import type { Json } from '../model.ts';
 
-/** A document, or why there is none. */
+/** A document, or why it could not be parsed. */
 export type Parsed = { readonly kind: 'document'; readonly value: Json } | Refused;
 
 export interface Refused {
@@ -13,10 +13,10 @@ export function refused(code: Code, message: string): Refused {
   return { kind: 'refused', failure: failure(code, message) };
 }
 
-/** No honest list of an acceptable size has more records; each takes memory of its own. */
+/** Records at most: each takes memory of its own, and no honest list of an acceptable size has more. */
 export const MOST_RECORDS = 2_000_000;
 
-/** Thrown inside a parser, by the place where the text is not what it must be. */
+/** Thrown inside a parser where the text is malformed, with its offset. */
 export class Malformed extends Error {
   /** An offset in the text. */
   readonly at: number;
@@ -27,7 +27,7 @@ export class Malformed extends Error {
   }
 }
 
-/** Where an offset is, as an editor counts. */
+/** An offset as line and column, counted from 1. */
 export function lineAndColumn(text: string, at: number): string {
   const before = text.slice(0, at);
   const breaks = before.match(/\r\n?|\n/g)?.length ?? 0;
@@ -35,12 +35,12 @@ export function lineAndColumn(text: string, at: number): string {
   return `line ${breaks + 1}, column ${column}`;
 }
 
-/** What is shown of a name that came with the answer. */
+/** A name from the answer, quoted and shortened for messages. */
 export function quoted(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }
 
-/** How often a sign stands in a text. */
+/** How often a character occurs in a text. */
 export function count(text: string, sign: string): number {
   let found = 0;
   for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + sign.length)) found += 1;

@@ -5,8 +5,8 @@ import { MOST_RECORDS, type Parsed, refused } from './parsed.ts';
 export type TextOptions = NonNullable<SourceConfig['text']>;
 
 /**
- * Reads text as a list: each match of the pattern is an object of its named groups. A group that took no part in the
- * match is null.
+ * Reads text as a list: each match of the pattern is an object of its named groups. A group that did not take part in
+ * the match is null.
  */
 export function createTextParser({ pattern }: TextOptions) {
   const expression = new RegExp(pattern, 'gmu');

@@ -5,27 +5,27 @@ import type { Received } from '../lib/http/received.ts';
 import type { KnownBody } from './json/compare.ts';
 
 /**
- * An answer that was read and accepted, kept so that the next one can be compared with it. Bytes mean the same only under
- * the same Content-Type.
+ * An accepted answer, kept so that the next one can be compared with it. It includes the Content-Type, which decides
+ * what the bytes mean.
  */
 export interface Witness {
   readonly contentType: string | null;
   readonly seen: KnownBody | Packed | Fingerprint;
 }
 
-/** Enough to know the same bytes again. */
+/** What is needed to recognise the same bytes. */
 interface Fingerprint {
   readonly fingerprint: Buffer;
   readonly length: number;
 }
 
-/** A body at rest: most polls only ask whether the bytes are the same, for which the fingerprint does. */
+/** A compressed body. Most polls only ask whether the bytes are the same, for which the fingerprint is enough. */
 interface Packed extends Fingerprint {
   readonly compressed: Buffer;
   readonly spans: KnownBody['spans'];
 }
 
-/** Smaller bodies are not worth the work. */
+/** Bytes: compressing smaller bodies is not worth the work. */
 const WORTH_PACKING = 8_192;
 
 const compress = promisify(zstdCompress);
@@ -36,8 +36,8 @@ const KEY = randomBytes(16);
 const NONCE = Buffer.alloc(12);
 
 /**
- * GMAC (NIST SP 800-38D) as a keyed 128-bit fingerprint, because processors compute it at many gigabytes a second. One
- * nonce for all is safe here: key and fingerprints never leave the process.
+ * GMAC (NIST SP 800-38D) as a keyed 128-bit fingerprint, because processors compute it at many gigabytes a second. A
+ * fixed nonce is safe here, because key and fingerprints never leave the process.
  */
 function fingerprintOf(pieces: readonly Buffer[]): Buffer {
   const mac = createCipheriv('aes-128-gcm', KEY, NONCE);
@@ -47,9 +47,9 @@ function fingerprintOf(pieces: readonly Buffer[]): Buffer {
 }
 
 /**
- * The witness of an answer that was read whole.
+ * The witness of an answer that was decoded completely.
  *
- * @param comparable whether a part of the next body can be read by itself
+ * @param comparable whether single records of the next body can be decoded by themselves
  */
 export function witnessOf(body: Buffer, contentType: string | null, comparable: boolean): Witness {
   const seen = comparable
@@ -58,7 +58,7 @@ export function witnessOf(body: Buffer, contentType: string | null, comparable: 
   return { contentType, seen };
 }
 
-/** Whether an answer has the very bytes that the witness had, and means the same by them. */
+/** Whether an answer has the same bytes and Content-Type as the witness. */
 export function isSame(
   { seen, contentType }: Witness,
   body: Pick<Received, 'length' | 'pieces'>,
@@ -69,7 +69,7 @@ export function isSame(
   return seen.length === body.length && seen.fingerprint.equals(fingerprintOf(body.pieces));
 }
 
-/** @param pieces as many bytes */
+/** @param pieces of the same total length */
 function holds(whole: Buffer, pieces: readonly Buffer[]): boolean {
   let at = 0;
   for (const piece of pieces) {
@@ -79,23 +79,23 @@ function holds(whole: Buffer, pieces: readonly Buffer[]): boolean {
   return true;
 }
 
-/** Whether the body itself is kept, not only what it takes to know it again. */
+/** Whether the body itself is kept, not only its fingerprint. */
 export function keepsBody({ seen }: Witness): boolean {
   return 'body' in seen || 'compressed' in seen;
 }
 
-/** The body that the witness had, if it was kept. */
+/** The body of the witness; null if it was not kept. */
 export function unpack({ seen }: Witness): KnownBody | null {
   if ('body' in seen) return seen;
   return 'compressed' in seen ? { body: zstdDecompressSync(seen.compressed), spans: seen.spans } : null;
 }
 
-/** Whether {@link pack} makes anything of it. */
+/** Whether {@link pack} would save memory. */
 export function isWorthPacking({ seen }: Witness): boolean {
   return 'body' in seen && seen.body.length >= WORTH_PACKING;
 }
 
-/** The witness in as little memory as is reasonable: about an eighth of its body. */
+/** The witness with a compressed body, about an eighth of its size. */
 export async function pack(witness: Witness): Promise<Witness> {
   const { seen, contentType } = witness;
   if (!('body' in seen) || seen.body.length < WORTH_PACKING) return witness;

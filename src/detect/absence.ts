@@ -5,10 +5,12 @@ import type { Doubt, Verdict } from './contract.ts';
 type Deletes = SourceConfig['deletes'];
 type Absences = Readonly<{ [key: string]: Absence }>;
 
-/** With `deletes: false` a record that is gone for so long is forgotten, or a feed would grow without end. */
+/**
+ * With `deletes: false`, milliseconds after which a missing record is forgotten; else a feed would grow without end.
+ */
 const FORGET_AFTER = 30 * 86_400_000;
 
-/** So many keys of held records are shown. */
+/** Keys of held records that are shown. */
 const MOST_EXAMPLES = 5;
 
 export interface Judged {
@@ -34,9 +36,9 @@ export interface Missing {
 
 /**
  * Decides which missing records are deleted: those that `deletes.confirm` trustworthy polls in a row did not show. An
- * answer that is empty, or that misses too many records at once, is in doubt: it confirms nothing, and those that
- * vanished together stay held, while others ripen (config.md, `deletes`). What the operator approves is deleted by the
- * next complete poll that misses it too.
+ * answer that is empty, or that lacks too many records at once, is in doubt: it confirms nothing, and the records
+ * that vanished together are held, while others are still confirmed. Deletions that the operator approves are
+ * reported by the next complete poll that does not show the records either.
  */
 export function judgeAbsence(
   deletes: Deletes,
@@ -59,7 +61,7 @@ export function judgeAbsence(
   const absent = missing.keys.map((key): [string, Absence] => {
     const { polls = 0, window = missing.window } = known(key) ?? {};
     const counts = confirms && !held(window.by);
-    // Counting stops at what confirms: a doubt that lasts must not make every poll a commit.
+    // Counting stops at `confirm`: a lasting doubt must not make every poll a commit.
     return [key, { polls: counts ? Math.min(polls + 1, deletes.confirm) : polls, window }];
   });
   const isRipe = ({ polls, window }: Absence) =>
@@ -80,7 +82,7 @@ function forget({ keys, window }: Missing, known: (key: string) => Absence | und
   return { absent: Object.fromEntries(kept), deleted: [], forgotten: [...old.keys()], doubt: null };
 }
 
-/** Why records that vanished together are too many to be believed; null if they are not. */
+/** Why so many records that vanished together are not believed to be deleted; null if they are. */
 function tooMany(
   deletes: Exclude<Deletes, false>,
   missing: number,
@@ -94,7 +96,7 @@ function tooMany(
   return known >= 4 && missing > known / 2 ? `${vanished}, more than half` : null;
 }
 
-/** One doubt for all that is held; of what the operator has not rejected, if there is any. */
+/** The doubt about all held records, without those that the operator has rejected unless there are no others. */
 function doubtOf(
   reasons: ReadonlyMap<number, string>,
   waves: ReadonlyMap<number, readonly string[]>,

@@ -3,12 +3,12 @@ import { canonicalNumber, isObject } from '../lib/json.ts';
 import type { Json, JsonObject } from '../model.ts';
 import type { Lens } from './lens.ts';
 
-/** Of a value that has none of the parts that alone are compared: the same as if it were not there. */
+/** Canonical text of a value without any compared part: the same as if it were absent. */
 const NOTHING = '';
 
 /**
- * One text for all spellings of the same value, as far as the lens compares it: members sorted by name, numbers in one
- * spelling, unordered lists sorted. Two records are equal exactly when these texts are.
+ * One text for all spellings of the same value, as far as the lens compares it: members sorted by name, numbers
+ * normalised, unordered lists sorted. Two records are equal exactly when these texts are.
  */
 export function canonical(value: Json, lens: Lens): string {
   if (Array.isArray(value)) return canonicalList(value, lens);
@@ -35,7 +35,7 @@ function canonicalList(list: readonly Json[], lens: Lens): string {
   return `[${shown.join(',')}]`;
 }
 
-/** Where the order matters, so does the place of what comes behind an element that has none of the parts. */
+/** Drops elements without compared parts: all of them if the order does not matter, else only those at the end. */
 function withoutNothing(parts: readonly string[], { unordered }: Lens): string[] {
   const last = parts.findLastIndex((part) => part !== NOTHING);
   return unordered ? parts.filter((part) => part !== NOTHING) : parts.slice(0, last + 1);
@@ -59,11 +59,11 @@ function canonicalObject(object: { readonly [name: string]: Json }, lens: Lens):
 interface Shape {
   readonly names: readonly string[];
   readonly sorted: readonly string[];
-  /** How each begins its member. */
+  /** The names as JSON, each with its colon. */
   readonly labels: readonly string[];
 }
 
-/** The records of a list have the same members, mostly in the same order: what was seen last comes again. */
+/** Shapes seen last: the records of a list have the same members, mostly in the same order. */
 const shapes: Shape[] = [];
 const MOST_SHAPES = 8;
 /** Objects with more members are dictionaries, each with names of its own. */
@@ -83,7 +83,7 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-/** The parts of a value that alone are compared. */
+/** The parts of a value that a lens compares. */
 export function* partsOf(value: Json, lens: Lens): Iterable<Json> {
   if (lens.ignored) return;
   if (!lens.through) yield value;

@@ -4,7 +4,7 @@ import type { DifferingRecord } from './difference.ts';
 import { MOST_FIELDS } from './fields.ts';
 import type { Lens } from './lens.ts';
 
-/** The change that a record's difference from the snapshot is. */
+/** The change to report for a record that differs from the snapshot. */
 export function changeOf(record: DifferingRecord, window: Window): Change {
   if (record.kind === 'created') return created(record, window);
   const { key, value: current, previous, fields } = record;
@@ -28,7 +28,7 @@ export function removed(key: string, previous: Json, window: Window): Change {
   return { change: 'deleted', key, current: null, previous, fields: [], truncated: false, window };
 }
 
-/** A record as the snapshot keeps it. */
+/** A record as it is stored in the snapshot. */
 export function stored({ key, value }: SourceRecord, lens: Lens): StoredRecord {
   return { key, digest: digestOf(value, lens), text: JSON.stringify(value) };
 }

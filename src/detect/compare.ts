@@ -10,7 +10,7 @@ import type { Lens } from './lens.ts';
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
-/** What nearly all polls come to: nothing differs, nothing is missing, nothing waits. */
+/** The result of nearly all polls: nothing differs, nothing is missing, nothing awaits confirmation. */
 export const UNCHANGED: Omit<Detected, 'ending' | 'records'> = {
   kind: 'detected',
   basis: 'stored',
@@ -24,7 +24,7 @@ export const UNCHANGED: Omit<Detected, 'ending' | 'records'> = {
   warnings: [],
 };
 
-/** What an answer shows other than the snapshot, and what of it is to be reported. Null: read the whole answer. */
+/** Compares a reading with the snapshot and decides which differences are reported. Null: all records are needed. */
 export async function compare(
   deletes: SourceConfig['deletes'],
   lens: Lens,
@@ -34,7 +34,7 @@ export async function compare(
 ): Promise<Omit<Detected, 'ending'> | null> {
   const before = { absent: state?.absent ?? {}, unconfirmed: state?.unconfirmed ?? {} };
   const known = state?.records ?? 0;
-  // Most polls end here: they cost nothing.
+  // Most polls end here.
   if (reading.kind === 'same' && isEmpty(before.absent) && isEmpty(before.unconfirmed))
     return { ...UNCHANGED, records: known };
   const difference = await differenceOf(reading, lens, before, baseline);
@@ -50,7 +50,7 @@ export async function compare(
   const { confirmed, unconfirmed, warnings } = await confirm(difference, before.unconfirmed, {
     windowOf: ({ kind, key }) => {
       if (kind === 'created') return { ...window, after: trusted };
-      // What was missing meanwhile was last seen in its old state before it went.
+      // A record that was missing meanwhile was last seen in its old state before it vanished.
       return { ...window, after: own(before.absent, key)?.window.after ?? window.after };
     },
     settled: missing.complete && doubt === null,
@@ -80,13 +80,13 @@ export async function compare(
   };
 }
 
-/** What is new comes first: an update may refer to it. */
+/** Created records come first: an update may refer to one. */
 function inOrder(confirmed: readonly Confirmed[]): Confirmed[] {
   const { created = [], updated = [] } = Object.groupBy(confirmed, ({ record }) => record.kind);
   return [...created, ...updated];
 }
 
-/** How many records a poll showed; what it was not asked for counts as it was. */
+/** Number of records after a poll; those that it was not asked for count as before. */
 function shownBy(reading: Reading, { missing, records }: Difference, known: number): number {
   if (reading.kind === 'all') return reading.records.length;
   if (reading.kind === 'some') return reading.total;

@@ -6,25 +6,25 @@ export type ComparisonOptions = LensOptions &
   Pick<SourceConfig, 'format' | 'charset' | 'csv' | 'xml' | 'html' | 'text' | 'items' | 'key' | 'paginate'>;
 
 /**
- * Fingerprint of what decides whether two records are equal; the order in which paths are listed means nothing. How
- * often a change has to be seen, and what is made of it, do not belong to it: they leave differences what they are.
+ * Fingerprint of the options that decide whether two records are equal; the order of listed paths is irrelevant.
+ * Options that decide which differences are reported, and how, are not part of it.
  */
 export function comparisonOf(options: ComparisonOptions): string {
   const { items, key, only, ignore, unordered, tolerance } = options;
   const sorted = (texts: readonly string[]) => [...new Set(texts)].sort();
   const paths = [only && sorted(only), sorted(ignore), sorted(unordered)];
   const parts: unknown[] = [1, items, key, ...paths, ...readingOf(options)];
-  // What came later is added only where it is used: states without it stay comparable.
+  // Later options are added only where they are used, so that states of earlier versions stay comparable.
   const tolerated = tolerance.map(
     ({ path, amount: { digits, scale }, percent }) => `${path} ${digits} ${scale} ${percent}`,
   );
   if (tolerated.length > 0) parts.push(sorted(tolerated));
-  // Records that the first page did not show are not new when the other pages are read, too.
+  // With pagination switched on, records of the other pages must not be reported as created.
   if (options.paginate) parts.push('all pages');
   return hash('sha256', JSON.stringify(parts), 'base64url');
 }
 
-/** What makes other records of the same bytes; nothing for JSON that says itself how it is read. */
+/** The options that decide how bytes are read as records; none for JSON, which needs no options. */
 function readingOf({ format, charset, csv, xml, html, text }: ComparisonOptions): unknown[] {
   const said = format === 'auto' || format === 'json' ? undefined : format;
   const all = { format: said, charset, csv, xml, html, text };

@@ -6,7 +6,7 @@ import type { Difference, DifferingRecord } from './difference.ts';
 
 type Unconfirmeds = Readonly<{ [key: string]: Unconfirmed }>;
 
-/** A difference that enough polls have shown, and in which window it came to be. */
+/** A difference that enough polls have shown, and the window in which it happened. */
 export interface Confirmed {
   readonly record: DifferingRecord;
   readonly window: Window;
@@ -18,13 +18,13 @@ export interface Judgement {
   readonly warnings: readonly string[];
 }
 
-/** How a poll stands to what it did not show. */
+/** What a poll says about records that it did not show. */
 export interface Answer {
-  /** What a record gets that differs for the first time. */
+  /** The window of a record that differs for the first time. */
   readonly windowOf: (record: DifferingRecord) => Window;
-  /** Whether what it does not show is not there: it is complete, and nothing of it is in doubt. */
+  /** Whether records that it does not show do not exist: it is complete and nothing is in doubt. */
   readonly settled: boolean;
-  /** Records that are in the snapshot all the same, as far as they are not shown. */
+  /** Whether a record that is not shown stays in the snapshot. */
   readonly kept: (key: string) => boolean;
 }
 
@@ -36,11 +36,10 @@ export type Confirmation = (
 ) => Promise<Judgement>;
 
 /**
- * A difference is reported once `confirm` polls in a row have shown the record other than it is stored, whatever its
- * value is meanwhile: what never rests is reported too. With `when` that counts only for what crosses it, in either
- * direction; what has failed there goes out at once. A poll that does not show a record says nothing about it, like one
- * that failed: it neither counts nor begins anew. Only of a record that was never reported, a trustworthy answer without
- * it is the old state again.
+ * A difference is reported once `confirm` polls in a row have shown the record other than it is stored, even if its
+ * value keeps changing. With `when`, only changes that cross the condition, in either direction, need confirmation;
+ * if the expression fails, the change is reported at once. A poll that does not show a record neither counts nor
+ * starts the count over. Only a record that was never reported is dropped when a trustworthy answer lacks it.
  */
 export function createConfirmation({ enter, leave, when }: Confirm): Confirmation {
   const isIn = when === null ? null : compileCondition(when);
@@ -63,7 +62,7 @@ export function createConfirmation({ enter, leave, when }: Confirm): Confirmatio
     return { confirmed, unconfirmed: Object.fromEntries(unconfirmed), warnings: warningsOf(failed) };
   };
 
-  /** Polls that must show this difference. */
+  /** Polls that must show this difference to report it. */
   async function needed(record: DifferingRecord, failed: string[]): Promise<number> {
     if (!isIn) return enter;
     try {

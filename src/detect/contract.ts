@@ -10,7 +10,7 @@ import type {
   Window,
 } from '../model.ts';
 
-/** What is asked of the stored snapshot: digests of all records, values only of those that differ. */
+/** Read access to the stored snapshot: digests of all records, values only of those that differ. */
 export interface Baseline {
   digests(): AsyncIterable<readonly (readonly [key: string, digest: string])[]>;
   values(keys: Iterable<string>): Promise<ReadonlyMap<string, string>>;
@@ -23,45 +23,47 @@ export interface Observation {
   readonly document: (() => Json | Promise<Json>) | null;
   /** The stored state; null before the first snapshot. */
   readonly state: SourceState | null;
-  /** When the last poll began that showed records as they are stored, and when this answer was complete. */
+  /** From the start of the last poll that showed the stored records to the moment when this answer was complete. */
   readonly window: Window;
-  /** When the last poll began of which nothing was in doubt: what it did not show was not there. Null if there was none. */
+  /** When the last poll without any doubt began: records that it did not show did not exist. Null if there was none. */
   readonly trusted: number | null;
-  /** What the operator said about a doubt; null if nothing. */
+  /** The operator's decision about a doubt; null if there is none. */
   readonly verdict: Verdict | null;
 }
 
 /**
- * The operator's word on what is held. It may be given again at every look: what it is about is over by then, or it is
- * about that still.
+ * The operator's decision about held deletions. It is passed to every poll, and has no effect once they are over.
  */
 export interface Verdict {
-  /** Believe what is held, or keep the baseline and say no more about it. */
+  /** Believe the deletions, or keep the records and say no more about it. */
   readonly answer: 'approve' | 'reject';
-  /** {@link Doubt.wave} of what it is about: later ones are another matter. */
+  /** {@link Doubt.wave} that it was given for: it does not apply to records that vanish later. */
   readonly wave: number;
 }
 
-/** Why deletions are not believed: the records are kept and the operator is told. */
+/** Why deletions are not believed: the records are kept and the operator is alerted. */
 export interface Doubt {
-  /** How many records are held, of how many. */
+  /** Number of records that are held. */
   readonly missing: number;
   readonly of: number;
   readonly reason: string;
-  /** Keys of some that are held. */
+  /** Keys of some of them. */
   readonly examples: readonly string[];
-  /** When the last of them vanished, Unix milliseconds: the same at every poll as long as no more vanish. */
+  /**
+   * When the last of them vanished, Unix milliseconds. It identifies the doubt: the same at every poll until more
+   * vanish.
+   */
   readonly wave: number;
-  /** The operator has said that it is wrong: nothing more is to be told. */
+  /** Whether the operator rejected the deletions: then nobody is alerted again. */
   readonly rejected: boolean;
 }
 
-/** `unsure`: the reading shows only a part and contradicts the snapshot, or more is asked for; read the whole answer. */
+/** `unsure`: the records that differ are not enough to decide; all records of the answer are needed. */
 export type Detection = { readonly kind: 'unsure' } | Detected;
 
 /**
- * What an answer was compared with. Unless that is the stored snapshot, it is a baseline: there was none (`first`),
- * somebody reset it, or what is compared was changed, so that differences mean nothing (`rebaselined`).
+ * What an answer was compared with. If not with the `stored` snapshot, it becomes a new baseline: there was no
+ * snapshot (`first`), somebody reset it, or what is compared was reconfigured (`rebaselined`).
  */
 export type Basis = 'first' | 'reset' | 'rebaselined' | 'stored';
 
@@ -76,7 +78,7 @@ export interface Detected {
   /** Null unless `until` is true. */
   readonly ending: Ending | null;
   readonly doubt: Doubt | null;
-  /** Whether anything of this has to be stored. */
+  /** Whether anything has to be stored. */
   readonly differs: boolean;
   /** Records that the answer showed. */
   readonly records: number;

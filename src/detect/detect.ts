@@ -21,7 +21,7 @@ export interface Detector {
   detect(observation: Observation, baseline: Baseline): Promise<Detection>;
 }
 
-/** Tells what an answer changes. */
+/** Compares answers of a source with its stored snapshot. */
 export function createDetector(options: DetectOptions): Detector {
   const lens = createLens(options);
   const comparison = comparisonOf(options);
@@ -30,7 +30,7 @@ export function createDetector(options: DetectOptions): Detector {
 
   async function detect(observation: Observation, baseline: Baseline): Promise<Detection> {
     const { state, reading } = observation;
-    // What `until` is asked about is the whole.
+    // `until` is evaluated on the whole answer.
     if (until && reading.kind === 'some') return { kind: 'unsure' };
     const end = until ? await endOf(until, observation) : NEVER;
     const found =
@@ -40,20 +40,20 @@ export function createDetector(options: DetectOptions): Detector {
     return found ? ended(found, state, end) : { kind: 'unsure' };
   }
 
-  /** A snapshot that nothing is compared with; null if it takes more than the reading shows. */
+  /** A new baseline; null if the reading does not have all records. */
   async function startOver({ reading, state, window, verdict }: Observation, isOver: boolean) {
     if (reading.kind !== 'all') return null;
     const emptied = reading.records.length === 0 && state !== null && state.records > 0;
     const allowed = options.deletes !== false && options.deletes.allow_empty;
     const doubt = emptied && !allowed ? waitFor(state, verdict) : null;
     if (doubt && state) return waiting(state, doubt);
-    // What is over when it is first seen would never be told.
+    // A job that has finished before its first poll would never be reported.
     const isDocument = reading.records.length === 1 && reading.records[0]?.key === '';
     const emit = options.initial === 'emit' || (isOver && isDocument);
     return begin(lens, reading.records, window, basisOf(state), emit);
   }
 
-  /** With what `until` says; finished once nothing waits to be reported. */
+  /** Adds the result of `until`: the source has finished once nothing is left to report. */
   function ended(found: Omit<Detected, 'ending'>, state: SourceState | null, end: End): Detected {
     const before = state?.ending ?? null;
     const waits =
@@ -70,7 +70,7 @@ export function createDetector(options: DetectOptions): Detector {
   return { comparison, equal: (a, b) => canonical(a, lens) === canonical(b, lens), detect };
 }
 
-/** Why the stored snapshot is nothing to compare with. A reset left none. */
+/** Why there is a new baseline. After a reset `comparison` is empty. */
 function basisOf(state: SourceState | null): Basis {
   if (state === null) return 'first';
   return state.comparison === '' ? 'reset' : 'rebaselined';
@@ -82,10 +82,10 @@ interface End {
   readonly warnings: readonly string[];
 }
 
-/** Of a source without `until`. */
+/** For a source without `until`. */
 const NEVER: End = { met: false, at: 0, warnings: [] };
 
-/** What was not read again is as it was. */
+/** Evaluates `until`; if nothing was read, the previous result holds. */
 async function endOf(until: Until, { reading, document, state, window }: Observation): Promise<End> {
   const at = window.by;
   if (reading.kind === 'same' || document === null)
@@ -94,7 +94,10 @@ async function endOf(until: Until, { reading, document, state, window }: Observa
   return { at, ...(await until.holds(await document(), records)) };
 }
 
-/** A new baseline that is empty would make every record that comes back a new one. */
+/**
+ * The doubt about an empty answer that would become the baseline: every record that came back would be reported as
+ * created.
+ */
 function waitFor({ records, shown }: SourceState, verdict: Verdict | null): Doubt | null {
   const isMeant = verdict !== null && shown <= verdict.wave;
   if (isMeant && verdict.answer === 'approve') return null;

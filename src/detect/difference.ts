@@ -5,7 +5,7 @@ import type { Baseline } from './contract.ts';
 import { differingFields } from './fields.ts';
 import type { Lens } from './lens.ts';
 
-/** A record that is not as the snapshot has it. */
+/** A record that differs from the snapshot. */
 export type DifferingRecord = SourceRecord &
   (
     | { readonly kind: 'created' }
@@ -20,15 +20,15 @@ export interface Difference {
   readonly unshown: readonly string[];
 }
 
-/** What the state remembers of records besides the snapshot. */
+/** What the state holds about records besides the snapshot. */
 export interface Remembered {
   readonly absent: Readonly<{ [key: string]: Absence }>;
   readonly unconfirmed: Readonly<{ [key: string]: Unconfirmed }>;
 }
 
 /**
- * What a reading has other than the snapshot. It costs as much as the reading shows, and as is unconfirmed. Null: the
- * reading shows only a part, and contradicts the snapshot.
+ * How a reading differs from the snapshot. The cost grows with the records of the reading and the unconfirmed ones.
+ * Null: the reading has only the records that differ, and contradicts the snapshot.
  */
 export async function differenceOf(
   reading: Reading,
@@ -43,20 +43,20 @@ export async function differenceOf(
   const records = reading.kind === 'same' ? [] : reading.records;
   const gone = reading.kind === 'some' ? reading.gone : [];
   const mentioned = new Set([...records.map(({ key }) => key), ...gone]);
-  // What is not mentioned is as the answer before had it.
+  // Records that are not mentioned are as in the answer before.
   const others = Object.entries(unconfirmed).filter(([key]) => !mentioned.has(key));
   const again = others.flatMap(([key, { text }]) => (text === null ? [] : [{ key, value: parseJson(text) }]));
   const lost = gone.filter((key) => Object.hasOwn(unconfirmed, key));
   const shown = [...records, ...again];
   const stored = await baseline.values([...shown.map(({ key }) => key), ...lost]);
-  // A record that is new to the answer but not to the snapshot must have been missing, or it is there twice.
+  // A record that is new to the answer but not to the snapshot was missing before; otherwise its key is there twice.
   if (reading.kind === 'some' && reading.added.some((key) => stored.has(key) && !Object.hasOwn(absent, key)))
     return null;
   return {
     records: differing(shown, stored, lens),
     missing: [
       ...Object.keys(absent).filter((key) => !mentioned.has(key)),
-      // What is gone before it was confirmed was never in the snapshot.
+      // A record that is gone before it was confirmed was never in the snapshot.
       ...gone.filter((key) => stored.has(key) || !Object.hasOwn(unconfirmed, key)),
     ],
     unshown: [...others.filter(([, { text }]) => text === null).map(([key]) => key), ...lost],
@@ -83,7 +83,7 @@ async function differenceOfAll(
   return { records: differing(others, await baseline.values(suspects.keys()), lens), missing, unshown };
 }
 
-/** Tells new records from changed ones, and drops those that only look different. */
+/** Divides records into new and changed ones, and drops those whose compared values are equal. */
 function differing(
   records: readonly SourceRecord[],
   stored: ReadonlyMap<string, string>,

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { parseJson } from '../lib/json.ts';
 import type { Change, ChangeEvent, Json } from '../model.ts';
 
-/** Where events come from: `identity` is the state's own, `sequence` the number of the source's last event. */
+/** Origin of events: `identity` is that of the state, `sequence` the number of the source's last event. */
 export interface Origin {
   readonly identity: string;
   readonly source: string;
@@ -11,12 +11,12 @@ export interface Origin {
   readonly decided: number;
 }
 
-/** What a rule makes of a change. */
+/** The result of a rule for one change. */
 export interface Made {
   /** Place of the rule in its list, from 0; a part of the event's id. */
   readonly rule: number | 'snapshot';
   readonly type: string;
-  /** What is sent instead of the change's values, if the rule says so. */
+  /** The result of the rule's `data`, sent instead of the change's values; absent without `data`. */
   readonly record?: Json;
 }
 
@@ -52,8 +52,8 @@ function valuesOf({ current, previous, fields, truncated }: Change) {
 }
 
 /**
- * The events that send a snapshot again, of type `<source>.snapshot`. Their change is `created`, as there is nothing
- * before them to compare with: receivers that take a created record for the new state of it need no more.
+ * The events that send a snapshot again, of type `<source>.snapshot`. Their change is `created`, since there is no
+ * previous value: receivers that take a created record as its new state need no special case.
  *
  * @param records key and JSON text of each
  * @param shown when the poll began that showed them last, Unix milliseconds
@@ -76,15 +76,15 @@ export function snapshotEvents(
 }
 
 /**
- * The same parts give the same id, so that a repeated commit repeats its events; no `.` in it (wire.md). The time is one
- * of them because a state that was restored from a backup counts on from an older sequence: what it finds then is not
- * what receivers have under that number already.
+ * The same parts give the same id, so that a repeated commit repeats its events; it has no `.` (wire.md). The time is
+ * one of the parts because a state restored from a backup assigns sequence numbers that receivers know already to
+ * other events.
  */
 export function eventId(parts: readonly (string | number)[]): string {
   return `evt_${hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 22)}`;
 }
 
-/** An event is delivered once to a webhook, so these two identify a delivery. */
+/** The id of a delivery, which event and webhook identify. */
 export function deliveryId(event: string, webhook: string): string {
   return `dlv_${hash('sha256', JSON.stringify([event, webhook]), 'base64url').slice(0, 22)}`;
 }

@@ -4,12 +4,13 @@ import type { FieldChange, Json, JsonObject } from '../model.ts';
 import { canonical } from './canonical.ts';
 import type { Lens } from './lens.ts';
 
-/** The most that one event lists (wire.md). */
+/** Changes that one event lists, at most (wire.md). */
 export const MOST_FIELDS = 200;
 
 /**
- * The members in which two values differ, as JSON Pointers (RFC 6901). Lists are compared place by place, unordered
- * ones as a whole; what the lens leaves out is left out, and so are numbers that differ by less than it tolerates. At most {@link MOST_FIELDS} + 1, so that more can be told.
+ * The members in which two values differ, as JSON Pointers (RFC 6901). Lists are compared index by index, unordered
+ * ones as a whole. Parts that the lens ignores and numbers within its tolerance are left out. At most {@link
+ * MOST_FIELDS} + 1 are given, so that the caller can tell that there are more.
  */
 export function differingFields(from: Json, to: Json, lens: Lens): FieldChange[] {
   const found: FieldChange[] = [];
@@ -27,7 +28,7 @@ function collect(was: Json, is: Json, lens: Lens, path: string, found: FieldChan
   else found.push({ path, from, to });
 }
 
-/** A value of which only parts are compared, as one that may have those of the other. */
+/** A value for comparing parts: an empty container of the other value's kind if it has no parts itself. */
 function opened(value: Json | undefined, other: Json | undefined): Json {
   if (isObject(value) || Array.isArray(value)) return value;
   return Array.isArray(other) ? [] : {};

@@ -5,8 +5,8 @@ import { type ComparisonOptions, comparisonOf } from './comparison.ts';
 import type { Doubt, Verdict } from './contract.ts';
 
 /**
- * What is held since the last poll that could be read, from what it left in the state: a process that starts anew need
- * not poll to know it. Null if nothing is.
+ * The held deletions as stored by the last poll, so that a new process need not poll to know them; null if there are
+ * none.
  */
 export function heldIn(
   source: ComparisonOptions & Pick<SourceConfig, 'deletes'>,

@@ -41,12 +41,12 @@ export function createLens({ only, ignore, unordered, tolerance }: LensOptions):
   return lens(only ? [tree(only)] : null, [tree(ignore)], [tree(unordered)], [tolerated]);
 }
 
-/** What compares only these paths. */
+/** A lens that compares only these paths. */
 export function lensOf(paths: readonly string[]): Lens {
   return createLens({ only: paths, ignore: [], unordered: [], tolerance: [] });
 }
 
-/** What both compare; what either takes for unordered is. */
+/** A lens for what both compare. A list is unordered if either says so. */
 export function narrowed(one: Lens, other: Lens): Lens {
   if (one === PLAIN) return other;
   if (other === PLAIN) return one;
@@ -81,7 +81,7 @@ function newNode(): Node {
   return { members: new Map(), ends: false, tolerance: null };
 }
 
-/** `only` null: everything from here on down is wanted. */
+/** `only` null: everything below is compared. */
 function lens(
   only: readonly Node[] | null,
   ignore: readonly Node[],
@@ -120,7 +120,7 @@ function isLeaf(node: Node): boolean {
   return node.members.size === 0;
 }
 
-/** A name with dots is meant by the path that is written like it. */
+/** The nodes for a member; a name with dots matches the path that is written the same way. */
 function step(nodes: readonly Node[], name: string): Node[] {
   return nodes.flatMap((node) =>
     [named(node, name), node.members.get('*')].filter((next) => next !== undefined),

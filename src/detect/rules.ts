@@ -15,23 +15,23 @@ import { deliveryId, eventOf, type Origin } from './events.ts';
 import { differingFields } from './fields.ts';
 import { createLens, type Lens, type LensOptions, lensOf, narrowed } from './lens.ts';
 
-/** What the rules of a source make of the changes of one poll. */
+/** The events that the rules of a source make of the changes of one poll, and their deliveries. */
 export interface RuleOutput {
   readonly events: readonly ChangeEvent[];
   readonly deliveries: readonly NewDelivery[];
-  /** Which rule of the source, from 0, made each of the events. */
+  /** The rule, from 0, that made each of the events. */
   readonly rules: readonly number[];
-  /** Expressions that failed: the events went out all the same. */
+  /** Expressions that failed; their events are sent all the same. */
   readonly warnings: readonly string[];
 }
 
-/** Numbers events on from the source's last one: change by change, and rule by rule for each. */
+/** Applies all rules to each change in turn. Events are numbered on from the source's last one. */
 export type Rules = (changes: readonly Change[], origin: Origin) => RuleOutput | Promise<RuleOutput>;
 
-/** What all expressions of one poll may take together, milliseconds: polls must go on. */
+/** Milliseconds for all expressions of one poll together. */
 const TIMEOUT = 10_000;
 
-/** Expressions never wait for anything: after so many milliseconds others have their turn. */
+/** Milliseconds after which the event loop gets a turn, since expressions never wait for anything. */
 const LONGEST_TURN = 20;
 
 const NOTHING: RuleOutput = { events: [], deliveries: [], rules: [], warnings: [] };
@@ -98,7 +98,7 @@ function compile(rule: EventRule, index: number, lens: Lens): Rule {
   };
 }
 
-/** The record is the last known one when it is deleted. */
+/** What expressions see of a change: the record, the last known one if it was deleted, and variables. */
 export function scopeOf(change: Change, source: string): Scope {
   const { previous, current, fields } = change;
   const variables = {
@@ -119,7 +119,7 @@ async function wants(rule: Rule, change: Change, scope: Scope, evaluator: Evalua
   return !becomes || (await isEdge(rule, becomes, change, scope, evaluator));
 }
 
-/** Whether it was false of the record before, or there was none, and is true now; also when nobody can tell. */
+/** Whether the condition was false or there was no record before, and is true now; also if it cannot be evaluated. */
 async function isEdge(
   rule: Rule,
   becomes: Condition,
@@ -138,7 +138,7 @@ function hasChanged({ previous, current }: Change, lens: Lens): boolean {
   return differingFields(previous, current, lens).length > 0;
 }
 
-/** Evaluates what may fail, and remembers what did: an event is never lost for it. */
+/** Evaluates expressions and collects their failures, because a failure must not lose an event. */
 function createEvaluator(deadline: number, clock: Pick<Clock, 'monotonic'>) {
   const found = new Map<string, { count: number; readonly reason: string }>();
 

@@ -32,7 +32,7 @@ export function createUntil(options: UntilOptions): Until | null {
   };
 }
 
-/** Whether a source has finished: nothing is to be polled any more. */
+/** Whether a source has finished, so that it is not polled any more. */
 export function isFinished(options: UntilOptions, progress: Pick<SourceProgress, 'ending'> | null): boolean {
   const { ending } = progress ?? {};
   return (

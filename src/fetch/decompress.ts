@@ -2,16 +2,16 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { Received } from '../lib/http/received.ts';
 
-/** Expected ends of a decompression; `reason` is for a person. */
+/** The result of a decompression; `reason` is for a person. */
 export type Decompressed =
   | { readonly kind: 'body'; readonly body: Received }
   | { readonly kind: 'too_large' }
   | { readonly kind: 'undecodable'; readonly reason: string };
 
-/** What is asked for, best known first. */
+/** The codings that are accepted, most common first. */
 export const ACCEPTED = 'gzip, deflate, br, zstd';
 
-/** Honest servers use one coding; each further one multiplies what a hostile one can blow up. */
+/** Codings at most: honest servers use one, and each further one multiplies the size of a decompression bomb. */
 const MOST_CODINGS = 3;
 
 /** RFC 9659: no window above 8 MB, or a frame of a few bytes could claim 128 MB of memory. */
@@ -44,8 +44,9 @@ export function codings(contentEncoding: string | readonly string[] | undefined)
 }
 
 /**
- * Undoes codings, the last applied first, off the main thread. It stops as soon as more than `limit` bytes come out of
- * any of them, so that a bomb costs no more than an honest answer. An empty body is empty whatever was declared.
+ * Undoes codings, the last applied first, off the main thread. It stops as soon as any of them yields more than
+ * `limit` bytes, so that a bomb costs no more than an honest answer. An empty body is empty whatever its declared
+ * coding.
  */
 export async function decompress(
   body: Buffer,

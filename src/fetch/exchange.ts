@@ -7,16 +7,15 @@ import { type Heard, hear, textOf, UNHEARD } from './limits/heard.ts';
 import type { PausableDeadline } from './pausable-deadline.ts';
 
 /**
- * Sends one request on behalf of a source, as soon as its budget and the host can bear it. Whatever fetching asks a
- * server (polls, pages, redirects, retries, logins, tokens) goes through here and nowhere else. What goes wrong with
- * the request is a value.
+ * Sends one request on behalf of a source, as soon as its budget and the host allow it. All requests of fetching
+ * (polls, pages, redirects, retries, logins, tokens) go through here. Failures of the request are values.
  *
  * @param limit most bytes of a body
  * @throws the reason of `patience.stop` if that aborts while the request waits for its turn
  */
 export type Send = (request: HttpRequest, limit: number, deadline: PausableDeadline) => Promise<Sent>;
 
-/** What came of a request, and what that says of limits. */
+/** The result of a request, and what it says about rate limits. */
 export interface Sent {
   readonly exchange: Exchange;
   readonly heard: Heard;
@@ -26,7 +25,7 @@ export interface SendDeps {
   readonly http: Dispatcher;
   readonly gate: Gate;
   readonly clock: Clock;
-  /** Told of every request: the status of its answer, null for none, and what that says of limits. */
+  /** Called after every request with the status of its answer (null: none) and what it says about rate limits. */
   readonly observe: (status: number | null, heard: Heard) => void;
 }
 

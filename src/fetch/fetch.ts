@@ -23,23 +23,26 @@ export interface FetchDeps {
   readonly http: Dispatcher | ((source: SourceConfig) => Dispatcher);
   readonly clock: Clock;
   readonly random: Random;
-  /** Of pollhook, for the user agent. */
+  /** Version of pollhook, for the user agent. */
   readonly version: string;
-  /** Tokens and sessions; its own by default. */
+  /** Tokens and sessions, shared with other parts; its own by default. */
   readonly accesses?: Accesses;
-  /** Where requests wait for their turn; they do not by default. */
+  /** Where requests wait for their turn; by default they do not wait. */
   readonly gate?: Gate;
-  /** Told of every request, redirects and retries included: the status of its answer, null for none, and its limits. */
+  /**
+   * Called after every request, redirects and retries included, with the status of its answer (null: none) and its
+   * rate limits.
+   */
   readonly observe?: (source: string, status: number | null, heard: Heard) => void;
 }
 
 export interface Fetcher {
   /**
-   * Fetches what a source has to say: one request, with the redirects and short retries that it needs, all within the
-   * source's `timeout`, but for the time that they wait for their turn. Every failure is a value.
+   * Fetches one answer of a source, following redirects and retrying briefly, all within the source's `timeout`;
+   * waiting for the budget does not count. Failures are values.
    *
-   * @param validators those of the committed snapshot; sent only with the very request that once gave them
-   * @param room most bytes of the body, if they are less than the source allows
+   * @param validators of the committed snapshot; sent only with the same request that they were received for
+   * @param room bytes of the body at most, if less than the source allows
    * @throws the reason of `signal` once that aborts
    */
   fetch(
@@ -50,16 +53,16 @@ export interface Fetcher {
   ): Promise<Outcome>;
 }
 
-/** What one JavaScript string can hold, as the body becomes one. */
+/** Bytes of a body at most: it has to fit into one JavaScript string. */
 const LARGEST = 500_000_000;
 
-/** Methods that change nothing on the server, so that a request may be repeated even if it did arrive. */
+/** Methods that change nothing on the server, so that a request may be repeated even if it has arrived. */
 const REPEATABLE = new Set(['GET', 'HEAD']);
 
-/** Most bytes of an answer that gives a token or a session. */
+/** Bytes of an answer that gives a token or a session, at most. */
 const LARGEST_GRANT = 1_000_000;
 
-/** Answers of a proxy or of a server that is just starting. */
+/** Statuses of gateways and of servers that are just starting. */
 const GATEWAY = new Set([502, 503, 504]);
 
 export function createFetcher(dependencies: FetchDeps): Fetcher {
@@ -70,7 +73,7 @@ export function createFetcher(dependencies: FetchDeps): Fetcher {
   const dispatcherOf = typeof http === 'function' ? http : () => http;
   const prepared = new WeakMap<SourceConfig, Journey>();
 
-  /** What is the same for all polls of a source. */
+  /** Prepares what is the same for all polls of a source. */
   function prepare(source: SourceConfig): Journey {
     const known = prepared.get(source);
     if (known) return known;
@@ -80,7 +83,7 @@ export function createFetcher(dependencies: FetchDeps): Fetcher {
       clock,
       observe: (status, heard) => observe?.(source.name, status, heard),
     });
-    // It has time of its own: others may wait for the same login when this poll has given up.
+    // Requests for credentials have a deadline of their own: other sources may wait for the same login.
     const ask: Ask = async (request) => {
       using deadline = new PausableDeadline(clock, source.timeout);
       const headers = withHeaders(['user-agent', agent], request.headers);

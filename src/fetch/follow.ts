@@ -15,7 +15,7 @@ import { conditions } from './validators.ts';
 /** What stays the same over all polls of a source. */
 export interface Journey {
   readonly send: Send;
-  /** Begins to use credentials that are no part of the request; null if there are none. */
+  /** Begins to use credentials that have to be obtained first; null if there are none. */
   readonly visit: (() => Visit) | null;
   readonly first: Request;
   /** Headers that any origin may see. */
@@ -25,14 +25,14 @@ export interface Journey {
   readonly limit: number;
 }
 
-/** Where redirects led, and what came from there. */
+/** The last request after all redirects, and its answer. */
 export interface Arrival {
   readonly request: Request;
-  /** The validators that the last request asked with: those that this very request once gave. */
+  /** The validators that were sent with the last request. */
   readonly asked: Validators | null;
-  /** Barred when there were no credentials to ask with. */
+  /** Barred if no credentials could be obtained. */
   readonly exchange: Exchange | Barred;
-  /** What the answer says of limits. */
+  /** What the answer says about rate limits. */
   readonly heard: Heard;
   /** Set when the exchange is a redirect that is not followed. */
   readonly refused: Failure | null;
@@ -40,7 +40,7 @@ export interface Arrival {
 
 type Came = Pick<Arrival, 'exchange' | 'heard'>;
 
-/** Sends the first request and follows redirects until something else answers. */
+/** Sends the first request and follows redirects to the final answer. */
 export async function follow(
   journey: Journey,
   visit: Visit | null,
@@ -63,7 +63,7 @@ export async function follow(
   }
 }
 
-/** One request, with conditions; with credentials only to the origin that they are for. */
+/** Sends one request with its conditions; credentials are sent only to their own origin. */
 function ask(
   journey: Journey,
   visit: Visit | null,
@@ -77,7 +77,7 @@ function ask(
     : journey.send(conditional, journey.limit, deadline);
 }
 
-/** To get credentials takes time of its own. */
+/** Sends one request with credentials. Obtaining them does not count towards the deadline. */
 async function askWith(
   visit: Visit,
   { send, limit }: Journey,

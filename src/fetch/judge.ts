@@ -22,7 +22,7 @@ interface Common {
   readonly notBefore: number | null;
 }
 
-/** Where an answer came from, and where it says that the list goes on. */
+/** Where an answer came from, and its `Link` header. */
 interface Place {
   /** After redirects. It may hold secrets. */
   readonly url: string;
@@ -30,7 +30,7 @@ interface Place {
   readonly link: string | null;
 }
 
-/** What an answer means for its poll. */
+/** The result of fetching. */
 export type Outcome =
   | (Common &
       Place & {
@@ -49,10 +49,10 @@ export type Outcome =
     });
 
 /**
- * Decides what came: a body, the same as before, or a failure.
+ * Decides what an exchange means: a body, not modified, or a failure.
  *
- * @param limit most bytes of a body, before and after it is decompressed
- * @param remembered validators that the source had before
+ * @param limit bytes of a body at most, before and after decompression
+ * @param remembered validators before this request
  * @param asked when the request was made, Unix milliseconds
  * @param now when it was answered, Unix milliseconds
  */
@@ -117,7 +117,7 @@ function unanswered(reason: Failure, validators: Validators | null): Outcome {
   return { kind: 'failed', failure: reason, status: null, validators, notBefore: null };
 }
 
-/** Whatever it answered, a server may ask to be left alone for a while. */
+/** The earliest time of the next poll, if the server asks for one; any answer may do so. */
 function earliest({ retryAfter, floor }: Limits, now: number): number | null {
   return retryAfter === null && floor === null ? null : now + Math.max(retryAfter ?? 0, floor ?? 0);
 }

@@ -3,7 +3,7 @@ import { addQuery } from '../lib/http/auth/credentials.ts';
 import { methodAfter, placeOf, redirectTarget } from '../lib/http/redirect.ts';
 import { finished, type Request } from './request.ts';
 
-/** Headers that describe a body, and go with it (RFC 9110, 15.4). */
+/** Headers that describe a body, and are dropped with it (RFC 9110, 15.4). */
 const ABOUT_BODY = new Set([
   'content-type',
   'content-length',
@@ -13,10 +13,10 @@ const ABOUT_BODY = new Set([
 ]);
 
 /**
- * The request that a redirect asks for (RFC 9110, 15.4). The same scheme, host and port keep headers and credentials;
- * any other origin gets none of them, and no body either.
+ * The request that a redirect asks for (RFC 9110, 15.4). The same origin gets headers and credentials; any other
+ * origin gets neither them nor a body.
  *
- * @param own the headers that every origin may see
+ * @param own headers that any origin may see
  * @returns FETCH_REDIRECT with the reason if it must not be followed
  */
 export function redirected(

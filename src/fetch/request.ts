@@ -30,7 +30,7 @@ export interface Request {
 
 type Draft = Pick<Request, 'method' | 'url' | 'headers' | 'body' | 'secretQuery' | 'identity'>;
 
-/** What is sent with every request, to any origin; headers of the source take precedence. */
+/** Headers that are sent with every request, to any origin; headers of the source take precedence. */
 export function ownHeaders(version: string): readonly string[] {
   return [
     ...['user-agent', agentOf(version)],
@@ -69,13 +69,13 @@ export function requestOf(source: SourceConfig, own: readonly string[]): Request
   });
 }
 
-/** A session, a token and a client certificate decide what is seen, too. */
+/** Fingerprint of the credentials: sessions, tokens and client certificates decide what the server shows. */
 function identityOf({ auth, tls }: SourceConfig): string | null {
   const worked = isNegotiated(auth) ? auth : null;
   return worked || tls?.identity ? fingerprint([worked, tls?.identity?.cert]) : null;
 }
 
-/** Completes a request with what follows from its parts. */
+/** Completes a request with what is derived from its parts. */
 export function finished(draft: Draft): Request {
   const { method, url, headers, body, identity } = draft;
   // The user agent is left out: a new version of pollhook does not make stored validators worthless.

@@ -2,12 +2,12 @@ import pRetry from 'p-retry';
 import type { Clock } from '../lib/clock.ts';
 import { jittered, type Random } from '../lib/random.ts';
 
-/** Milliseconds before the second and the third try; jitter is added. What lasts longer is for the next poll. */
+/** Milliseconds before the second and the third attempt; jitter is added. Longer outages are left to the next poll. */
 const WAITS = [250, 1000];
 
 const AGAIN = new Error('a transient failure');
 
-/** What one try came to, and whether another one within the same poll may come to more. */
+/** The result of one attempt, and whether another one within the same poll may help. */
 export interface Try<T> {
   readonly outcome: T;
   readonly transient: boolean;
@@ -22,7 +22,7 @@ export interface Retrying {
   readonly left: () => number;
 }
 
-/** Tries up to twice more after a first try, as long as tries fail in a transient way; gives the last outcome. */
+/** Makes up to two more attempts as long as they fail in a transient way; gives the last outcome. */
 export async function withRetries<T>(
   first: Try<T>,
   attempt: () => Promise<Try<T>>,

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type Code, type Failure, failure } from '../errors.ts';
 
-/** An answer that is no success, with what is needed to explain it. */
+/** An answer with an error status, and what is needed to explain it. */
 export interface Refusal {
   readonly host: string;
   readonly status: number;
@@ -16,7 +16,7 @@ export interface Refusal {
   readonly stranger: boolean;
 }
 
-/** Puts a status that is neither success nor redirect into words, with the title of an error page. */
+/** The failure of an error status, with the title of the error page. */
 export function statusFailure(refusal: Refusal): Failure {
   const { host, status, reason, stranger } = refusal;
   const words = printable(reason) || (STATUS_CODES[status] ?? '');
@@ -35,7 +35,7 @@ function codeOf({ status, limited }: Refusal): Code {
   return status === 401 || status === 403 ? 'FETCH_CREDENTIALS' : 'FETCH_STATUS';
 }
 
-/** The title of an error page, at most 100 characters. More of a body would put what it echoes into the log. */
+/** The title of an error page, at most 100 characters. Quoting more could put echoed secrets into the log. */
 function titleOf({ contentType, body }: Refusal): string {
   if (body === null || !/html/i.test(contentType ?? '')) return '';
   return printable(/<title>([^<]{1,100})/i.exec(body.toString())?.[1] ?? '');

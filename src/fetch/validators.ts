@@ -4,13 +4,13 @@ import { parseHttpDate } from '../lib/http-date.ts';
 import type { Validators } from '../model.ts';
 import type { Request } from './request.ts';
 
-/** What can be sent back as it came. An endless tag would only earn an error for too large headers. */
+/** Values that can be sent back as they came. Servers refuse headers that are too large. */
 const SENDABLE = /^[\t\x20-\x7e\x80-\xff]{1,2000}$/;
 
-/** Conditions turn reads into 304; on other methods they mean something else (RFC 9110, 13.1.2). */
+/** Methods for which conditions lead to a 304; for others they mean something else (RFC 9110, 13.1.2). */
 const CONDITIONAL_METHODS = new Set(['GET', 'HEAD']);
 
-/** The validators that a poll may ask with: null when the source wants none, or is due for a full fetch. */
+/** The validators that a poll may send; null if they are switched off or a full fetch is due. */
 export function usable(
   validators: Validators | null,
   { conditional }: Pick<SourceConfig, 'conditional'>,
@@ -22,17 +22,17 @@ export function usable(
   return age < 0 || age >= conditional.refresh ? null : validators;
 }
 
-/** The headers that ask "has it changed?", as a flat list: the server's own strings, byte for byte. */
+/** The headers of a conditional request as a flat list: the server's own strings, byte for byte. */
 export function conditions({ etag, lastModified }: Validators): readonly string[] {
   if (etag !== null) return ['if-none-match', etag];
   return lastModified === null ? [] : ['if-modified-since', lastModified];
 }
 
 /**
- * What a full answer gave to ask with next time; null if nothing that can be trusted.
+ * The validators of a full answer for the next request; null if it has none that can be trusted.
  *
  * @param request that was answered
- * @param now Unix milliseconds when it was made
+ * @param now when it was made, Unix milliseconds
  */
 export function validatorsOf(
   headers: AnswerHeaders,
@@ -46,7 +46,7 @@ export function validatorsOf(
   return { etag, lastModified, request: fingerprint, fetched: now };
 }
 
-/** `*` is not a tag: sent back as a condition it would match everything, for ever. */
+/** The tag, if it can be used. `*` is not a tag: as a condition it would always match. */
 function usableTag(tag: string | null): string | null {
   return tag !== null && tag.trim() !== '*' && SENDABLE.test(tag) ? tag : null;
 }

@@ -1,5 +1,5 @@
 /**
- * The source that operational events come from. No source in a configuration can have this name; where sources are
- * listed, it is left out.
+ * The source that operational events come from. No configured source can have this name, and lists of sources leave
+ * it out.
  */
 export const ALERT_SOURCE = '@pollhook';

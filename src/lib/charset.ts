@@ -10,8 +10,9 @@ export interface Charset {
 }
 
 /**
- * A charset by any of its labels, in any case; null if there is no such charset. Labels mean what they mean on the web
- * (encoding.spec.whatwg.org: `iso-8859-1` is windows-1252), but ASCII is a part of UTF-8; beyond those there are the code pages of DOS and of the Mac.
+ * A charset by any of its labels, in any case; null if there is no such charset. Labels mean what they mean on the
+ * web (encoding.spec.whatwg.org: `iso-8859-1` is windows-1252), except that ASCII is read as UTF-8. Code pages of DOS
+ * and the Mac are supported as well.
  */
 export function charsetOf(label: string): Charset | null {
   if (/^(?:us-)?ascii$/i.test(label)) return UTF_8;
@@ -37,7 +38,7 @@ function strictly(name: string, bytes: Buffer): string | null {
   }
 }
 
-/** `cp437`, `IBM-850`, `850`, `macroman`: those of the library that are charsets of systems, not its codecs like base64. */
+/** `cp437`, `IBM-850`, `850`, `macroman`: only charsets of the library, not its other codecs such as base64. */
 function codePage(label: string): Charset | null {
   const plain = label.toLowerCase().replace(/[^a-z0-9]/g, '');
   const number = /^(?:cp|ibm|oem|dos|codepage)?0*(\d{3,5})$/.exec(plain)?.[1];

@@ -7,20 +7,20 @@ export interface Decimal {
   readonly scale: number;
 }
 
-/** How far a number may move: by so much, or by such a part (in percent) of where it was. */
+/** By how much a number may differ: an amount, or a percentage of its previous value. */
 export interface Tolerance {
   readonly amount: Decimal;
   readonly percent: boolean;
 }
 
-/** As people and systems write numbers into texts. */
+/** Decimal numbers as people and systems write them. */
 const NUMERIC_TEXT = /^\s*\+?(-?)(\d*)(\.\d+)?\s*$/;
 
-/** Longer texts are no numbers, and exact arithmetic on endless digits takes endless time. */
+/** Characters: longer texts are not taken for numbers, since exact arithmetic on them takes too long. */
 const LONGEST = 900;
 
 /**
- * The exact number that a text says. Null for a text that is none, or that has an exponent.
+ * Parses an exact number. Null for a text that is not a number, or that has an exponent.
  *
  * @param text decimal digits with an optional sign and fraction, blanks around it
  */
@@ -33,10 +33,10 @@ export function parseDecimal(text: string): Decimal | null {
 }
 
 /**
- * Whether two values are numbers that lie closer together than the tolerance. Texts that say numbers count as numbers,
- * as CSV and XML have nothing else; a text and a number are never close.
+ * Whether two numbers differ by less than the tolerance. Numbers in strings count, since CSV and XML have no others;
+ * a string and a number always differ.
  *
- * @param from what was sent last: percentages are of this
+ * @param from the value that was sent last, which percentages refer to
  */
 export function isWithin(from: Json, to: Json, { amount, percent }: Tolerance): boolean {
   if ((typeof from === 'string') !== (typeof to === 'string')) return false;
@@ -47,7 +47,7 @@ export function isWithin(from: Json, to: Json, { amount, percent }: Tolerance): 
   return isLess(multiply(distance, HUNDRED), multiply(amount, absolute(before)));
 }
 
-/** Whether a value is a number, or a text that says one; without an exponent. */
+/** Whether a value is a number, or a string with a number, without an exponent. */
 export function isNumeric(value: Json): boolean {
   return decimalOf(value) !== null;
 }

@@ -3,14 +3,14 @@ import { isFunction } from './expression/result.ts';
 import { canonicalNumber, isRawNumber } from './json.ts';
 
 /**
- * Lets `evaluate`, which computes with JavaScript numbers, work on a value, and gives its result with numbers spelled as
- * the value spells them.
+ * Runs `evaluate`, which computes with JavaScript numbers, on a value, and restores the original spelling of numbers
+ * in its result.
  *
- * A number that JavaScript can hold goes in as a number and gets its spelling back. One that it cannot hold (twenty
- * digits) goes in as it is, so that it can be passed on and written into text with every digit; should the evaluation
- * fail because it computes with it, it is repeated with the nearest numbers that JavaScript has.
+ * A number that JavaScript can represent is passed as a number and gets its spelling back. One that it cannot
+ * represent (twenty digits) is passed as a raw number, which keeps every digit when it is only copied. If the
+ * evaluation fails because it computes with such a number, it is repeated with the nearest JavaScript numbers.
  *
- * @param rounds whether the evaluation compares with numbers that are rounded themselves: then all are
+ * @param rounds whether the expression itself has rounded numbers: then all numbers are passed rounded
  */
 export async function exactly(
   value: Json,

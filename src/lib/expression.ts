@@ -11,10 +11,10 @@ import { type Operand, orderingsOf, type Scope, shortcutOf, UNDECIDED } from './
 /** Bounds on one evaluation: milliseconds, nested calls, members of one sequence. */
 const LIMITS = { timeout: 5_000, stack: 500, sequence: 10_000_000 };
 
-/** Of a record; documents may be a thousand times as large. */
+/** Bounds for expressions on a record; documents may be a thousand times as large. */
 const RECORD_LIMITS = { ...LIMITS, timeout: 1_000, sequence: 1_000_000 };
 
-/** No text is padded to more characters: a width may come from the polled system. */
+/** Characters that `$pad` may produce: the width may come from the polled system. */
 const WIDEST = 100_000;
 
 /**
@@ -29,7 +29,7 @@ export type Expression = (
 /** Whether something holds of a record. Throws or rejects as an {@link Expression} does. */
 export type Condition = (scope: Scope) => boolean | Promise<boolean>;
 
-/** Something made of a record, digits as they were written. Rejects as an {@link Expression} does. */
+/** Makes a value from a record, keeping the spelling of numbers. Rejects as an {@link Expression} does. */
 export type Projection = (scope: Scope) => Promise<Json>;
 
 export { isFunction, isJson, type Operand, type Scope };
@@ -51,8 +51,8 @@ export function compileCondition(text: string): Condition {
 }
 
 /**
- * Checks JSONata that is given variables of these names. Throws as {@link compileExpression} does, and for any other
- * variable: its value would be nothing, from which everything differs.
+ * Checks JSONata that may use variables of these names. Throws as {@link compileExpression} does, and for any other
+ * variable, which would always be undefined.
  */
 export function compileGiven(text: string, given: readonly string[]): void {
   const unknown = undefinedVariable(compile(text, LIMITS).ast(), given);
@@ -62,18 +62,18 @@ export function compileGiven(text: string, given: readonly string[]): void {
   throw Object.assign(new Error(message), { position: unknown.position });
 }
 
-/** The members of the input at which the paths of an expression begin. */
+/** The members of the input that an expression reads, by the first names of its paths. */
 export function rootsIn(text: string): ReadonlySet<string> {
   return new Set(rootsOf(jsonata(text).ast()));
 }
 
-/** Whether an expression gives elements of its input as they are: `$[state='open']`. */
+/** Whether an expression selects elements of its input unchanged: `$[state='open']`. */
 export function isFilter(text: string): boolean {
   const { type, value } = jsonata(text).ast();
   return type === 'variable' && value === '';
 }
 
-/** Whether a number is written in an expression that JavaScript cannot hold: JSONata knows its neighbour only. */
+/** Whether an expression has a number literal that JavaScript, and so JSONata, can only represent rounded. */
 export function roundsIn(text: string): boolean {
   return holdsRounded(jsonata(text).ast());
 }
@@ -88,18 +88,18 @@ export function orderingsIn(text: string): readonly (readonly [Operand, Operand]
   return [...orderingsOf(jsonata(text).ast())];
 }
 
-/** The same for a value made of a record; what is nothing becomes null. */
+/** The same for a value made from a record; undefined becomes null. */
 export function compileProjection(text: string): Projection {
   const project = onScope(compile(text, RECORD_LIMITS));
   return async (scope) => jsonOf(await project(scope));
 }
 
-/** Functions that give something else each time. */
+/** Functions with a random result. */
 const CHANCE = ['random', 'shuffle'];
 
 /**
- * Compiles JSONata that gives the same for the same input at any time: `$now()` and `$millis()` tell the time that is
- * passed in (Unix milliseconds), and functions of chance are refused. Throws as {@link compileExpression} does.
+ * Compiles JSONata whose result depends on its input alone: `$now()` and `$millis()` give the time that is passed in
+ * (Unix milliseconds), and random functions are refused. Throws as {@link compileExpression} does.
  */
 export function compileRepeatable(text: string): (input: unknown, time: number) => Promise<unknown> {
   compileGiven(text, []);
@@ -122,7 +122,7 @@ function* variables(node: unknown): Iterable<unknown> {
   for (const part of Object.values(node)) yield* variables(part);
 }
 
-/** Numbers go in and come out as {@link exactly} has it. */
+/** Evaluates on a record, keeping numbers exact ({@link exactly}). */
 function onScope(compiled: jsonata.Expression): (scope: Scope) => Promise<unknown> {
   const expression = evaluator(compiled);
   const rounds = holdsRounded(compiled.ast());
@@ -149,7 +149,7 @@ function compile(text: string, limits: typeof LIMITS): jsonata.Expression {
   return expression;
 }
 
-/** As JSONata has it, but bounded: a negative width pads on the left; characters, not UTF-16 units, are counted. */
+/** JSONata's `$pad`, but bounded: a negative width pads on the left; characters are counted, not UTF-16 units. */
 function pad(text: string | undefined, width: number, sign = ' '): string | undefined {
   if (text === undefined) return undefined;
   if (Math.abs(width) > WIDEST) throw new Error(`$pad makes no text of more than ${WIDEST} characters`);

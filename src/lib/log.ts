@@ -21,16 +21,16 @@ export interface LogOptions extends LogStyle {
   readonly destination?: Destination;
 }
 
-/** A log whose level and format may change while it is written. */
+/** A log whose level and format can be changed while it is in use. */
 export interface Log {
   readonly logger: Logger;
   configure(style: LogStyle): void;
 }
 
-/** Bytes that may wait for a reader who does not read. */
+/** Bytes that are buffered for a reader that does not read. */
 const MOST_WAITING = 4_000_000;
 
-/** One JSON object per line; for people, on a terminal or when asked for, one readable line. */
+/** One JSON object per line; readable lines on a terminal or if configured. */
 export function createLogger(options: LogOptions): Logger {
   return createLog(options).logger;
 }

@@ -1,10 +1,10 @@
 /**
- * How sources share a budget. What a late webhook costs is the wait. Polling every T, a change waits T/2 on average, so that
- * Σ weight·rate·T/2 is to be least under Σ cost/T ≤ budget: T ∝ √(cost / (weight·rate)), each between its least and its
- * greatest. Equal intervals and intervals proportional to the rate are both worse.
+ * How sources share a budget. What a late webhook costs is the wait. Polling every T, a change waits T/2 on average,
+ * so that Σ weight·rate·T/2 is to be least under Σ cost/T ≤ budget: T ∝ √(cost / (weight·rate)), each between its
+ * least and its greatest. Equal intervals and intervals proportional to the rate are both worse.
  */
 
-/** A source that takes part. Times are milliseconds. */
+/** A source that shares a budget. Times are milliseconds. */
 export interface Share {
   readonly min: number;
   readonly max: number;
@@ -17,19 +17,19 @@ export interface Share {
 }
 
 /**
- * How often a source of which nothing is known is taken to change, per millisecond: once in the geometric mean of its two
- * intervals, which the operator thinks about right.
+ * The assumed changes per millisecond of a source of which nothing is known: one per geometric mean of its two
+ * intervals.
  */
 export function priorRate({ min, max }: Pick<Share, 'min' | 'max'>): number {
   return 1 / Math.sqrt(min * max);
 }
 
-/** Halvings after which nothing changes any more: doubles have 52 bits. */
+/** Steps of the bisection: doubles have 52 bits, so that more would change nothing. */
 const HALVINGS = 60;
 
 /**
- * The best intervals, in milliseconds and in the order of the shares. Where even the greatest intervals need more than
- * there is, those are the answer.
+ * The best intervals, in milliseconds and in the order of the shares. If even the longest intervals need more
+ * requests than allowed, those are given.
  *
  * @param requests per millisecond that all of them may send together; Infinity if nothing limits them
  */

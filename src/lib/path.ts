@@ -1,10 +1,10 @@
 import type { Json } from '../model.ts';
 import { isObject } from './json.ts';
 
-/** Letters and digits of any script, and the signs that names of legacy systems have; everything else is JSONata. */
+/** Letters and digits of any script, and characters that names of legacy systems have; everything else is JSONata. */
 const DOTTED = /^[\p{L}\p{N}_@#:-]+(?:\.[\p{L}\p{N}_@#:-]+)*$/u;
 
-/** What can be written where only a path is meant: `a.b`, `list.*.c`, `Order No.`. */
+/** Paths where no expression is possible: `a.b`, `list.*.c`, `Order No.`. */
 export const PATH = /^[^.\s][^.]*(?:\.[^.]+)*\.?$/;
 
 export function isPath(text: string): boolean {
@@ -22,8 +22,8 @@ export function parsePath(text: string): string[] {
 }
 
 /**
- * The value at a path of member names and list indexes; undefined if there is none. Where a name leads nowhere, a member
- * is looked for that has it with the names after it: `@odata.nextLink` and `Art.-Nr.` are single members.
+ * The value at a path of member names and list indexes; undefined if there is none. If a name is not a member, it is
+ * joined with the names after it: `@odata.nextLink` and `Art.-Nr.` are single members.
  */
 export function valueAt(value: Json | undefined, path: readonly string[], from = 0): Json | undefined {
   if (from === path.length) return value;

@@ -2,7 +2,7 @@
 export type Random = () => number;
 
 /**
- * Full wait plus up to a tenth: never earlier than agreed, and retries of many things do not fall together.
+ * Adds up to a tenth to a wait: never shortens it, and keeps many retries from coinciding.
  *
  * @param wait milliseconds
  */

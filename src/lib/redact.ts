@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reveal, type Secret } from './secret.ts';
 
-/** Shorter values would also hide ordinary words and numbers; `check --print` hides those by their place instead. */
+/**
+ * Characters: shorter values would also hide ordinary words and numbers; `check --print` hides those by their
+ * position instead.
+ */
 const SHORTEST = 6;
 
-/** Replaces secret values wherever they turn up in text that leaves the process. */
+/** Replaces secret values in text that leaves the process. */
 export class Redactor {
   #values: string[] = [];
   /** The same by how they begin, {@link SHORTEST} characters. */
@@ -19,8 +22,8 @@ export class Redactor {
   }
 
   /**
-   * Takes over a new set of secrets, as after a reload. Those before may still be under way, and go with the next. Text is
-   * also searched for their escaped forms.
+   * Takes over a new set of secrets, as after a reload. Those before may still be under way, and go with the next.
+   * Text is also searched for their escaped forms.
    */
   replace(values: Iterable<string | Secret>): void {
     this.#written = followed([...values].map(reveal), this.#written);
@@ -57,7 +60,10 @@ export class Redactor {
     return clean;
   }
 
-  /** The values to look for: with a thousand webhooks that costs more than the attempt that a line of the log tells of. */
+  /**
+   * The values to look for: with a thousand webhooks that costs more than the attempt that a line of the log tells
+   * of.
+   */
   #suspects(text: string): readonly string[] {
     if (this.#values.length <= text.length) return this.#values;
     const found = new Set<string>();
@@ -68,16 +74,16 @@ export class Redactor {
   }
 }
 
-/** Values of now, and the ones before. */
+/** The current values, and those before. */
 type Generations = readonly (readonly string[])[];
 
-/** The same values once more are no next ones. */
+/** Adds a generation, unless its values are the current ones. */
 function followed(values: readonly string[], generations: Generations = []): Generations {
   const [now = []] = generations;
   return isDeepStrictEqual(values, now) ? generations : [values, now];
 }
 
-/** One secret may be part of another. */
+/** Orders secrets, since one may be part of another. */
 function longestFirst(a: string, b: string): number {
   return b.length - a.length || (a < b ? -1 : 1);
 }

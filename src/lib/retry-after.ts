@@ -1,11 +1,11 @@
 import { parseHttpDate } from './http-date.ts';
 
-/** A server may ask for more patience than anybody means, by a typing error or a wrong clock. */
+/** Milliseconds: longer pauses are taken for mistakes of unit or clock. */
 const LONGEST_PAUSE = 24 * 3_600_000;
 
 /**
- * Before which time a server does not want to be asked again, from its `Retry-After`: seconds, decimals (seen in the
- * wild), or an HTTP date, which is read against the answer's own `Date`, so that a wrong server clock does no harm.
+ * The time until which a server asks to be left alone, from its `Retry-After`: seconds, decimals (seen in the wild),
+ * or an HTTP date. A date is read relative to the answer's own `Date`, so that a wrong server clock does no harm.
  *
  * @param date the `Date` header of the same answer
  * @param now Unix milliseconds

@@ -4,7 +4,7 @@ const SHOWN = '[secret]';
 
 /**
  * A value that cannot be printed: `String`, template literals, `JSON.stringify` and `util.inspect` show `[secret]`.
- * Only {@link Secret.reveal} gives it, and only to the line that needs it.
+ * Only {@link Secret.reveal} gives the text, to be called where it is needed.
  */
 export class Secret {
   readonly #value: string;

@@ -1,7 +1,7 @@
-/** Requests that ended within such a part of the window count as one entry, as if all had ended last. */
+/** Fraction of the window within which ended requests are merged into one entry, with the time of the last. */
 const GRAIN = 1 / 200;
 
-/** Clocks tick in milliseconds, and a request that ends on the tick belongs to both windows. */
+/** Milliseconds: clocks tick in these, and a request that ends on the tick belongs to both windows. */
 const TICK = 1;
 
 interface Entry {
@@ -14,11 +14,11 @@ interface Entry {
 export type Ended = readonly (readonly [ago: number, count: number])[];
 
 /**
- * Keeps every window of `length` milliseconds to `count` requests, wherever it begins.
+ * Allows at most `count` requests in any window of `length` milliseconds.
  *
- * Nobody knows when a request reaches the server: after it was sent and before it was answered. So it counts from the
- * one until a window after the other, and whatever clock the server counts by, it finds no more than `count`.
- * Times are milliseconds of a clock that never jumps, and never go back from call to call.
+ * A request reaches the server at an unknown time after it was sent and before it was answered. It therefore counts
+ * from being sent until one window after its answer, so that the server never counts more than `count`. Times are
+ * milliseconds of the monotonic clock, which must not decrease from call to call.
  */
 export class SlidingWindow {
   readonly count: number;

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createMutex } from './mutex.ts';
 
-/** What became of a job: its result, or why there is none. */
+/** The result of a job, or why there is none. */
 export type Done<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'late' }
   | { readonly kind: 'exhausted' };
 
 /**
- * A thread for work whose time or memory cannot be known beforehand. It takes one job after the other, and is ended when
- * a job takes too long or too much: nothing within the process could stop a regular expression or a library, and to
- * interrupt them on the main thread (the `timeout` of node:vm) has been seen to corrupt its memory. Started with the
- * first job, and no reason for the process to live on.
+ * A worker thread for jobs whose time or memory cannot be bounded otherwise. It runs one job after another, and is
+ * terminated when one takes too long or too much memory: nothing else can stop a regular expression or a library, and
+ * interrupting them on the main thread (the `timeout` of node:vm) has been seen to corrupt its memory. It starts with
+ * the first job, and does not keep the process alive.
  */
 export class Thread<Job, Result> {
   readonly #file: string;

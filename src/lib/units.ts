@@ -1,7 +1,7 @@
 /**
  * The units that people write: durations (`500ms 30s 5m 1h30m 7d`), sizes (`512kB 10MB 1GiB`), ratios (`10%`),
  * rates (`60/1m`).
- * Each parser gives null for what it cannot read; the caller knows where it stood.
+ * Each parser gives null for text that it cannot read.
  */
 
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -38,7 +38,7 @@ export function parseRatio(text: string): number | null {
   return RATIO.test(text) ? Number(text.slice(0, -1)) / 100 : null;
 }
 
-/** So many in any `window` (milliseconds). */
+/** At most `count` in any `window` (milliseconds). */
 export interface Rate {
   readonly count: number;
   readonly window: number;
@@ -69,7 +69,7 @@ export function formatDuration(ms: number): string {
   return text;
 }
 
-/** A wait for people: whole seconds are enough, and a time that has passed is none. */
+/** A wait for people, in whole seconds; a time that has passed counts as none. */
 export function formatWait(ms: number): string {
   const left = Math.max(0, ms);
   return formatDuration(left < 1000 ? left : Math.round(left / 1000) * 1000);

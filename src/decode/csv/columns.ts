@@ -3,12 +3,12 @@ import { names } from '../describe.ts';
 import { Malformed, quoted } from '../parsed.ts';
 import type { Row } from './rows.ts';
 
-/** Names of columns by their place; a column without a name is one whose cells must all be blank. */
+/** Names of columns by position; null for a column without a name, whose cells must all be blank. */
 export type Columns = readonly (string | null)[];
 
 /**
- * Reads the header. Of two columns with one name no record could have both; and where a column is missing that there
- * must be, this is no header at all but, say, the one line of an error message.
+ * Reads the header. Duplicate names are refused; so is a header without the needed columns, which may be the one line
+ * of an error message.
  */
 export function columnsOf({ cells, at }: Row, needed: readonly string[]): Columns {
   const columns = cells.map((cell) => cell.trim() || null);
@@ -27,12 +27,12 @@ export function columnsOf({ cells, at }: Row, needed: readonly string[]): Column
   return columns;
 }
 
-/** A number, a date, an address: seldom the name of a column. */
+/** A number, a date, an e-mail address: rarely the name of a column. */
 const VALUE = /^\s*[-+]?\d|@/;
-/** Messages hold nothing of records. */
+/** Messages never quote values of records. */
 const RECORD = ', and the first row looks like a record: `csv.header` may list the names';
 
-/** A row as an object. A row that lacks cells may be half of one, so that nothing in it can be trusted. */
+/** A row as an object. A row with missing cells is refused: it may be cut off. */
 export function recordOf(columns: Columns, { cells, at }: Row): JsonObject {
   if (cells.length < columns.length) {
     throw new Malformed(`a row of ${cells.length} cells where there are ${columns.length} columns`, at);

@@ -5,13 +5,13 @@ import { type Columns, columnsOf, recordOf } from './columns.ts';
 import { findDelimiter } from './delimiter.ts';
 import { afterLine, rowsOf } from './rows.ts';
 
-/** What Excel writes into the first line, and reads from there. */
+/** Excel's declaration of the delimiter in the first line. */
 const SEPARATOR = /sep=([^\r\n])(?:\r\n?|\n)/iy;
 
 /**
  * Reads CSV as a list of objects: columns by name, every value the text that was written.
  *
- * @param needed columns that there must be, even if there are no rows: a line of other text is no empty list
+ * @param needed columns that must exist even if there are no rows: a line of other text is not an empty list
  */
 export function createCsvParser(csv: SourceConfig['csv'], needed: readonly string[]) {
   const names = Array.isArray(csv?.header) ? csv.header : null;

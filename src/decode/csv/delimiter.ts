@@ -4,10 +4,10 @@ import { type Dialect, rowsOf } from './rows.ts';
 const CANDIDATES = [',', ';', '\t', '|'];
 
 /**
- * The delimiter by which the first row has most cells, or as many as are expected. Only the first row is asked: it is
- * the header, the same in every answer, so that the finding cannot change with the data.
+ * The delimiter that gives the first row the most cells, or the expected number. Only the first row decides: it is
+ * the header, the same in every answer, so that the result does not change with the data.
  *
- * @param columns how many there must be; null if that is not known
+ * @param columns expected number of columns; null if it is not known
  */
 export function findDelimiter(
   text: string,

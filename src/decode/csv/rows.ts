@@ -1,9 +1,9 @@
 import { Malformed } from '../parsed.ts';
 
-/** No honest table has more columns. */
+/** Columns at most: no honest table has more. */
 const MOST_CELLS = 10_000;
 
-/** How a CSV text is written (RFC 4180, and what is sent in its name). */
+/** The dialect of a CSV text (RFC 4180 and its variants). */
 export interface Dialect {
   readonly delimiter: string;
   /** Null: quotes are characters like any other. */
@@ -19,9 +19,10 @@ export interface Row {
 }
 
 /**
- * The rows of a CSV text, without blank ones. A cell in quotes may hold delimiters, line breaks and doubled quotes, and
- * spaces around it are layout; any other cell is what is written, quotes inside it (12" pipe) included. Throws
- * {@link Malformed} when quotes do not close where a cell ends, because whatever follows could belong to either.
+ * The rows of a CSV text, without blank ones. A quoted cell may hold delimiters, line breaks and doubled quotes, and
+ * spaces around it are dropped. Any other cell is taken literally, including quotes inside it (12" pipe). Throws
+ * {@link Malformed} when a closing quote is not at the end of its cell, because it is then unclear where the cell
+ * ends.
  */
 export function* rowsOf(text: string, { delimiter, quote, comment }: Dialect, from = 0): Iterable<Row> {
   const first = delimiter.charCodeAt(0);

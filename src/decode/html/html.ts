@@ -5,11 +5,11 @@ import type { Json } from '../../model.ts';
 import { count, type Parsed, refused } from '../parsed.ts';
 import { type Node, textOf } from './text.ts';
 
-/** A tag takes some 700 bytes of memory: no more than 200 MB for an honest page. */
+/** Tags at most: each takes some 700 bytes of memory, so this is about 200 MB. */
 const MOST_TAGS = 250_000;
 const MOST_CHARACTERS = 20_000_000;
 
-/** What a script puts into a table; without one, browsers drop rows and cells. */
+/** Rows without their table, as scripts insert them: parsers drop rows and cells outside of a table. */
 const ROWS_ALONE = /^\s*<(?:tr|tbody|thead)\b/i;
 
 export type HtmlOptions = NonNullable<SourceConfig['html']>;
@@ -49,7 +49,7 @@ function read(row: ReturnType<CheerioAPI>, { selector, attribute }: Field): Json
   return attribute === null ? textOf(node as Node) : (found.attr(attribute) ?? null);
 }
 
-/** A row that nothing closes but the end of the text may lack cells, or half of one. */
+/** Whether only the end of the text closes a row: it may be cut off. */
 function isCut(row: Row | undefined, text: string): boolean {
   const place = row?.sourceCodeLocation;
   return place != null && place.endTag == null && place.endOffset >= text.trimEnd().length;

@@ -1,4 +1,4 @@
-/** The parts of a node of the document tree that are looked at. */
+/** The parts of a document node that are used here. */
 export interface Node {
   readonly type: string;
   readonly name?: string;
@@ -6,11 +6,14 @@ export interface Node {
   readonly childNodes?: readonly Node[];
 }
 
-/** Elements that a browser shows apart from what is around them. */
+/** Elements that browsers separate from the text around them. */
 const APART = new Set(['br', 'dd', 'div', 'dt', 'h1', 'h2', 'h3', 'h4', 'li', 'p', 'td', 'th', 'tr']);
 const HIDDEN = new Set(['script', 'style', 'template']);
 
-/** The text of a node as a browser shows it, on one line: white space collapsed, `<br>` and blocks apart. */
+/**
+ * The text of a node as a browser shows it, on one line: white space collapsed, `<br>` and blocks separated by a
+ * space.
+ */
 export function textOf(node: Node): string {
   let text = '';
   // A stack of our own: documents can be nested deeper than functions can.

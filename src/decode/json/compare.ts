@@ -7,13 +7,13 @@ import { findList } from './scan.ts';
 import { type Spans, spansOf } from './spans.ts';
 import { walk } from './walk.ts';
 
-/** A JSON body that was read before, and where its records are; the spans are found when first needed. */
+/** The previous JSON body, and the positions of its records, which are computed when first needed. */
 export interface KnownBody {
   readonly body: Buffer;
   spans: Spans | null;
 }
 
-/** What differs from a known body: records that are new or changed, and keys that are no longer there. */
+/** How a body differs from the known one: new and changed records, and keys that are gone. */
 export interface Difference {
   readonly records: readonly SourceRecord[];
   readonly added: readonly string[];
@@ -22,12 +22,12 @@ export interface Difference {
   readonly known: KnownBody;
 }
 
-/** Stands for the list when the rest of the document is parsed. */
+/** Placeholder for the list when the rest of the document is parsed. */
 const LIST = '\u0000list';
 
 /**
- * Reads only the records whose bytes differ from a known body. Null when that cannot be trusted to find everything:
- * then the whole body has to be parsed.
+ * Parses only the records whose bytes differ from a known body. Null if that might miss something: then the whole
+ * body has to be parsed.
  *
  * @param path member names that lead to the list
  * @param paths paths of the fields that identify a record
@@ -60,7 +60,7 @@ export function compareJson(
   };
 }
 
-/** Parses everything but the list: it must be well-formed, and the list the one that a parser would find. */
+/** Parses everything but the list: it must be well-formed, and the list must be the one that a parser would find. */
 function isRestSound(body: Buffer, list: number, close: number, path: readonly string[]): boolean {
   const rest = `${body.toString('utf8', 0, list)}[${JSON.stringify(LIST)}]${body.toString('utf8', close)}`;
   try {

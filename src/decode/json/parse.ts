@@ -3,7 +3,7 @@ import { isShallow, parseJson } from '../../lib/json.ts';
 import type { Json } from '../../model.ts';
 import { lineAndColumn, MOST_RECORDS, type Parsed, refused } from '../parsed.ts';
 
-/** Reads JSON, with numbers as they are written. */
+/** Parses JSON, keeping the spelling of numbers. */
 export function parseJsonDocument(text: string): Parsed {
   const read = readJson(text, lineAndColumn);
   return 'problem' in read
@@ -40,7 +40,7 @@ function* linesOf(text: string): Iterable<string> {
   }
 }
 
-/** @param placeOf how a position is told */
+/** @param placeOf describes a position */
 function readJson(
   text: string,
   placeOf: (text: string, at: number) => string,
@@ -54,7 +54,7 @@ function readJson(
   }
 }
 
-/** V8 names either the position or the character, and quotes the text around it, which must not leave. */
+/** A message without the text that V8 quotes, which must not leave the process: only the place is given. */
 function unexpected(message: string, text: string, placeOf: (text: string, at: number) => string): string {
   const token = /^Unexpected token '(.)'/.exec(message)?.[1];
   if (token !== undefined) {
@@ -66,10 +66,10 @@ function unexpected(message: string, text: string, placeOf: (text: string, at: n
   return `unexpected ${JSON.stringify(text.slice(at, at + 1))} at ${placeOf(text, at)}`;
 }
 
-/** V8 quotes so many characters before the one that it did not expect. */
+/** Characters that V8 quotes before the unexpected one. */
 const BEFORE = 10;
 
-/** Where the character is that V8 quotes with its surroundings; -1 if they do not tell. */
+/** Position of the character that V8 quotes with its context; -1 if the context does not identify it. */
 function placeOfToken(message: string, text: string): number {
   const [, cut, around = ''] = /, (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message) ?? [];
   const start = text.indexOf(around);

@@ -1,6 +1,6 @@
 /**
- * Finds where JSON values begin and end without parsing them. Only well-formed text is understood: for anything else
- * the answer is -1 or null, and the caller parses, which finds the mistake and names it.
+ * Finds where JSON values begin and end without parsing them. For text that is not well-formed the result is -1 or
+ * null; the caller then parses it, which reports the mistake.
  */
 
 const QUOTE = 0x22;

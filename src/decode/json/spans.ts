@@ -1,6 +1,6 @@
 import { firstElement, nextElement, skipValue } from './scan.ts';
 
-/** Where each element of a list begins and ends in a body, two numbers an element. */
+/** Start and end of each element of a list within a body. */
 export class Spans {
   #bounds: Uint32Array;
   #count = 0;

@@ -1,7 +1,7 @@
 import { firstElement, nextElement, skipValue } from './scan.ts';
 import { Spans } from './spans.ts';
 
-/** Elements that stand in one body and not, byte for byte, in the other. */
+/** Elements that are in one body but not, byte for byte, in the other. */
 export interface Walk {
   /** All elements of the new list. */
   readonly spans: Spans;
@@ -13,7 +13,7 @@ export interface Walk {
   readonly stale: readonly number[];
 }
 
-/** How many removed elements in a row are looked past; more are found again after what replaced them. */
+/** Removed elements in a row that are skipped; after more, the next match is found behind their replacements. */
 const LOOK_AHEAD = 8;
 const LONGEST_RUN = 1024;
 /** With more new elements than this, and more than half of all, parsing everything is cheaper than going on. */

@@ -22,7 +22,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ...Object.entries(PREDEFINED),
 ]);
 
-/** What stands between `&` and `;` as a character; undefined if it means none. */
+/** The character for the name between `&` and `;`; undefined if there is none. */
 export function entity(reference: string): string | undefined {
   if (!reference.startsWith('#')) return NAMED.get(reference);
   const [, hex, decimal] = /^#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}))$/.exec(reference) ?? [];

@@ -1,7 +1,7 @@
 import type { Json } from '../../model.ts';
 import type { Shape } from './shape.ts';
 
-/** What an element has inside, while it is read. */
+/** Collects the content of an element while it is read. */
 export class Members {
   readonly #shape: Shape | undefined;
   readonly #members = new Map<string, Json | Json[]>();
@@ -42,7 +42,7 @@ export class Members {
   }
 }
 
-/** Without the white space of XML at both ends: other spaces, like a no-break one, were meant. */
+/** Trims XML white space at both ends; other spaces, such as no-break spaces, are kept. */
 function withoutLayout(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isSpace(text.charCodeAt(start))) start += 1;

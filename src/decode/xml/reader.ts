@@ -7,18 +7,21 @@ import type { Shape } from './shape.ts';
 
 const SPACE = /[ \t\r\n]*/y;
 const NAME = /[\p{L}_:][\p{L}\p{N}\p{M}_:.\u00b7-]*/uy;
-/** What is not as it stands in text, and in the value of an attribute: line breaks (there all white space), references. */
+/**
+ * What has to be replaced in text and in attribute values: line breaks (in attributes all white space) and
+ * references.
+ */
 const IN_TEXT = /\r\n?|&(?:([^\s;&<]{1,32});)?/g;
 const IN_VALUE = /\r\n|[\t\r\n]|&(?:([^\s;&<]{1,32});)?/g;
-/** From `<!DOCTYPE` to its end, or to the declarations inside it. */
+/** From `<!DOCTYPE` to its end, or to its internal declarations. */
 const DOCTYPE = /<!DOCTYPE(?:[^"'>[]+|"[^"]*"|'[^']*')*/y;
 
 /** Up to its end. */
 const DECLARATION = /<!(?:ELEMENT|ATTLIST|NOTATION)\s(?:[^"'<>]+|"[^"]*"|'[^']*')*/y;
 
 /**
- * Reads XML 1.0 that is well-formed, and nothing else: no declarations of entities (they can blow up), no validation.
- * What a DOCTYPE declares or refers to is passed over, defaults of attributes included.
+ * Reads well-formed XML 1.0 without validation. Entity declarations are refused, since they can expand without bound;
+ * all other declarations of a DOCTYPE are skipped, defaults of attributes included.
  */
 export class Reader {
   readonly #text: string;

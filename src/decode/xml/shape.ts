@@ -1,4 +1,4 @@
-/** What is known of an element before it is read: which of the elements inside it are lists. */
+/** Which elements inside an element are lists, known before it is read. */
 export interface Shape {
   readonly list: boolean;
   readonly inner: ReadonlyMap<string, Shape>;
@@ -9,7 +9,7 @@ interface Growing extends Shape {
   readonly inner: Map<string, Growing>;
 }
 
-/** @param lists paths of elements, from the root element on, that are lists whatever their number */
+/** @param lists paths, from the root element on, of elements that are lists even if there is only one */
 export function shapeOf(lists: readonly (readonly string[])[]): Shape {
   const root: Growing = { list: false, inner: new Map() };
   for (const path of lists) {

@@ -4,7 +4,7 @@ import { count, lineAndColumn, Malformed, type Parsed, refused } from '../parsed
 import { Reader } from './reader.ts';
 import { shapeOf } from './shape.ts';
 
-/** No honest document of an acceptable size has more; each becomes an object or a text. */
+/** Tags at most: each becomes an object or a string, and no honest document of an acceptable size has more. */
 const MOST_TAGS = 4_000_000;
 
 /** What XML 1.0 excludes: control characters and non-characters. */
@@ -12,8 +12,8 @@ const MOST_TAGS = 4_000_000;
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /**
- * Reads XML: every value is the text that was written. What `items` leads to is a list even with one element or none,
- * and so is what `arrays` name.
+ * Reads XML: every value is the text that was written. Elements at `items` and `arrays` are lists, even with one
+ * element or none.
  *
  * @param items path of the list, if it is a path
  */

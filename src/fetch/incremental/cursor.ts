@@ -9,14 +9,14 @@ import { FURTHEST_EAST, parseTime, type RecordTime } from './time.ts';
 
 type Source = Pick<SourceConfig, 'deletes' | 'url' | 'method' | 'query' | 'body' | 'headers'>;
 
-/** Whether all records are asked for, or those that changed since a cursor. */
+/** What to ask for: all records, or those that changed since a cursor. */
 export type Scope = { readonly kind: 'complete' } | { readonly kind: 'since'; readonly cursor: Cursor };
 
 /**
- * What the next poll of an incremental source asks for. It is complete at first, after `full_every`, when the request
- * is another one, and as long as records are missing that it alone can find or confirm.
+ * What the next poll of an incremental source asks for. The fetch is complete at first, after `full_every`, when the
+ * request was reconfigured, and while there are missing records that only a complete fetch can find or confirm.
  *
- * @param state the snapshot that the answer will be compared with; null if it cannot be built on
+ * @param state of the snapshot that the answer will be compared with; null if there is none
  * @param cursor that belongs to it
  */
 export function scopeOf(
@@ -34,21 +34,23 @@ export function scopeOf(
   return missing || age < 0 || age >= full_every ? { kind: 'complete' } : { kind: 'since', cursor };
 }
 
-/** Which list the request asks for. Credentials do not count: they are renewed, and the list stays. */
+/**
+ * Fingerprint of the list that is asked for. Credentials do not count: they are renewed, and the list stays the same.
+ */
 function requestName({ url, method, query, body, headers }: Source): string {
   const shown = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), reveal(value)]);
   return hash('sha256', JSON.stringify([url, method, query, body, shown]), 'base64url').slice(0, 22);
 }
 
 /**
- * How far the source was read once a snapshot is stored: up to its newest record, less the time that the fetch took,
- * since what changed meanwhile on a page that was read already lies before it. Records from the future (a date that
- * stands for "never", say) are left out, or nothing would be asked for until then.
+ * The cursor after a fetch: the time of the newest record, less the time that the fetch took, because records may
+ * have changed meanwhile on pages that were read already. Times in the future (such as a date that means "never") are
+ * left out, since nothing would be asked for until then.
  *
- * @param values what the records have at `cursor`
+ * @param values of the records at `cursor`
  * @param began when the fetch began, wall time
- * @param took milliseconds
- * @returns null if nothing was shown to go by, so that the next fetch has to be complete
+ * @param took milliseconds of the fetch
+ * @returns null if no record has a time, so that the next fetch has to be complete
  */
 export function advance(
   source: Source,

@@ -2,14 +2,14 @@ import type { Incremental, Token } from '../../config/incremental.ts';
 import type { Cursor } from '../../model.ts';
 import { FURTHEST_EAST } from './time.ts';
 
-/** Servers that give what is later than the time that they are asked for would skip records with that very time. */
+/** Milliseconds: servers that answer with records later than the given time would skip those with exactly that time. */
 const LEAST_LOOKBACK = 1000;
 
 const ABSOLUTE = /^epoch(?:_ms)?$|\{epoch(?:_ms)?\}/;
 
 /**
- * The parameter that asks for what changed since the cursor, less the overlap; rounded down to what the format can say. A
- * number where the format is one, for bodies that tell numbers from texts.
+ * The value of the parameter: the cursor less `lookback`, rounded down to the precision of the format. It is a number
+ * if the format is one, for JSON bodies.
  */
 export function sinceValue({ time, zoned }: Cursor, { format, lookback }: Incremental): string | number {
   // Which moment a local time is, only the system itself knows: the earliest that it can be.

@@ -2,7 +2,7 @@ import { parseHttpDate } from '../../lib/http-date.ts';
 import { canonicalNumber, isRawNumber } from '../../lib/json.ts';
 import type { Json } from '../../model.ts';
 
-/** A time as a record gives it: Unix milliseconds. Without a zone it is the record's local time, read as UTC. */
+/** A time of a record in Unix milliseconds. Without a zone it is the record's local time, read as UTC. */
 export interface RecordTime {
   readonly time: number;
   readonly zoned: boolean;
@@ -11,18 +11,22 @@ export interface RecordTime {
 const ISO =
   /^(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** Local times are at most so far ahead of UTC, in milliseconds. */
+/** Milliseconds by which local times are ahead of UTC at most. */
 export const FURTHEST_EAST = 14 * 3_600_000;
 
-/** Numbers below are seconds: as milliseconds they would lie before March 1973, as seconds these lie after the year 5000. */
+/**
+ * Numbers from here on are milliseconds, smaller ones seconds: the boundary is March 1973 in milliseconds, the year
+ * 5138 in seconds.
+ */
 const MILLISECONDS_FROM = 1e11;
 
-/** No date beyond can be written down again: the year 9999. */
+/** The end of the year 9999: later dates cannot be written in ISO 8601. */
 const LATEST = 253_402_300_799_999;
 
 /**
- * Reads ISO 8601 (also without its signs, with a space for the T, as a bare date), seconds or milliseconds since 1970 as
- * a number or text, HTTP dates, and `/Date(…)/`. Null if it is none of them: no guess depends on where this runs.
+ * Reads ISO 8601 (also without its signs, with a space for the T, as a bare date), seconds or milliseconds since 1970
+ * as a number or text, HTTP dates, and `/Date(…)/`. Null if it is none of them. Nothing depends on the time zone of
+ * this machine.
  */
 export function parseTime(value: Json | undefined): RecordTime | null {
   if (typeof value === 'number') return epoch(value);

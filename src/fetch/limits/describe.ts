@@ -31,7 +31,7 @@ export function describeReading(reading: Reading): string {
   }
 }
 
-/** What follows from an answer: budgets are lowered to this, and never raised. */
+/** What follows from an answer, for people: budgets are lowered to this, and never raised. */
 export function consequences({ answered, limits }: Heard): string[] {
   const lines: string[] = [];
   if (answered.kind === 'answer') {

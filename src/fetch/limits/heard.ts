@@ -7,30 +7,30 @@ import { isLimited, pauseOf } from './limited.ts';
 import { type Limits, limitsOf, NO_LIMITS } from './limits.ts';
 import { type Reading, readLimits } from './read.ts';
 
-/** What a gateway answers that did not reach the server, or got nothing from it. */
+/** Statuses of gateways that did not reach the server, or got no answer from it. */
 const GATEWAY = new Set([502, 503, 504]);
 
-/** Troubles of a host rather than of one request. */
+/** Failures that concern the host rather than one request. */
 const SILENCE = new Set(['unreachable', 'tls', 'protocol', 'timeout', 'broken']);
 
 const UNLIMITED = { kind: 'answer', limited: false, retryAfter: null } as const;
 
-/** So much of a refusal is read to find out why. */
+/** Bytes of a refusal that are read to find out why. */
 const EXCERPT = 65_536;
 
-/** What an exchange means for the requests after it, and how each header was read that says so. */
+/** What an exchange says about rate limits, and how each header was read. */
 export interface Heard {
   readonly answered: Answered;
   readonly limits: Limits;
   readonly readings: readonly Reading[];
 }
 
-/** Of an exchange that says nothing, or did not take place. */
+/** The result for an exchange that says nothing, or did not take place. */
 export const UNHEARD: Heard = { answered: { kind: 'unknown' }, limits: NO_LIMITS, readings: [] };
 
 /**
- * @param text how the body of a 403 begins; null if it cannot be read
- * @param names which headers tell of limits
+ * @param text beginning of the body of a 403; null if it cannot be read
+ * @param names the headers that state limits
  */
 export function hear(
   came: Exchange,
@@ -55,7 +55,7 @@ export function hear(
   return { answered, limits, readings };
 }
 
-/** What {@link hear} has to know of the body. */
+/** The text that {@link hear} needs: the beginning of the body of a 403. */
 export async function textOf(came: Exchange): Promise<string | null> {
   if (came.kind !== 'answer' || came.status !== 403) return null;
   const { headers, body } = came;

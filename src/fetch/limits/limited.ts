@@ -1,18 +1,18 @@
 import { type Limits, LONGEST } from './limits.ts';
 
-/** 420 is what some sent before there was a 429. */
+/** Some servers sent 420 before there was a 429. */
 const LIMITED = new Set([420, 429]);
 
-/** What servers write into the body of a 403 when they mean 429: GitHub, Salesforce, Google, gateways. */
+/** Words in the body of a 403 that is meant as a 429: of GitHub, Salesforce, Google, gateways. */
 const WORDS =
   /rate.?limit|limit.?exceeded|request_limit|quota.?exceeded|exceeded .{0,40}quota|too many requests|throttl/i;
 
-/** So much of a body is looked at. */
+/** Characters of a body that are searched. */
 const EXCERPT = 16_384;
 
 /**
- * Whether an answer refuses a request for being one too many, rather than for what it asks or who asks. A 403 needs
- * evidence: a Retry-After, nothing left of a limit, or words in its body.
+ * Whether an answer refuses a request because of a rate limit. A 403 needs evidence: a `Retry-After`, an exhausted
+ * limit, or words in its body.
  *
  * @param body its beginning; null if it cannot be read
  */
@@ -26,8 +26,8 @@ export function isLimited(status: number, limits: Limits, body: string | null): 
 }
 
 /**
- * For how many milliseconds a server that refused does not want to be asked: what it says itself, else until what it
- * has nothing left of is reset; null if it tells neither.
+ * Milliseconds for which a server that refused asks to be left alone: its `Retry-After`, else until the exhausted
+ * limit is reset; null if it states neither.
  */
 export function pauseOf({ retryAfter, allowances }: Limits): number | null {
   if (retryAfter !== null) return retryAfter;

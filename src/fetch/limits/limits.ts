@@ -1,7 +1,7 @@
 import type { Allowance } from '../../model.ts';
 import type { LimitKey, Reading } from './read.ts';
 
-/** What an answer says about how often its server may be asked. Durations in milliseconds from now. */
+/** The rate limits that an answer states. Durations in milliseconds from now. */
 export interface Limits {
   /** Before which the server does not want to be asked again; null if it does not say. */
   readonly retryAfter: number | null;
@@ -14,7 +14,7 @@ export interface Limits {
 
 export const NO_LIMITS: Limits = { retryAfter: null, floor: null, allowances: [], exceeded: false };
 
-/** A server may ask for more patience than anybody means. */
+/** Milliseconds: longer pauses are taken for mistakes. */
 export const LONGEST = 24 * 3_600_000;
 
 interface Draft {
@@ -25,7 +25,7 @@ interface Draft {
   window: number | null;
 }
 
-/** Puts together what single headers said. What is said twice counts as the stricter of both. */
+/** Combines the readings of single headers. Of contradicting values the stricter one counts. */
 export function limitsOf(readings: readonly Reading[]): Limits {
   if (readings.length === 0) return NO_LIMITS;
   const drafts = new Map<string, Draft>();
@@ -71,7 +71,7 @@ function note(draft: Draft, reading: Extract<Reading, { of: LimitKey }>): void {
   draft.window = Math.max(draft.window ?? 0, reading.window ?? 0) || null;
 }
 
-/** A limit of which nothing is said but its name or its reset is none. What it lacks, its family may tell. */
+/** Completes a limit from its family of headers. One of which only the name or the reset is known is dropped. */
 function allowance(name: string, draft: Draft, family: Draft | undefined): Allowance[] {
   const { limit, used } = draft;
   const unused = limit !== null && used !== null ? Math.max(0, limit - used) : null;

@@ -1,6 +1,6 @@
 import { type Amount, amountsOf, numberOf } from './value.ts';
 
-/** One limit of a value that holds several things. */
+/** One limit of a header value that states several things. */
 export interface ListEntry {
   /** Of the limit, in lower case; empty if it has none. */
   readonly name: string;
@@ -28,7 +28,7 @@ const NOTHING: ListEntry = {
 };
 
 /**
- * Reads values that say everything at once:
+ * Reads header values that state everything at once:
  *
  * - `"burst";q=100;w=60` and `"default";r=50;t=30` (IETF draft 8 and later; names may lack the quotes)
  * - `limit=100, remaining=50, reset=30` (IETF draft 7), `total=100; remaining=99; resets=41` (Zendesk)
@@ -50,14 +50,14 @@ export function entriesOf(text: string): readonly ListEntry[] | null {
 
 type Pair = readonly [key: string, value: string];
 
-/** `limit=100`; the name of a bare `32/40` is empty. */
+/** Parses `limit=100`; the name of a bare `32/40` is empty. */
 function pairOf(text: string): Pair | null {
   if (/^\d+\s*\/\s*\d+$/.test(text)) return ['', text];
   const [, key, value] = /^([\w.-]+)\s*=\s*(.+)$/.exec(text) ?? [];
   return key !== undefined && value !== undefined ? [key.toLowerCase(), value] : null;
 }
 
-/** Of one limit all together, or of several limits one each: `api-usage=18/5000; per-app=17/250`. */
+/** The pairs describe one limit together, or one limit each: `api-usage=18/5000; per-app=17/250`. */
 function keyed(pairs: readonly Pair[]): readonly (ListEntry | null)[] {
   const ratios = pairs.map(([key, value]) => ratioOf(key, value));
   if (ratios.every((ratio) => ratio !== null)) return ratios;
@@ -100,7 +100,7 @@ function named([first = '', ...parameters]: readonly string[]): ListEntry | null
   };
 }
 
-/** Splits where it is not inside quotes; no more parts than any server sends. */
+/** Splits outside of quotes; parts beyond the bound are dropped. */
 function split(text: string, separator: ',' | ';'): string[] {
   const parts: string[] = [];
   let quoted = false;

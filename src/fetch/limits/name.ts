@@ -1,6 +1,9 @@
-/** What a rate-limit header tells, going by its name. */
+/** The meaning of a rate-limit header, going by its name. */
 export interface Field {
-  /** `list` holds several of the others in one value; `text` names or explains a limit; `other` is not counted in requests. */
+  /**
+   * `list` holds several of the others in one value; `text` names or explains a limit; `other` is not counted in
+   * requests.
+   */
   readonly role:
     | 'limit'
     | 'remaining'
@@ -32,7 +35,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MONTH = 30 * DAY;
 
-/** Whatever else is in a name, these say what is told. */
+/** Words that decide the role of a header. */
 const ROLES = meanings<Role>([
   ['remaining', 'remaining left available remain'],
   ['used', 'used usage count observed consumed'],
@@ -59,7 +62,7 @@ const UNITS = meanings<'ms' | 's'>([
   ['s', 's sec secs seconds'],
 ]);
 
-/** Part of so many names that they tell nothing. */
+/** Words without a meaning of their own. */
 const NOISE = new Set([
   'x',
   'beta',
@@ -74,24 +77,24 @@ const NOISE = new Set([
   'current',
 ]);
 
-/** Words that are written together. */
+/** Compounds, and the words that they consist of. */
 const COMPOUNDS: readonly [compound: RegExp, apart: string][] = [
   [/rate-?_?limit(?:s|ed|ing)?\b/, 'ratelimit'],
   [/(daily|hourly|minute|day|hour|min)limit/, '$1-limit'],
   [/(read|app|write)(min|day|ratelimit)/, '$1-$2'],
 ];
 
-/** Names that say nothing of what everybody knows about them: for how long their limit is. */
+/** Well-known headers whose names do not state the window of their limit. */
 const KNOWN: readonly (readonly [name: string, field: Field])[] = [
   // A bucket that leaks a twentieth of its size in a second.
   ['x-shopify-shop-api-call-limit', wellKnown('shopify', 20 * SECOND)],
   ['sforce-limit-info', wellKnown('sforce', DAY)],
 ];
 
-/** Which names are looked at closer. */
+/** Names that may be about rate limits. */
 const WORTH_A_LOOK = /limit|quota|throttl|retry-after|remaining|requests-left|poll/;
 
-/** What GitHub, and others after it, ask pollers to keep between two polls. */
+/** The interval that GitHub, and others like it, ask pollers to keep. */
 const FLOOR = /^(?:x-)?poll(?:ing)?-interval(?:-(?:s|seconds|ms|milliseconds))?$/;
 
 /** A server sends the same few names for ever; one that invents names gets a new list now and then. */
@@ -142,7 +145,7 @@ function read(name: string): Field | null {
   return { role, family, part: rest.filter(tells).join('-'), window, unit, fromNow };
 }
 
-/** The word that says most: `remaining-limit` is what remains, and a bare `ratelimit` has everything in its value. */
+/** The most specific role: `remaining-limit` is what remains, and a bare `ratelimit` states everything in its value. */
 function roleOf(roles: ReadonlySet<Role>, hasWindow: boolean, isQuota: boolean): Role | null {
   for (const role of [
     'other',

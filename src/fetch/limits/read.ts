@@ -6,7 +6,7 @@ import { entriesOf, type ListEntry } from './list.ts';
 import { type Field, fieldOf } from './name.ts';
 import { amountsOf, type Clocks, type Notation, type Time, timeOf } from './value.ts';
 
-/** What one header said. `limit`: which of the server's limits it is about. Times are milliseconds. */
+/** The reading of one header. `limit`: which of the server's limits it is about. Times are milliseconds. */
 export type Reading = { readonly header: string; readonly value: string } & Meaning;
 
 export type Meaning =
@@ -29,13 +29,13 @@ export interface LimitKey {
   readonly part: string;
 }
 
-/** More headers than any server sends about its limits. */
+/** Headers at most: more than any honest server sends about its limits. */
 const MOST = 64;
 
 /**
  * Reads what the headers of an answer say about rate limits.
  *
- * @param names which headers say it, for servers that are not understood by themselves; false: none but Retry-After
+ * @param names the configured headers, `auto` to recognise them by their names, false for none but Retry-After
  * @param now Unix milliseconds
  */
 export function readLimits(
@@ -159,7 +159,7 @@ function* entryMeanings(entry: ListEntry, of: LimitKey, clocks: Clocks): Iterabl
   if (reset) yield { kind: 'reset', of, ...reset };
 }
 
-/** `Retry-After` itself in its three forms; its relatives in any form of a time. */
+/** The time of a `Retry-After` in its three forms, or of a similar header in any form of a time. */
 function pauseTime(
   header: string,
   value: string,
@@ -170,7 +170,7 @@ function pauseTime(
   return until === null ? timeOf(value, { unit, fromNow: false }, clocks) : { wait: until - clocks.own };
 }
 
-/** The header as the configuration means it; null if it does not name it. */
+/** The meaning that the configuration gives to a header; null if it does not name it. */
 function named(header: string, names: HeaderNames): Field | null {
   const role = (['limit', 'remaining', 'used', 'reset'] as const).find(
     (one) => names[one]?.toLowerCase() === header,

@@ -2,22 +2,22 @@ import { parseHttpDate } from '../../lib/http-date.ts';
 import { parseDuration } from '../../lib/units.ts';
 import type { Field } from './name.ts';
 
-/** More entries than any server writes into one header. */
+/** Entries of one header at most: more than any honest server writes. */
 const MOST = 16;
 
-/** A reset further ahead is a mistake of unit or clock, on whichever side. */
+/** Milliseconds: a reset further ahead is a mistake of unit or clock. */
 const FURTHEST = 366 * 86_400_000;
 
 const NUMBER = /^\d{1,20}(?:\.\d{0,20})?$/;
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?<zone>Z|[+-]\d\d:?\d\d)?$/i;
 
-/** A plain number, without sign or exponent; null for everything else. -1 means "none" to some and "no limit" to others. */
+/** Reads a number without sign or exponent; null for everything else. -1 is ambiguous: "none left" or "no limit". */
 export function numberOf(text: string): number | null {
   const trimmed = text.trim();
   return NUMBER.test(trimmed) ? Number(trimmed) : null;
 }
 
-/** A number of requests, and the time that it is for, if that is written beside it. */
+/** A number of requests, and its window if it is stated. */
 export interface Amount {
   readonly amount: number;
   /** Milliseconds. */
@@ -25,8 +25,9 @@ export interface Amount {
 }
 
 /**
- * The numbers of a value: one, or several with a comma between: `100`, `100;w=60`, `100:120,20:1` (seconds behind the
- * colon), `200,2000`. In `3, 3;w=1, 60;w=60` (IETF draft 3) the first is the one that counts, the others say what for.
+ * The numbers of a value, separated by commas: `100`, `100;w=60`, `100:120,20:1` (seconds after the colon),
+ * `200,2000`. In `3, 3;w=1, 60;w=60` (IETF draft 3) the first number is the one that applies, the others are the
+ * policies.
  *
  * @returns null if any of them cannot be read
  */
@@ -48,7 +49,7 @@ function amountOf(text: string): Amount | null {
   return { amount, window: seconds === undefined ? null : Number(seconds) * 1000 };
 }
 
-/** How a time is written, for the explanation. */
+/** The notation of a time, for explanations. */
 export type Notation =
   | 'milliseconds'
   | 'seconds'
@@ -63,7 +64,7 @@ export interface Time {
   readonly notation: Notation;
 }
 
-/** Against which clock absolute times are read, in Unix milliseconds. */
+/** The clocks that absolute times are read against, in Unix milliseconds. */
 export interface Clocks {
   /** The `Date` of the answer: a server whose clock is wrong has wrong resets too. */
   readonly server: number | null;

@@ -1,7 +1,7 @@
 import { canonicalNumber, isRawNumber } from '../../lib/json.ts';
 import type { Json } from '../../model.ts';
 
-/** A number of things, as a number or as digits in a text; null if it is neither. */
+/** A count, given as a number or as digits in a string; null if it is neither. */
 export function countIn(value: Json | undefined): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null;
   if (value !== undefined && isRawNumber(value)) return countIn(canonicalNumber(value));

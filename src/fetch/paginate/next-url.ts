@@ -1,7 +1,7 @@
 /**
- * Where a next link leads. A server behind a proxy often does not know how it is reached: it names a host, a scheme or a
- * path of its own. If such a link names the same thing as the request, as far as a lost prefix lets tell, it is asked for
- * where the request went.
+ * The URL of a next link. A server behind a proxy often does not know its public address and names an internal host,
+ * scheme or path. If such a link is for the same resource as the request, apart from a lost prefix, the public
+ * address of the request is used.
  *
  * @param link as the server wrote it
  * @param request the URL that answered
@@ -31,7 +31,9 @@ function pathBehind(request: string, link: string): string | null {
   return prefix < 0 ? null : `/${[...there.slice(0, prefix), ...named].join('/')}`;
 }
 
-/** Whether `named` is `path` or goes on below it; of several segments the last may differ, like the number of a page. */
+/**
+ * Whether `named` is `path` or goes on below it; of several segments the last may differ, like the number of a page.
+ */
 function continues(path: readonly string[], named: readonly string[]): boolean {
   const same = path.findIndex((segment, at) => segment !== named[at]);
   if (path.every((segment) => segment === '')) return false;

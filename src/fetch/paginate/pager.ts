@@ -8,14 +8,14 @@ import { createPositions } from './positions.ts';
 import type { PageFacts, Step, Way } from './step.ts';
 import { nameOf, type Target } from './target.ts';
 
-/** The way through the pages of one reading: told of each page in turn, it says where the next one is. */
+/** Finds the pages of one reading: given each page in turn, it says where the next one is. */
 export interface Pager {
   /** Null: the source as it is configured. */
   readonly first: Target | null;
   next(page: PageFacts): Step;
 }
 
-/** The path in an answer that says how its list goes on; null if nothing in the answer does. */
+/** The path in an answer to its next URL or cursor; null for other kinds of pagination. */
 export function followed(paginate: Pagination): string | null {
   switch (paginate.type) {
     case 'link':
@@ -31,8 +31,8 @@ export function followed(paginate: Pagination): string | null {
 }
 
 /**
- * @param size in which the server is known to give pages, other than it was asked for; null if it is not known
- * @param resizes whether it may turn out that the list has to be read again in pages of another size
+ * @param size of the pages, if the server is known to cap it below what is asked for; else null
+ * @param resizes whether the pager may ask to start over with another page size
  */
 export function createPager(paginate: Pagination, size: number | null, resizes: boolean): Pager {
   switch (paginate.type) {
@@ -58,7 +58,7 @@ export function createPager(paginate: Pagination, size: number | null, resizes: 
   }
 }
 
-/** Follows a way, and refuses to go in a circle, on the spot, or on for ever. */
+/** Follows next links, and refuses circles, repeated pages and endless lists. */
 function chain(most: number, first: Target | null, way: (page: PageFacts) => Way): Pager {
   const visited = new Set(first ? [nameOf(first)] : []);
   let count = 0;
@@ -96,7 +96,7 @@ function isRepeated({ keys: before }: PageFacts, { keys }: PageFacts): boolean {
   return keys.length > 0 && keys.length === before.length && keys.every((key, at) => key === before[at]);
 }
 
-/** Longer ones are no honest links or tokens, and no server takes them. */
+/** Characters of a link or token: no server accepts longer ones. */
 const LONGEST = 8_000;
 
 function linked(page: PageFacts, link: string | Failure | null): Way {
@@ -115,7 +115,7 @@ function textOf(value: Json | undefined, path: string): string | Failure | null 
   return typeof value === 'string' ? value.trim() : odd(value, path, 'a URL');
 }
 
-/** A token is sent as it came; `0` is one, like any other number. */
+/** The token of the next page, as it came; `0` is a token like any other number. */
 function tokenOf(value: Json | undefined, path: string): string | number | Failure | null {
   if (value === undefined || value === null || value === false || value === '') return null;
   if (typeof value === 'string' && value.length <= LONGEST) return value;

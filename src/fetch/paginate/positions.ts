@@ -12,13 +12,11 @@ interface Positions {
 }
 
 /**
- * Pages by number or offset. A list without a declared end ends on a page that is empty or shorter than one before it.
+ * Pages by number or offset. A list without a declared total ends with a page that is empty or shorter than one before
+ * it. A first page that is shorter than the requested size is not the end: the server may cap the size. With offsets
+ * that does no harm; with page numbers records would be skipped, so the list is read again with the server's size.
  *
- * That the first page is shorter than what was asked for does not count as an end: the server may have a cap of its own.
- * With offsets that is no trouble; with numbers the server may leave out what lies between its size and ours, so the
- * list is read again in its size.
- *
- * @param size as of `createPager`, as `resizes`
+ * @param size as for `createPager`, like `resizes`
  */
 export function createPositions(paginate: Positional, size: number | null, resizes: boolean): Positions {
   const asked = size ?? (paginate.type === 'page' ? paginate.size : paginate.limit) ?? null;
@@ -60,7 +58,7 @@ export function createPositions(paginate: Positional, size: number | null, resiz
   };
 }
 
-/** How many pages or records the server says there are; null if it is not asked. */
+/** The total of pages or records that the server declares; null if none is configured. */
 function endOf(paginate: Positional, { there }: PageFacts): number | Failure | null {
   const declared = paginate.type === 'page' ? paginate.pages : paginate.total;
   if (typeof declared !== 'string') return declared ?? null;

@@ -2,7 +2,7 @@ import type { Failure } from '../../errors.ts';
 import type { Json } from '../../model.ts';
 import type { Target } from './target.ts';
 
-/** What a page showed, as far as it says where the next one is. */
+/** What is known of a page to find the next one. */
 export interface PageFacts {
   /** The URL that answered, after redirects. */
   readonly url: string;
@@ -21,5 +21,5 @@ export type Step =
   | { readonly kind: 'again'; readonly size: number }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** Where a page leads, before anybody asked whether to go there; null at the end. */
+/** Where a page leads, before it is checked for circles and bounds; null at the end. */
 export type Way = Target | Failure | Extract<Step, { kind: 'again' }> | null;

@@ -3,21 +3,21 @@ import type { Inject } from '../../config/paginate.ts';
 import { forStrangers } from '../../lib/http/tls.ts';
 import { Secret } from '../../lib/secret.ts';
 
-/** Where a page is: at a URL of its own, or with parameters at the URL of the source. */
+/** Where a page is: at its own URL, or at that of the source with parameters. */
 export type Target =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'parameters'; readonly inject: Inject; readonly values: Values };
 
 export type Values = ReadonlyMap<string, string | number>;
 
-/** The same text for the same place: a page that leads to one that was read already leads in a circle. */
+/** Identifies a target, so that circles are recognised. */
 export function nameOf(target: Target): string {
   return target.kind === 'url' ? target.url : JSON.stringify([...target.values]);
 }
 
 /**
- * The request for a page, written as a source: the same but for where it asks. Another origin is given neither
- * credentials (a client certificate is one, too) nor headers nor body, as after a redirect.
+ * The request for a page, as a source with another target. As after a redirect, another origin gets neither
+ * credentials (client certificates included) nor headers nor a body.
  */
 export function pageOf(source: SourceConfig, target: Target): SourceConfig {
   if (target.kind === 'parameters') return withParameters(source, target.inject, target.values);
@@ -32,7 +32,7 @@ export function pageOf(source: SourceConfig, target: Target): SourceConfig {
   return { ...source, ...nothing, url: url.href, tls: source.tls && forStrangers(source.tls) };
 }
 
-/** A source with parameters set, in place of what had their names. */
+/** A source with parameters set, replacing those of the same names. */
 export function withParameters(source: SourceConfig, inject: Inject, values: Values): SourceConfig {
   const names = [...values.keys()];
   switch (inject) {
@@ -68,7 +68,7 @@ function decoded(name: string): string {
   return [...new URLSearchParams(`${name}=`).keys()][0] ?? '';
 }
 
-/** A copy with one member set; maps on the way are copied too, and anything else on the way gives way to a map. */
+/** A copy with one member set. Maps along the path are copied; anything else along it is replaced by a map. */
 function withMember(value: unknown, [name = '', ...rest]: readonly string[], to: string | number): unknown {
   const map = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   const member = Object.hasOwn(map, name) ? (map as { [name: string]: unknown })[name] : undefined;

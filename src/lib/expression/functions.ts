@@ -1,4 +1,4 @@
-/** What JSONata brings along. A test compares this with the library. */
+/** JSONata's built-in functions. A test compares this list with the library. */
 export const FUNCTIONS: ReadonlySet<string> = new Set(
   `
     abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
@@ -29,7 +29,7 @@ interface Node {
   readonly index?: unknown;
 }
 
-/** The first function that an expression calls and nobody defines, neither it nor JSONata: a slip of the pen. */
+/** The first function that an expression calls but that neither it nor JSONata defines. */
 export function undefinedFunction(ast: unknown): Used | null {
   const nodes = [...nodesOf(ast)];
   return firstUnknown(
@@ -38,7 +38,7 @@ export function undefinedFunction(ast: unknown): Used | null {
   );
 }
 
-/** The first variable of an expression that is neither one of those that it is given, nor its own, nor a function. */
+/** The first variable of an expression that is neither given to it, nor defined in it, nor a function. */
 export function undefinedVariable(ast: unknown, given: readonly string[]): Used | null {
   const nodes = [...nodesOf(ast)];
   return firstUnknown(nodes, definedBy(nodes).union(new Set(given)));
@@ -54,7 +54,7 @@ function firstUnknown(nodes: readonly (Node | undefined)[], defined: ReadonlySet
   return null;
 }
 
-/** Names that the expression itself gives to something, wherever. */
+/** Names that are defined anywhere in the expression. */
 function definedBy(nodes: readonly Node[]): Set<unknown> {
   return new Set(
     nodes.flatMap(({ type, lhs, arguments: taken, focus, index }) => [

@@ -1,6 +1,6 @@
 /**
- * Why an evaluation failed, by JSONata's code. Its own messages are not used: they quote values, and what is polled does
- * not belong into logs.
+ * Why an evaluation failed, by JSONata's error code. Its own messages are not used, because they quote values of the
+ * polled system.
  */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['D1001', 'a number is too large'],
@@ -29,7 +29,7 @@ interface Raised {
   readonly message?: unknown;
 }
 
-/** What was wrong and where in the expression, without a word of what it was evaluated on. */
+/** What failed and where in the expression, without quoting any value. */
 export function explain(error: unknown): string {
   // Ours, and those of JavaScript, have no code.
   if (error instanceof Error && !('code' in error)) return error.message;

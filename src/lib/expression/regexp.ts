@@ -1,18 +1,18 @@
 import { createContext, Script } from 'node:vm';
 
-/** What one search may take, milliseconds. The event loop waits meanwhile. */
+/** Milliseconds that one search may take; it blocks the event loop. */
 const TIMEOUT = 100;
 
-/** A search of so many steps at most ends by itself within a millisecond or two. */
+/** Steps: a search with at most this many ends by itself within a millisecond or two. */
 const HARMLESS = 1_000_000;
 
 let room: { readonly script: Script; readonly global: { pattern: RegExp | null; text: string } } | null =
   null;
 
 /**
- * A regular expression whose search ends: backtracking may take time without end, and nothing that runs beside it could
- * stop it. What may take long is run where it can be interrupted (node:vm), which costs some tenths of a millisecond;
- * the rest is run as it is. Has what JSONata asks of its `RegexEngine`.
+ * A regular expression with bounded search time, since backtracking may take for ever and cannot be stopped from
+ * outside. A search that may take long is run where it can be interrupted (node:vm), which costs some tenths of a
+ * millisecond; all others run directly. Implements JSONata's `RegexEngine`.
  *
  * `exec` throws a RangeError when it takes too long.
  */
@@ -40,9 +40,8 @@ export class BoundedRegExp {
 }
 
 /**
- * Of how many places of a pattern the number of repetitions is open: with n characters a search takes about n to that
- * power, once for each character where it may begin. Null: repeated groups, back references and lookarounds may take
- * more, exponentially.
+ * Number of unbounded repetitions in a pattern: on n characters a search takes about n to that power steps from each
+ * start. Null for repeated groups, back references and lookarounds, which may take exponential time.
  */
 export function choicesOf(source: string): number | null {
   const atoms = source.replace(/\\[^k\d]/g, 'x').replace(/\[[^\]]*\]/g, 'x');

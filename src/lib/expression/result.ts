@@ -5,14 +5,14 @@ import { DEEPEST } from '../json.ts';
 const MOST_PARTS = 100_000;
 const MOST_CHARACTERS = 10_000_000;
 
-/** Whether JSONata means a function by a value; its own are objects that hold everything they can see. */
+/** Whether a value is a JSONata function; these are objects that hold their whole environment. */
 export function isFunction(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return typeof value === 'function';
   const { _jsonata_lambda: lambda, _jsonata_function: builtin } = value as { [name: string]: unknown };
   return lambda === true || builtin === true;
 }
 
-/** Whether a result is JSON as it is: no functions, nothing undefined, only numbers that can be written. */
+/** Whether a result is JSON already: no functions, nothing undefined, only finite numbers. */
 export function isJson(value: unknown): value is Json {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
@@ -21,8 +21,8 @@ export function isJson(value: unknown): value is Json {
 }
 
 /**
- * What an expression gave, as JSON: nothing and functions are null. Throws a RangeError for what is nested too deeply or
- * too large.
+ * The result of an expression as JSON: undefined and functions become null. Throws a RangeError if it is nested too
+ * deeply or too large.
  */
 export function jsonOf(result: unknown): Json {
   let parts = 0;
@@ -49,7 +49,10 @@ export function jsonOf(result: unknown): Json {
   return take(result, DEEPEST);
 }
 
-/** As `$boolean` has it: false are nothing, null, 0, empty texts, lists and objects, and lists of what is false. */
+/**
+ * The truth value as of `$boolean`: undefined, null, 0, empty strings, lists and objects, and lists of false values
+ * are false.
+ */
 export function truthOf(value: unknown): boolean {
   if (isFunction(value)) return false;
   if (Array.isArray(value)) return value.some(truthOf);

@@ -1,4 +1,4 @@
-/** What is evaluated on something else than the input: elements that a filter looks at, arguments of a function. */
+/** Parts of the syntax tree that are not evaluated on the input: filters, and arguments of functions. */
 const ELSEWHERE = new Set(['stages', 'predicate']);
 
 /** The members of the input at which the paths of an expression begin, given its syntax tree. */
@@ -11,13 +11,13 @@ export function* rootsOf(node: unknown): Iterable<string> {
   else for (const [name, part] of Object.entries(node)) if (!ELSEWHERE.has(name)) yield* rootsOf(part);
 }
 
-/** `$exists(…)` asks for nothing that has to be there. */
+/** Whether a node is `$exists(…)`, whose argument need not exist. */
 function isQuestion(node: object): boolean {
   const { procedure } = node as { readonly procedure?: { readonly value?: unknown } };
   return procedure?.value === 'exists';
 }
 
-/** The steps after the first are of what that one leads to; `$` leads to the input itself. */
+/** The first name of a path; `$` stands for the input itself. */
 function firstOf([first, second]: readonly unknown[]): Iterable<string> {
   const { type, value } = first as { readonly type?: unknown; readonly value?: unknown };
   return rootsOf(type === 'variable' && value === '' ? second : first);

@@ -2,13 +2,16 @@ import type { ExprNode } from 'jsonata';
 import type { Json } from '../../model.ts';
 import { canonicalNumber, isObject, isRawNumber, member } from '../json.ts';
 
-/** What an expression is evaluated on: the input, and variables by their name without `$`. */
+/** The scope of an expression: its input, and variables by their names without `$`. */
 export interface Scope {
   readonly input: Json;
   readonly variables: { readonly [name: string]: Json };
 }
 
-/** Only JSONata itself can tell: a list on the way, values of different types, digits that JavaScript would round. */
+/**
+ * The result if only JSONata itself can decide: for lists along a path, values of different types, and numbers that
+ * JavaScript would round.
+ */
 export const UNDECIDED = Symbol('undecided');
 
 type Value = string | number | boolean | null | undefined;
@@ -19,9 +22,9 @@ export type Operand = (scope: Scope) => Value | typeof UNDECIDED;
 export type Shortcut = (scope: Scope) => boolean | typeof UNDECIDED;
 
 /**
- * Conditions of the usual kind, comparisons of paths and literals joined by `and` and `or`, as plain functions: JSONata
- * is asynchronous and some fifty times slower. Null for every other expression. Where it decides, it decides as JSONata
- * does (https://docs.jsonata.org/comparison-operators).
+ * Compiles the usual conditions, comparisons of paths and literals joined by `and` and `or`, into plain functions:
+ * JSONata is asynchronous and some fifty times slower. Null for all other expressions. A decided result is the same
+ * as JSONata's (https://docs.jsonata.org/comparison-operators).
  */
 export function shortcutOf(ast: ExprNode): Shortcut | null {
   const part = partOf(ast);
@@ -58,7 +61,7 @@ export function* orderingsOf(node: unknown): Iterable<readonly [Operand, Operand
   for (const part of Object.values(node)) yield* orderingsOf(part);
 }
 
-/** Members that a plain step of a path has; what has others selects, groups or sorts. */
+/** Members of a plain path step in the syntax tree; steps with others select, group or sort. */
 const PLAIN_STEP = new Set(['type', 'value', 'position']);
 
 function pathOf(node: ExprNode): Operand | null {
@@ -72,7 +75,7 @@ function pathOf(node: ExprNode): Operand | null {
   return leafOf(names, first?.type === 'variable' ? String(first.value) : '');
 }
 
-/** The value at a path into a variable; into the input for the one without a name. */
+/** The value at a path into a variable; the variable without a name is the input. */
 function leafOf(names: readonly string[], variable: string): Operand | null {
   if (variable === '$') return null;
   return ({ input, variables }) => {
@@ -130,7 +133,7 @@ function binaryOf(node: ExprNode): Operand | null {
   };
 }
 
-/** `and` is settled by a false left side, `or` by a true one; the right side is not asked then. */
+/** `and` is decided by a false left side, `or` by a true one; the right side is then not evaluated. */
 function junction(left: Operand, right: Operand, settles: boolean): Operand {
   return (scope) => {
     const one = truth(left(scope));

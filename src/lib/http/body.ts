@@ -1,6 +1,6 @@
 import { Secret } from '../secret.ts';
 
-/** A body as it is written in the configuration: text, or a map that becomes JSON or a form. */
+/** A body as configured: text, or a map that is sent as JSON or as a form. */
 export interface WrittenBody {
   readonly body?: unknown;
   /** `form` makes a form of a map. */
@@ -21,7 +21,7 @@ export function encodeBody({ body, content_type: type }: WrittenBody): {
   return { body: Buffer.from(JSON.stringify(plain)), contentType: contentType ?? 'application/json' };
 }
 
-/** A list repeats its name; what has no spelling in a form is sent as JSON. */
+/** Encodes a form: a list repeats its name; maps are sent as JSON. */
 function formOf(body: { readonly [name: string]: unknown }): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(body)) {
@@ -32,7 +32,7 @@ function formOf(body: { readonly [name: string]: unknown }): string {
   return form.toString();
 }
 
-/** The same with every secret in it as text. */
+/** A copy with secrets revealed. */
 function revealed(value: unknown): unknown {
   if (value instanceof Secret) return value.reveal();
   if (Array.isArray(value)) return value.map(revealed);

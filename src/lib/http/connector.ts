@@ -3,10 +3,10 @@ import { buildConnector } from 'undici';
 import { type Egress, guarded, refusal } from './egress.ts';
 import { forStrangers, type Tls, type TlsSettings, tlsSettings } from './tls.ts';
 
-/** Makes connections, as undici asks for them. */
+/** Opens connections for undici. */
 export type Connector = buildConnector.connector;
 
-/** What decides how a connection is made, once it is known where to. */
+/** The options of a connection. */
 export interface ConnectorOptions {
   readonly tls: Tls | null;
   /** Origins that the operator named: the client certificate and `insecure` are for them. */
@@ -16,10 +16,10 @@ export interface ConnectorOptions {
   readonly egress: Egress | null;
 }
 
-/** Old servers break on HTTP/2, which is negotiated in the handshake. */
+/** HTTP/2 is off, because old servers fail when it is negotiated. */
 const BASE = { allowH2: false };
 
-/** The connector for the direct way; also makes the inner connection of a tunnel, when given its socket. */
+/** The connector for direct connections, and for the inner connection of a tunnel when given its socket. */
 export function connectorOf({ tls, named, main, egress }: ConnectorOptions): Connector {
   // undici ignores its own hooks for addresses and for TLS in part (both take other ways): the lookup covers names.
   const base = egress ? { ...BASE, lookup: guarded(egress) as LookupFunction } : BASE;

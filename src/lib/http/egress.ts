@@ -24,7 +24,10 @@ export function allows({ deny_private, allow }: Egress, text: string): boolean {
   return !deny_private || isPublic(address);
 }
 
-/** Where packets to an address end up: IPv4-mapped forms are undone already, NAT64 (RFC 6052) leads to IPv4, too. */
+/**
+ * The address that packets actually reach: NAT64 addresses (RFC 6052) lead to IPv4; IPv4-mapped ones were converted
+ * before.
+ */
 function reached(address: Address): Address {
   if (address.kind() === 'ipv4' || !inNetwork(address, NAT64)) return address;
   return ipaddr.fromByteArray(address.toByteArray().slice(12));
@@ -32,20 +35,20 @@ function reached(address: Address): Address {
 
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 
-/** All that is assigned for global unicast so far: https://www.iana.org/assignments/ipv6-address-space */
+/** The IPv6 space that is assigned for global unicast: https://www.iana.org/assignments/ipv6-address-space */
 const GLOBAL = ipaddr.parseCIDR('2000::/3');
 
 function isPublic(address: Address): boolean {
   return address.range() === 'unicast' && (address.kind() === 'ipv4' || inNetwork(address, GLOBAL));
 }
 
-/** Refuses a host that is an address itself: a name is judged by {@link guarded} once it is looked up. */
+/** Checks a host that is an address literal; names are checked by {@link guarded} when they are resolved. */
 export function refusal(egress: Egress, hostname: string): WayError | null {
   const host = hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 || allows(egress, host) ? null : denied(host);
 }
 
-/** Looks names up as the system does, and keeps only the addresses that are allowed: no other is ever connected to. */
+/** Resolves names as the system does, and keeps only allowed addresses, so that no other is ever connected to. */
 export function guarded(egress: Egress, lookup: typeof systemLookup = systemLookup): LookupFunction {
   return (hostname, options, done) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {

@@ -20,10 +20,10 @@ export function hostOf(url: URL): string {
   return url.port === '' ? `${url.hostname}:${url.protocol === 'https:' ? 443 : 80}` : url.host;
 }
 
-/** How far an exchange had come when it broke. */
+/** How far an exchange had progressed when it failed. */
 export type Stage = 'connecting' | 'waiting' | 'reading';
 
-/** What came of one HTTP exchange. The body is as it was sent, compressed or not. */
+/** The result of one HTTP exchange. The body is not decompressed. */
 export type Exchange =
   | {
       readonly kind: 'answer';
@@ -35,17 +35,17 @@ export type Exchange =
   | { readonly kind: 'too_large' }
   | { readonly kind: 'broken'; readonly error: unknown; readonly stage: Stage };
 
-/** Of an answer that is no success only the beginning is read: enough to say what it was. */
+/** Bytes that are read of an answer with an error status: enough to explain it. */
 const EXCERPT = 16_384;
 
 /**
- * Sends one request and collects the answer; never rejects. An answer that breaks off after a status other than 2xx
- * is still that answer.
+ * Sends one request and collects the answer; never rejects. An answer with an error status counts even if its body
+ * breaks off.
  *
- * It is undici's `request()` without the stream in between: the handler gets the chunks as they come, counts them, and
- * knows whether a connection was ever made.
+ * Uses undici's `dispatch()` instead of `request()`: the handler counts chunks as they come, and knows whether a
+ * connection was ever made.
  *
- * @param limit most bytes of a body
+ * @param limit bytes of a body at most
  * @param signals each of them ends the exchange at once; the reason becomes the `error`
  */
 export function exchange(

@@ -1,6 +1,6 @@
 /**
- * Adds headers to a list of names and values in turn. What is added replaces what has the same name, but for cookies,
- * which join.
+ * Adds headers to a flat list of names and values. They replace those of the same name, except cookies, which are
+ * joined.
  */
 export function withHeaders(headers: readonly string[], more: readonly string[]): string[] {
   const added: string[] = [];
@@ -23,14 +23,14 @@ export function withHeaders(headers: readonly string[], more: readonly string[])
   return all;
 }
 
-/** Where a header of this name is in a list; -1 if there is none. A short list is searched faster than a map is made. */
+/** Index of a header in a flat list; -1 if there is none. Searching a short list is faster than building a map. */
 function placeOf(headers: readonly string[], name: string): number {
   const wanted = name.toLowerCase();
   for (let at = 0; at < headers.length; at += 2) if (headers[at]?.toLowerCase() === wanted) return at;
   return -1;
 }
 
-/** Names and values in turn, two by two. */
+/** A flat list of names and values as pairs. */
 export function pairs(headers: readonly string[]): [name: string, value: string][] {
   return headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : []));
 }

@@ -9,7 +9,7 @@ export interface ProxyServer {
   readonly user: { readonly username: Secret; readonly password: Secret } | null;
 }
 
-/** Which proxy leads where. */
+/** Proxies by the scheme of the target, and the hosts that are reached directly. */
 export interface Proxies {
   readonly http: ProxyServer | null;
   readonly https: ProxyServer | null;
@@ -49,7 +49,7 @@ export function inNetwork(
   return address.kind() === network[0].kind() && address.match(network);
 }
 
-/** Reads `http://user:password@host:port`. The mistake does not hold the text, which may be secret. */
+/** Reads `http://user:password@host:port`. The mistake does not quote the text, which may be secret. */
 export function proxyServer(text: string): ProxyServer | { readonly mistake: string } {
   const url = URL.parse(text);
   if (!url?.hostname) return { mistake: 'this is not the URL of a proxy' };

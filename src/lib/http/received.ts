@@ -1,6 +1,6 @@
 /**
- * A body as it came, in pieces. Most polls only ask whether it is the one that is known, for which it need not be one:
- * to put 100 kB together costs more than to compare them.
+ * A body as it was received, in chunks. Most polls only compare it with the known one, and joining 100 kB costs more
+ * than comparing them chunk by chunk.
  */
 export class Received {
   readonly length: number;
@@ -28,5 +28,5 @@ export class Received {
   }
 }
 
-/** Bytes that a piece has on average, where pieces are looked at by themselves. */
+/** Bytes per chunk on average, from which on chunks are compared without joining them. */
 const LEAST_PIECE = 4096;

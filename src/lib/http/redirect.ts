@@ -5,7 +5,7 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status);
 }
 
-/** Where a redirect leads, or in words why it must not be followed. From https it never goes back to http. */
+/** The target of a redirect, or why it must not be followed. Redirects from https to http are refused. */
 export function redirectTarget(
   from: URL,
   location: string | null,
@@ -23,12 +23,15 @@ export function redirectTarget(
   return { url };
 }
 
-/** Where a URL points, without anything that may be secret: user info, query and fragment are left out. */
+/** A URL for messages, without parts that may be secret: user info, query and fragment. */
 export function placeOf(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** 303 asks for a GET; 301 and 302 turn a POST into a GET, since everybody does; 307 and 308 change nothing. */
+/**
+ * The method after a redirect: 303 asks for a GET; 301 and 302 turn a POST into a GET, as all clients do; 307 and 308
+ * keep it.
+ */
 export function methodAfter(status: number, method: string): string {
   if (status === 303) return method === 'HEAD' ? 'HEAD' : 'GET';
   return method === 'POST' && (status === 301 || status === 302) ? 'GET' : method;

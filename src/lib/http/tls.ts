@@ -14,14 +14,14 @@ export interface Tls {
 }
 
 /**
- * What of it is for servers that the operator did not name: a redirect or a link may lead anywhere, so they are shown no
- * client certificate, and believed no certificate that cannot be verified.
+ * The TLS options for servers that the operator did not name: a redirect or link may lead anywhere, so these servers
+ * get no client certificate, and their own certificate is always verified.
  */
 export function forStrangers(tls: Tls): Tls {
   return { ca: tls.ca, identity: null, serverName: null, insecure: false };
 }
 
-/** What tls.connect is given. */
+/** Options for `tls.connect`. */
 export interface TlsSettings {
   readonly secureContext?: SecureContext;
   readonly rejectUnauthorized?: boolean;

@@ -8,7 +8,7 @@ import { type Proxies, type ProxyServer, proxyFor } from './proxy.ts';
 import type { Tls } from './tls.ts';
 import { proxyFault, proxyHeaders, REFUSED_CREDENTIALS, toProxy, tunnelling } from './tunnel.ts';
 
-/** The way that the requests of a source or webhook take. */
+/** The route of the requests of a source or webhook: TLS, proxies, egress policy. */
 export interface Way {
   readonly tls: Tls | null;
   readonly proxies: Proxies | null;
@@ -17,7 +17,7 @@ export interface Way {
   readonly urls: readonly string[];
 }
 
-/** The way to a source or webhook, whose `url` and those of its credentials the operator named. */
+/** The route to a source or webhook. `urls`: its own and those of its credentials, which the operator named. */
 export function wayOf(place: {
   readonly url: string;
   readonly auth: Auth | null;
@@ -30,7 +30,10 @@ export function wayOf(place: {
   return { tls, proxies, egress, urls: [url, ...more] };
 }
 
-/** The HTTP dispatchers of a process: one for each different way, so that connections are shared and kept apart. */
+/**
+ * The HTTP dispatchers of a process: one per different route, so that connections are shared only where the options
+ * are the same.
+ */
 export interface Transports extends AsyncDisposable {
   dispatcher(way: Way): Dispatcher;
   /** Closes the others once what is under way has ended: nothing new may be sent by them. */
@@ -60,7 +63,7 @@ export function createTransports(): Transports {
   };
 }
 
-/** Which servers were named matters only to what is kept from others. */
+/** The named servers, if anything has to be withheld from others; else none. */
 function namedIn({ tls, urls }: Way): readonly string[] {
   const kept = tls?.identity || tls?.serverName || tls?.insecure;
   return kept ? urls.map((url) => new URL(url).origin) : [];
@@ -143,7 +146,7 @@ function listOf(headers: unknown): readonly string[] {
   return Array.isArray(headers) ? headers : Object.entries(headers ?? {}).flat();
 }
 
-/** 407 is an answer of the proxy, not of the server. */
+/** Turns a 407, which is an answer of the proxy, into a failure of the proxy. */
 function tellingProxy(proxy: ProxyServer, handler: Dispatcher.DispatchHandler): Dispatcher.DispatchHandler {
   return {
     onRequestStart: (...start) => handler.onRequestStart?.(...start),

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Stage } from './exchange.ts';
 
-/** Why an exchange came to nothing, in words that hold neither path, query nor headers. */
+/** Why an exchange failed, in words without path, query or headers. */
 export interface Trouble {
   readonly kind:
     | 'unreachable'
@@ -28,7 +28,7 @@ export interface Trouble {
   readonly reason: string;
 }
 
-/** A fault of the way to a server, which is nobody's but the proxy's or the policy's. */
+/** A failure that is caused by the proxy or the egress policy, not by the server. */
 export class WayError extends Error {
   readonly kind: 'proxy' | 'egress';
   override readonly name = 'WayError';
@@ -59,14 +59,14 @@ const UNREACHABLE: { readonly [code: string]: string } = {
   UND_ERR_CONNECT_TIMEOUT: 'the connection got no answer',
 };
 
-/** The server was reached, and ended the connection. */
+/** Codes of connections that the server closed. */
 const ENDED: { readonly [code: string]: string } = {
   ECONNRESET: 'the connection was reset before an answer',
   EPIPE: 'the connection was closed before an answer',
   UND_ERR_SOCKET: 'the connection was closed before an answer',
 };
 
-/** By what undici says of answers that it takes for an abuse of the connection, all under one code. */
+/** Messages of undici that share one code. */
 const UNASKED: { readonly [message: string]: string } = {
   'bad response': 'the answer is 100 Continue, which was not asked for',
   'bad upgrade': 'the answer changes to another protocol, which was not asked for',
@@ -91,7 +91,10 @@ const TLS: { readonly [code: string]: string } = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: OLD_TLS,
 };
 
-/** What the server says when it gives up the handshake (RFC 8446, 6.2); OpenSSL's versions spell the rest of the code each in their way. */
+/**
+ * TLS alerts by which the server ends the handshake (RFC 8446, 6.2). Versions of OpenSSL differ in the rest of the
+ * code.
+ */
 const ALERTS: { readonly [name: string]: string } = {
   PROTOCOL_VERSION: OLD_TLS,
   CERTIFICATE_REQUIRED: CLIENT,
@@ -107,14 +110,14 @@ const ALERTS: { readonly [name: string]: string } = {
 const TLS_CODE =
   /^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|ERROR_IN_C|PATH_LENGTH|HOSTNAME_MISMATCH|EPROTO$|INVALID_CA$|INVALID_PURPOSE$|.*SELF_SIGNED)/;
 
-/** undici's objections to a request that the configuration asks for, such as a header that HTTP reserves. */
+/** Codes of undici for requests that cannot be sent, such as one with a reserved header. */
 const UNSENDABLE = new Set([
   'UND_ERR_INVALID_ARG',
   'UND_ERR_NOT_SUPPORTED',
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ]);
 
-/** @param stage how far the exchange had come */
+/** @param stage how far the exchange had progressed */
 export function troubleOf(error: unknown, stage: Stage): Trouble {
   if (error instanceof DOMException && error.name === 'TimeoutError') {
     const reason = { connecting: 'no connection', waiting: 'no answer', reading: 'no complete answer' }[
@@ -143,17 +146,17 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
   return { kind: 'broken', reason: ENDED[code] ?? messageOf(error) };
 }
 
-/** The names that a certificate is for, when they are not those of the server: what should be in the url instead. */
+/** The names of a certificate that does not match the server: what the url should contain instead. */
 function certified(error: unknown): string {
   const { cert } = error as { readonly cert?: { readonly subjectaltname?: string } };
   const names = cert?.subjectaltname?.replaceAll(/(?:DNS|IP Address):/g, '').slice(0, LONGEST_NAMES);
   return names === undefined ? '' : ` (it is for ${names})`;
 }
 
-/** Characters of a list that a server chooses. */
+/** Characters of this list at most, since the server chooses it. */
 const LONGEST_NAMES = 120;
 
-/** The code of an error or of what caused it: when several addresses were tried, that of the first. */
+/** The code of an error or of its cause; that of the first if several addresses were tried. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return '';

@@ -5,22 +5,22 @@ import type { Connector } from './connector.ts';
 import type { ProxyServer } from './proxy.ts';
 import { troubleOf, WayError } from './trouble.ts';
 
-/** A proxy answers CONNECT once it has reached the server: it gets as long as a connection of our own. */
+/** Milliseconds: a proxy answers CONNECT once it has reached the server, and gets the time of a direct connection. */
 const PATIENCE = 10_000;
 
-/** What a proxy is asked with besides the request itself. */
+/** Headers for the proxy itself. */
 export function proxyHeaders({ user }: ProxyServer): { readonly [name: string]: string } {
   return user ? { 'proxy-authorization': basic(user) } : {};
 }
 
-/** A fault of a proxy, which is named by host and port. */
+/** A failure of a proxy, naming its host and port. */
 export function proxyFault({ origin }: ProxyServer, what: string): WayError {
   return new WayError('proxy', `the proxy ${new URL(origin).host} ${what}`);
 }
 
 export const REFUSED_CREDENTIALS = 'wants a user name and password, or other ones (407)';
 
-/** Connects to the proxy itself; what goes wrong there is the proxy's fault. */
+/** Connects to the proxy itself; failures are reported as the proxy's. */
 export function toProxy(proxy: ProxyServer, connect: Connector): Connector {
   const { hostname } = new URL(proxy.origin);
   // undici would ask the proxy's TLS for the name in the Host header, which is that of the server.
@@ -35,7 +35,7 @@ export function toProxy(proxy: ProxyServer, connect: Connector): Connector {
 /**
  * Connects to servers through a proxy with CONNECT (RFC 9110, 9.3.6).
  *
- * @param direct the way to the proxy
+ * @param direct connects to the proxy
  * @param inner makes the connection to the server on the socket that the proxy gave
  */
 export function tunnelling(proxy: ProxyServer, direct: Connector, inner: Connector): Connector {

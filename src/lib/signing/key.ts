@@ -4,7 +4,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const LEAST = 24;
 const MOST = 64;
 
-/** What a signing secret comes to: its key, `weak` when it is shorter than is safe, or why it cannot be used and what can. */
+/** A parsed signing secret: its key, `weak` if it is shorter than is safe; or why it cannot be used, with a hint. */
 export type SigningKey =
   | { readonly kind: 'ok'; readonly key: KeyObject; readonly weak: boolean }
   | { readonly kind: 'invalid'; readonly reason: string; readonly hint: string };
@@ -15,7 +15,7 @@ const ASYMMETRIC = 'write whsk_ and the base64 of a 32-byte seed: echo whsk_$(op
 
 /**
  * Reads a secret as Standard Webhooks does: after `whsec_` the base64 of 24 to 64 bytes, anything else as its UTF-8
- * bytes. The reason never holds the secret.
+ * bytes. The reason never quotes the secret.
  */
 export function signingKey(secret: string): SigningKey {
   if (!secret.startsWith('whsec_')) return textKey(secret);
@@ -35,12 +35,12 @@ export function textKey(secret: string): SigningKey {
   return { kind: 'ok', key: createSecretKey(key), weak: key.length < LEAST };
 }
 
-/** What stands before the 32 bytes of a seed in PKCS #8 (RFC 8410, section 7). */
+/** The PKCS #8 prefix of a 32-byte Ed25519 seed (RFC 8410, section 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /**
- * Reads a private key of Standard Webhooks: `whsk_` and the base64 of a 32-byte Ed25519 seed, the public key behind it
- * or not.
+ * Reads a private key of Standard Webhooks: `whsk_` and the base64 of a 32-byte Ed25519 seed, with or without the
+ * public key appended.
  */
 export function ed25519Key(secret: string): SigningKey {
   if (secret.startsWith('whpk_')) return invalid('is a public key (whpk_), which only verifies', ASYMMETRIC);

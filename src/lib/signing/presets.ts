@@ -1,6 +1,6 @@
 import { ed25519Key, type SigningKey, signingKey, textKey } from './key.ts';
 
-/** What a way of signing asks of secrets and headers; how it signs is in deliver/sign/. */
+/** What a signature scheme requires of secrets and headers; how it signs is in deliver/sign/. */
 export interface Preset {
   /** Reads a secret. The preset's name decides how, never the secret's prefix. */
   readonly key: (secret: string) => SigningKey;
@@ -36,7 +36,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   svix: { key: signingKey, headers: ['svix-id', 'svix-timestamp', 'svix-signature'], rotates: true },
 };
 
-/** A signature in a header of the operator's own. */
+/** A signature in a custom header. */
 export interface CustomSign {
   readonly header: string;
   readonly algorithm: 'sha1' | 'sha256' | 'sha512';
@@ -45,7 +45,7 @@ export interface CustomSign {
   readonly content: 'body' | 'timestamp.body' | 'id.timestamp.body';
 }
 
-/** One way to sign; a webhook may have several. */
+/** A signature scheme; a webhook may have several. */
 export type Sign = PresetName | CustomSign;
 
 export function presetOf(sign: Sign): Preset {
@@ -53,14 +53,14 @@ export function presetOf(sign: Sign): Preset {
   return { key: textKey, headers: [sign.header.toLowerCase()], rotates: false };
 }
 
-/** What a way is called in messages. */
+/** The name of a scheme in messages. */
 export function signName(sign: Sign): string {
   return typeof sign === 'string' ? sign : sign.header;
 }
 
 /**
- * Whether a way signs with a secret. All do, unless a webhook signs with shared secrets and with Ed25519 at once: then
- * secrets that begin with `whsk_` are for the latter, and all others for the former.
+ * Whether a scheme signs with a secret. If a webhook has both HMAC and Ed25519 schemes, secrets that begin with
+ * `whsk_` are for the latter and all others for the former; else every scheme uses every secret.
  */
 export function signsWith(sign: Sign, all: readonly Sign[], secret: string): boolean {
   const asymmetric = all.filter((one) => one === 'standard-ed25519').length;

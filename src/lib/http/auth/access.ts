@@ -3,24 +3,27 @@ import type { AnswerHeaders } from '../header.ts';
 import type { Trouble } from '../trouble.ts';
 
 /**
- * Asks a server for credentials, within bounds of time and size that are the caller's. Never rejects. The caller adds
- * what it says with every request, such as the user agent.
+ * Sends a request for credentials. Never rejects. The caller bounds time and size, and adds its usual headers, such
+ * as the user agent.
  */
 export type Ask = (request: HttpRequest) => Promise<Exchange>;
 
-/** Credentials that must be worked for, shared by all who use them. */
+/** Credentials that have to be obtained from a server, shared by all their users. */
 export interface Access {
   /** @param ask how it may ask for what it lacks */
   visit(ask: Ask): Visit;
 }
 
-/** The use of credentials for one request and for those that its redirects lead to on the same server. */
+/** The use of credentials for one request, its redirects on the same server included. */
 export interface Visit {
   /** What to send with a request, names and values in turn; may first ask for it. */
   headers(request: HttpRequest): Promise<readonly string[] | Barred>;
   /** Is shown every answer. */
   heard(request: HttpRequest, answer: Pick<Answer, 'status' | 'headers'>): void;
-  /** Whether the last answer means that other credentials are needed and can be had: then all is to be asked once more. */
+  /**
+   * Whether the last answer means that other credentials are needed and can be had: then all is to be asked once
+   * more.
+   */
   refused(answer: Answer): Promise<boolean | Barred>;
 }
 
@@ -33,7 +36,7 @@ export interface Answer {
   text(): Promise<string>;
 }
 
-/** Why there are no credentials, so that a request cannot be made. */
+/** Why no credentials could be obtained, so that a request cannot be sent. */
 export interface Barred {
   readonly kind: 'barred';
   readonly trouble: Trouble;
@@ -49,7 +52,7 @@ export function isBarred(came: object): came is Barred {
   return 'kind' in came && came.kind === 'barred';
 }
 
-/** Waits no longer than the signals allow. What is waited for goes on: others may be waiting for the same login. */
+/** Waits for credentials until a signal aborts. The login itself goes on: others may be waiting for it. */
 export function inTime<T>(coming: Promise<T>, signals: readonly AbortSignal[]): Promise<T | Barred> {
   return new Promise((resolve, reject) => {
     const give = () => resolve(barred('timeout', 'the credentials did not come in time'));

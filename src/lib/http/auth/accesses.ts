@@ -7,7 +7,7 @@ import type { Auth, Digest, Login, OAuth2 } from './kinds.ts';
 import { login } from './login.ts';
 import { oauth2 } from './oauth2.ts';
 
-/** The credentials of a process that must be worked for: each once, whoever uses it. */
+/** The credentials of a process that have to be obtained from servers, each shared by all its users. */
 export interface Accesses {
   /** Null for credentials that are simply part of a request. */
   of(auth: Auth | null | undefined): Access | null;
@@ -43,7 +43,7 @@ export function createAccesses(clock: Clock, hiding = NOBODY): Accesses {
 
 type Negotiated = OAuth2 | Login | Digest;
 
-/** Whether credentials are more than a part of each request. */
+/** Whether credentials have to be obtained from a server before each use. */
 export function isNegotiated(auth: Auth | null | undefined): auth is Negotiated {
   return auth?.type === 'oauth2' || auth?.type === 'login' || auth?.type === 'digest';
 }

@@ -12,11 +12,14 @@ interface Cookie {
   readonly expires: number;
 }
 
-/** A session needs a handful; a server that sets cookies without end is not obeyed. */
+/** Cookies at most: a session needs a handful. */
 const MOST_COOKIES = 50;
 const LONGEST_COOKIE = 8192;
 
-/** The cookies of a session (RFC 6265): set by answers, sent to the hosts and paths that they are for, until they expire. */
+/**
+ * The cookies of a session (RFC 6265): set by answers, sent to the hosts and paths that they are for, until they
+ * expire.
+ */
 export class Cookies {
   #cookies: Cookie[] = [];
 
@@ -95,7 +98,10 @@ function attribute(text: string): [name: string, value: string] {
   return [name.trim().toLowerCase(), value.join('=').trim()];
 }
 
-/** `Max-Age` comes before `Expires`; what cannot be read does not count. Dates are also written with dashes. */
+/**
+ * When a cookie expires. `Max-Age` takes precedence over `Expires`; unreadable values are ignored. Dates may be
+ * written with dashes.
+ */
 function end(attributes: ReadonlyMap<string, string>, now: number): number {
   const age = attributes.get('max-age') ?? '';
   if (/^-?\d+$/.test(age)) return now + Number(age) * 1000;

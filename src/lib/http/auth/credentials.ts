@@ -9,7 +9,7 @@ export interface Credentials {
 
 const NONE: Credentials = { header: null, query: null };
 
-/** The credentials that are the same in every request; none for the kinds that must be worked for. */
+/** Credentials that are the same in every request; none for kinds that have to be obtained from a server. */
 export function credentials(auth: Auth | null | undefined): Credentials {
   switch (auth?.type) {
     case 'basic': {
@@ -27,7 +27,10 @@ export function credentials(auth: Auth | null | undefined): Credentials {
   }
 }
 
-/** The header that credentials are sent in, in lower case; null if they are in none, or in cookies, which others may share. */
+/**
+ * The header that credentials are sent in, in lower case; null if they are in none, or in cookies, which others may
+ * share.
+ */
 export function credentialHeader(auth: Auth | null): string | null {
   switch (auth?.type) {
     case undefined:
@@ -52,7 +55,7 @@ export function basicClient(client: Client): string {
   return `Basic ${encodedClient(client)}`;
 }
 
-/** How the secrets of an object look on the wire, should it hold such. */
+/** The encoded forms of an object's secrets on the wire, if it has any. */
 export function* basicOf(value: object): Iterable<string> {
   if (holds(value, 'username', 'password')) yield encoded(value.username.reveal(), value.password.reveal());
   if (holds(value, 'client_id', 'client_secret')) yield encodedClient(value);
@@ -83,7 +86,7 @@ export function queryPair(name: string, value: string): string {
   return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 }
 
-/** Adds encoded `name=value` pairs behind what the URL has, of which every byte stays as it was written. */
+/** Appends encoded `name=value` pairs to the query of a URL, of which every byte stays as it was written. */
 export function addQuery(url: URL, pairs: readonly string[]): void {
   url.search = [url.search.slice(1), ...pairs].filter((part) => part !== '').join('&');
 }

@@ -11,7 +11,7 @@ const ALGORITHMS: ReadonlyMap<string, string> = new Map([
   ['MD5', 'md5'],
 ]);
 
-/** What a server asked for, ready to be answered again and again while its nonce is good. */
+/** A server's challenge, which is answered for every request while its nonce is valid. */
 export interface Agreed {
   readonly realm: string;
   readonly nonce: string;
@@ -31,12 +31,13 @@ interface Server {
   count: number;
 }
 
-/** A realm or two for each server that redirects may lead to; more is nonsense. */
+/** Servers of which challenges are kept, at most. */
 const MOST_SERVERS = 100;
 
 /**
- * Digest access authentication (RFC 7616, and RFC 2069 for old devices). The first request is made without, to learn
- * what the server asks for; after that its nonce is used until the server calls it stale or gives the next one.
+ * Digest access authentication (RFC 7616, and RFC 2069 for old devices). The first request is sent without
+ * credentials, to get the server's challenge; its nonce is then used until the server calls it stale or gives the
+ * next one.
  */
 export function digest(auth: Digest, random: () => string = newNonce): Access {
   const servers = new Map<string, Server>();
@@ -77,7 +78,7 @@ function newNonce(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** Of several challenges the one with the strongest hash that can be computed here. */
+/** The challenge with the strongest supported hash. */
 export function strongest(
   all: readonly Challenge[],
 ): { readonly agreed: Omit<Agreed, 'cnonce'>; readonly stale: boolean } | null {

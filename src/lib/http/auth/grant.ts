@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { type Barred, isBarred } from './access.ts';
 
-/** Something that a server grants for a while. Times are Unix milliseconds, infinite when it did not say. */
+/** Something that a server grants for a while. Times are Unix milliseconds, infinite if it did not state them. */
 export interface Grant {
   /** From then on a new one is asked for. */
   readonly renew: number;
@@ -9,7 +9,7 @@ export interface Grant {
   readonly expires: number;
 }
 
-/** A grant that all its users share. At most one request for it is under way. */
+/** A grant shared by all its users. At most one request for it is under way. */
 export class Shared<G extends Grant> {
   readonly #clock: Clock;
   #held: G | null = null;

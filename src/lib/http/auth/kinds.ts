@@ -1,6 +1,6 @@
 import type { Secret } from '../../secret.ts';
 
-/** How a system wants to know who asks. The first four are part of a request; the others must be worked for. */
+/** Kinds of credentials. The first four are part of each request; the others have to be obtained from a server. */
 export type Auth = Basic | Bearer | Header | Query | OAuth2 | Login | Digest;
 
 export interface Basic {

@@ -14,20 +14,20 @@ import { Cookies } from './cookies.ts';
 import { type Grant, Shared } from './grant.ts';
 import type { Login } from './kinds.ts';
 
-/** Of it nothing is known but that servers end it when they like. */
+/** A session, which the server may end at any time. */
 interface Session extends Grant {
   readonly cookies: Cookies;
   /** What goes into a header; null when the cookies are the session. */
   readonly token: readonly [name: string, value: string] | null;
 }
 
-/** A login page sends its user on, perhaps twice. */
+/** Redirects after a login, at most. */
 const MOST_REDIRECTS = 5;
 
 const SENDABLE = /^[\t\x20-\x7e]{1,16000}$/;
 
 /**
- * A session: one login for all users, and one more when an answer shows that it is over.
+ * A session: one login shared by all users, repeated when an answer shows that it has ended.
  *
  * @param hide told each token and cookie, so that it is never shown
  */
@@ -83,7 +83,7 @@ function secretsOf({ cookies, token }: Session): string[] {
   return [...cookies.values(), ...(token ? [token[1]] : [])];
 }
 
-/** Whether an answer shows that the session is over, as `expired_when` says. */
+/** Whether an answer shows that the session has ended, by `expired_when`. */
 function ending(text: string | undefined): (answer: Answer) => Promise<boolean | Barred> {
   if (text === undefined) return async () => false;
   const expression = compileExpression(text);

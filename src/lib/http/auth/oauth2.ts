@@ -14,13 +14,13 @@ interface Token extends Grant {
   readonly value: string;
 }
 
-/** A token is renewed so long before its end, but not before nine tenths of its life are over. Milliseconds. */
+/** Milliseconds by which a token is renewed before it expires, but not before nine tenths of its lifetime. */
 const MARGIN = 60_000;
 
-/** What a header can carry, and no list of values; JSON web tokens may be long. */
+/** Tokens that can be sent in a header; JSON web tokens may be long. */
 const SENDABLE = /^[\x21-\x7e]{1,16000}$/;
 
-/** The codes of RFC 6749, 5.2, and RFC 8707; other text of a server is not repeated, since it may echo a secret. */
+/** Error codes of RFC 6749, 5.2, and RFC 8707. Other text of a server is not quoted, since it may echo a secret. */
 const ERRORS = new Set([
   ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client'],
   ...['unsupported_grant_type', 'invalid_scope', 'invalid_target', 'access_denied', 'server_error'],
@@ -28,8 +28,8 @@ const ERRORS = new Set([
 ]);
 
 /**
- * OAuth 2.0 client credentials (RFC 6749, 4.4): one token for all users, renewed before it expires, and once more for a
- * request that is refused in spite of it.
+ * OAuth 2.0 client credentials (RFC 6749, 4.4): one token shared by all users, renewed before it expires, and once
+ * more if a request is refused nevertheless.
  *
  * @param hide told each token, so that it is never shown
  */
@@ -108,13 +108,16 @@ function read(came: Exchange, place: string, now: number): Token | Barred {
   return { value, renew: now + Math.max(life - MARGIN, life * 0.9), expires: now + life };
 }
 
-/** 400 is how `invalid_grant` and most wrong secrets are answered; 401 and 403 are plain. */
+/** The meaning of an error status. Wrong credentials are answered with 400 (`invalid_grant`), 401 or 403. */
 function meaningOf(status: number): 'credentials' | 'limited' | 'answer' {
   if (status === 429) return 'limited';
   return status === 400 || status === 401 || status === 403 ? 'credentials' : 'answer';
 }
 
-/** Milliseconds that a token is good for; some servers send `expires_in` as text. Without an end it is used until refused. */
+/**
+ * Lifetime of a token in milliseconds; some servers send `expires_in` as a string. Without one the token is used
+ * until it is refused.
+ */
 function lifeOf(answer: JsonObject): number {
   const seconds = Number(textOf(answer, 'expires_in') ?? Number.NaN);
   return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
