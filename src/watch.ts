@@ -31,7 +31,10 @@ export interface WatchDeps {
   readonly paused: boolean;
   /** Called when polls become due: at the start, when it is resumed, when a finished source begins again. */
   readonly onDue: (source: SourceConfig, note: PollNote | null) => void;
-  /** Called when no more polls are due, because it is paused or finished; and after each poll that somebody asks for then. */
+  /**
+   * Called when no more polls are due, because it is paused or finished; also after each poll that is requested by
+   * hand then.
+   */
   readonly onIdle: (source: string) => void;
   /** Called after every poll, once it is stored: for metrics, and to send the new deliveries. */
   readonly observe: (report: PollReport) => void;

@@ -9,7 +9,7 @@ import { at } from './rules.ts';
 import { readTls } from './tls-files.ts';
 import { type Place, step } from './tree.ts';
 
-/** What the rest of the file, and what is around it, offer to sources and webhooks. */
+/** What sources and webhooks may refer to: parts of the rest of the file, and of its surroundings. */
 export interface Around {
   /** Credentials by name; null if they are wrong themselves. */
   readonly auth: ReadonlyMap<string, Auth | null>;
@@ -19,7 +19,7 @@ export interface Around {
   readonly locate: (path: string) => string;
 }
 
-/** How a source or webhook gets to its server, and in: references resolved, files read. */
+/** How a source or webhook reaches its server, with references resolved and files read: credentials, TLS, proxies. */
 export interface Access {
   readonly auth: Auth | null;
   readonly tls: Tls | null;
@@ -32,7 +32,7 @@ interface Written {
   readonly proxy?: ProxyServer | false | undefined;
 }
 
-/** Checks and resolves the options that sources and webhooks have alike. */
+/** Checks and resolves the options that sources and webhooks have in common. */
 export function resolveAccess(
   { auth, tls, proxy }: Written,
   place: Place,
@@ -71,7 +71,10 @@ function proxiesOf(proxy: Written['proxy'], { proxies }: Around): Proxies | null
   return proxy === false ? null : { http: proxy, https: proxy, bypass: [] };
 }
 
-/** Through a proxy nobody here sees which address a name leads to: a policy that cannot be kept is a mistake. */
+/**
+ * Behind a proxy the addresses of names are unknown here, so that an egress policy could not be enforced: the
+ * combination is a mistake.
+ */
 export function egressProblems(url: string | undefined, proxies: Proxies | null, place: Place): Finding[] {
   const there = step(place, 'egress');
   if (!there.tree || url === undefined || !proxies || !proxyFor(proxies, new URL(url))) return [];

@@ -5,7 +5,7 @@ import { addIssue } from './add-issue.ts';
 import { authReference } from './auth.ts';
 import { secret } from './values.ts';
 
-/** How sources and webhooks get to their servers, and in. */
+/** Options for reaching the servers of sources and webhooks. */
 
 const tls = z.strictObject({
   ca: z.string().min(1).optional().meta({
@@ -46,7 +46,7 @@ const proxy = z.union([
 export const PROXY_HINT =
   'write it like http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128';
 
-/** The options that a source and a webhook have alike. */
+/** The options that sources and webhooks have in common. */
 export const access = {
   auth: authReference
     .optional()

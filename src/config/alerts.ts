@@ -4,7 +4,7 @@ import { unknownWebhooks } from './references.ts';
 import { type Place, step } from './tree.ts';
 import { name, oneOrMore } from './values.ts';
 
-/** Who is told about pollhook itself. */
+/** Who receives operational events. */
 export const alerts = z
   .strictObject({
     send_to: oneOrMore(name).meta({

@@ -49,5 +49,5 @@ export const auth = z
       'Credentials: `basic`, `bearer`, `header`, `query`, `oauth2`, `login` or `digest`. All values are secret.',
   });
 
-/** A name from the top-level `auth`, or credentials in place. */
+/** A name from the top-level `auth`, or inline credentials. */
 export const authReference = z.union([name, auth]);

@@ -6,7 +6,7 @@ import { at, type Resolved } from './rules.ts';
 import { type Place, step } from './tree.ts';
 import { fields } from './validate.ts';
 
-/** Of a rate, for a start: whoever polls every minute and pages now and then does not notice. */
+/** Default burst: one part in so many of the rate. */
 const BURST = 10;
 
 /** Validates a budget, and takes the reserve off its rates. */
@@ -34,7 +34,7 @@ function limitOf(rate: Rate, reserve: number, burst: number | undefined): Budget
   };
 }
 
-/** Rounded in favour of the others, but for the error of a fraction that is none: 70 of 100 are 70, not 69. */
+/** Requests less the reserve, rounded down, but tolerant of floating-point errors: 70% of 100 is 70, not 69. */
 function ours({ count }: Rate, reserve: number): number {
   return Math.floor(count * (1 - reserve) + 1e-9);
 }
@@ -61,7 +61,7 @@ function reserveProblems(reserve: number, rates: readonly Rate[], place: Place):
   return reserve >= 1 ? [at(there, 'the reserve leaves nothing', 'write a `reserve` below 100%')] : [];
 }
 
-/** A limit without what is left or spent of it says nothing. */
+/** Without the remaining or used requests a limit is of no use. */
 function headerNameProblems(place: Place): Finding[] {
   const there = step(place, 'headers');
   if (there.tree?.kind !== 'map') return [];

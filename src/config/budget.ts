@@ -4,7 +4,7 @@ import { headerName, oneOrMore } from './values.ts';
 
 const MOST_CONCURRENT = 1000;
 
-/** Which headers say how much is left, for servers that are not understood by themselves. */
+/** Headers that state the limits, for servers whose headers are not recognised. */
 const headerNames = z.strictObject({
   limit: headerName.optional().meta({ description: 'Header with the number of requests in all.' }),
   remaining: headerName.optional().meta({ description: 'Header with the number that is left.' }),

@@ -13,7 +13,7 @@ import { type Interpolated, interpolate, type Lookup } from './interpolate.ts';
 import type { Finding } from './problem.ts';
 import type { Entry, Mapping, Scalar, Tree } from './tree.ts';
 
-/** Aliases may repeat a lot, but not without end: how many values the file may come to when they are written out. */
+/** Values of the file at most, with all aliases expanded. */
 const MOST_VALUES = 2_000_000;
 const DEEPEST = 100;
 
@@ -23,7 +23,7 @@ interface Built {
   readonly depth: number;
 }
 
-/** Turns nodes into a tree: aliases resolved, merge keys merged, texts interpolated, every mistake noted on the way. */
+/** Turns YAML nodes into a tree: resolves aliases, merges merge keys, interpolates texts, and collects all mistakes. */
 export function buildTree(root: Node, lookup: Lookup): { tree: Tree; findings: Finding[] } {
   const findings: Finding[] = [];
   const anchors = new Map<string, Built | 'open'>();
@@ -146,7 +146,7 @@ export function buildTree(root: Node, lookup: Lookup): { tree: Tree; findings: F
   return { tree, findings };
 }
 
-/** What the map has itself comes first, then the maps merged into it, in their order. */
+/** Merges maps into a map: its own keys take precedence, then the merged maps in their order. */
 function mergeInto(own: Map<string, Entry>, tree: Tree, mistaken: () => void): void {
   if (tree.kind === 'scalar') {
     if (!tree.broken) mistaken();

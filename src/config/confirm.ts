@@ -3,7 +3,7 @@ import { expressionWith } from './expression.ts';
 
 const polls = z.int().min(1).max(1000);
 
-/** The option `confirm` of a source: how many polls in a row must show a change, by where it leads. */
+/** The option `confirm` of a source: how many polls in a row must show a change, in each direction. */
 export const confirm = z
   .union([
     polls.transform((count) => ({ enter: count, leave: count, when: null })),

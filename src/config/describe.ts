@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 import { entry, type Tree } from './tree.ts';
 
-/** Reads the description of the options: what may be written at a place, and what it is called. */
+/** Reads the zod description of the options: what may be written at a place, and how it is called in messages. */
 export type Schema = z.core.$ZodType;
 
-/** The part of zod's definitions that is read here (zod/v4/core). */
+/** The zod definitions that are read here (zod/v4/core). */
 type Definition = z.core.$ZodTypes['_zod']['def'];
 
-/** What may be written here, with wrappers, transformations and unions taken apart. */
+/** The schemas of what may be written, with wrappers, transformations and unions unwrapped. */
 export function alternatives(schema: Schema): Schema[] {
   const def = schema._zod.def as Definition;
   switch (def.type) {
@@ -24,7 +24,7 @@ export function alternatives(schema: Schema): Schema[] {
   }
 }
 
-/** What may be written under a key, or as an element of a list, of what stands at a place. */
+/** The schemas of a member of a map, or of an element of a list. */
 export function member(schemas: readonly Schema[], key: PropertyKey, tree: Tree | undefined): Schema[] {
   return fitting(schemas, tree).flatMap((schema) => {
     const def = schema._zod.def as Definition;
@@ -47,7 +47,7 @@ export function shapeOf(
   return shapes.length > 0 ? Object.assign({}, ...shapes) : undefined;
 }
 
-/** Of maps that are told apart by their `type`, the one whose type is written; all of them while none is. */
+/** Of maps with a discriminating `type`, the one whose type is written; all of them if none is. */
 function fitting(schemas: readonly Schema[], tree: Tree | undefined): readonly Schema[] {
   const type = entry(tree, 'type')?.value;
   if (type?.kind !== 'scalar') return schemas;
@@ -63,14 +63,14 @@ function shapeIn(schema: Schema): Record<string, Schema> | undefined {
   return def.type === 'object' ? (def.shape as Record<string, Schema>) : undefined;
 }
 
-/** What a place is called, by everything that may stand there: `a name or a list`. */
+/** What is expected at a place, for messages: `a name or a list`. */
 export function wanted(schemas: readonly Schema[]): string {
   const words = [...new Set(schemas.flatMap(nouns))];
   const last = words.pop() ?? 'nothing';
   return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
 }
 
-/** The texts, numbers and so on that are listed as the only possible ones. */
+/** The literal values that a schema lists as possible. */
 export function values(schema: Schema): unknown[] {
   const def = schema._zod.def as Definition;
   if (def.type === 'enum') return Object.values(def.entries);
@@ -85,7 +85,7 @@ export function isSecret(schemas: readonly Schema[]): boolean {
   return schemas.some((schema) => metaOf(schema).secret);
 }
 
-/** What applies when nothing is written, in the notation of the file; undefined when there is no default. */
+/** The default in the notation of the file; undefined if there is none. */
 export function defaultOf(schema: Schema): unknown {
   const def = schema._zod.def as Definition;
   if (def.type === 'default' || def.type === 'prefault') return def.defaultValue;

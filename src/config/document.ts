@@ -95,13 +95,16 @@ export type SourceConfig = Omit<
     readonly schedule: Schedule;
   };
 
-/** When a source is polled: after a fixed interval, between two that are learned (milliseconds), or by a cron expression. */
+/**
+ * When a source is polled: after a fixed interval, between two that are learned (milliseconds), or by a cron
+ * expression.
+ */
 export type Schedule =
   | { readonly every: number }
   | { readonly min: number; readonly max: number }
   | { readonly cron: string; readonly timezone: string | undefined };
 
-/** What sources that share a budget may do together. */
+/** The requests that sources of one budget may make together. */
 export interface BudgetConfig {
   readonly name: string;
   /** The shortest window first; empty for none. */
@@ -112,7 +115,7 @@ export interface BudgetConfig {
   readonly headers: 'auto' | false | HeaderNames;
 }
 
-/** At most `count` requests in any `window` (milliseconds), `burst` of them without a pause. */
+/** At most `count` requests in any `window` (milliseconds), up to `burst` of them at once. */
 export interface BudgetLimit {
   readonly count: number;
   readonly window: number;

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { addIssue } from './add-issue.ts';
 
-/** A network, or one address; always given as a network. */
+/** A network, or a single address, which is turned into a network. */
 const network = z
   .string()
   .meta({ noun: 'a network', examples: ['10.1.0.0/16'] })

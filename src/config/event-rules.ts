@@ -7,7 +7,7 @@ import type { Fields } from './validate.ts';
 
 type Valid = Fields<typeof source.shape>['valid'];
 
-/** What the rules of `events` ask of each other and of the rest of the file. */
+/** Mistakes in `events` that concern several options or the rest of the file. */
 export function eventProblems({ events = [] }: Valid, place: Place, webhooks: readonly string[]): Finding[] {
   return events.flatMap(({ on, changed, becomes, send_to }, index) => {
     const there = step(step(place, 'events'), index);
@@ -24,7 +24,7 @@ export function eventProblems({ events = [] }: Valid, place: Place, webhooks: re
   });
 }
 
-/** Whether every rule says itself where its events go, so that the source need not. */
+/** Whether every rule has its own `send_to`, so that the source needs none. */
 export function sendThemselves({ events }: Valid, place: Place): boolean {
   // What is wrong with the rules is reported, and nothing is guessed from them.
   return step(place, 'events').tree !== undefined && !events?.some(({ send_to }) => !send_to);

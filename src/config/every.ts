@@ -4,10 +4,10 @@ import { duration } from './quantities.ts';
 
 const LEAST = 100;
 
-/** No system asks for more, and products with rates stay far from what a number can hold. */
+/** Keeps products with rates within the range of numbers. */
 const MOST_WEIGHT = 1_000_000;
 
-/** A fixed interval, or the two between which the daemon learns one. */
+/** A fixed interval, or the bounds of a learned one. */
 export const every = z
   .union([
     duration({ min: LEAST }),

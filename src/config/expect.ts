@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { expressionWith } from './expression.ts';
 import { oneOrMore, place } from './values.ts';
 
-/** What an answer must be like to be believed. */
+/** Conditions that an answer must meet to be accepted. */
 export const expect = z.strictObject({
   status: oneOrMore(z.int().min(200).max(299))
     .optional()

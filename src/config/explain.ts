@@ -12,20 +12,20 @@ interface Spot extends Place {
 }
 
 /**
- * Turns what zod found at a place into what a person can act on. Values are only quoted when they are neither secret
- * nor from a variable or file.
+ * Turns zod's issues into mistakes that a person can act on. Values are only quoted if they are neither secret nor
+ * from a variable or file.
  */
 export function explain(issues: readonly Issue[], schema: Schema, place: Place): Finding[] {
   const spot = { ...place, schemas: alternatives(schema) };
   return issues.flatMap((issue) => explainOne(issue, spot));
 }
 
-/** A key that is needed and not there. */
+/** The mistake of a missing key. */
 export function missing(place: Place, hint: string): Finding {
   return { at: place.at, path: place.path, message: 'missing', hint };
 }
 
-/** A key that is not among the possible ones. */
+/** The mistake of an unknown key. */
 export function unknownKey(key: string, place: Place, keys: readonly string[]): Finding {
   const { at, path } = step(place, key);
   const near = nearest(key, keys);
@@ -78,14 +78,14 @@ function explainOne(issue: Issue, from: Spot): Finding[] {
   }
 }
 
-/** What a rule of ours says; some quote what is written. */
+/** The message of a custom rule; those that quote the value have an unquoted variant for secrets. */
 function customMessage(issue: Issue & { code: 'custom' }, spot: Spot, tree: Tree): string {
   const { unquoted } = issue.params ?? {};
   const open = tree.kind === 'scalar' && isOpen(spot, tree);
   return unquoted !== undefined && !open ? String(unquoted) : issue.message;
 }
 
-/** Of the possible kinds, the one that the value is of; when it is of none, all are named. */
+/** Explains the alternative that fits the kind of the value; if none fits, names them all. */
 function explainUnion(issue: Issue & { code: 'invalid_union' }, spot: Spot, tree: Tree): Finding[] {
   if ('discriminator' in issue && 'options' in issue) {
     return [{ at: tree.at, path: spot.path, ...sentence(unlisted(issue.options as unknown[], spot, tree)) }];
@@ -147,13 +147,13 @@ function typeHint(spot: Spot, tree: Tree): string | undefined {
     : undefined;
 }
 
-/** A fraction without a unit is meant as one: 0.1 is 10%. */
+/** The number with the unit that is probably meant; a fraction as a percentage: 0.1 is 10%. */
 function inUnit(value: number, unit: string): string {
   const fraction = unit === '%' && Math.abs(value) < 1;
   return `${fraction ? Number((value * 100).toPrecision(12)) : value}${unit}`;
 }
 
-/** What YAML 1.1 took for true and false, YAML 1.2 takes for text. */
+/** Booleans of YAML 1.1, which are text in YAML 1.2. */
 const TRUTHS: ReadonlyMap<string, boolean> = new Map([
   ...['yes', 'on', 'y', 'true'].map((word) => [word, true] as const),
   ...['no', 'off', 'n', 'false'].map((word) => [word, false] as const),
@@ -178,7 +178,7 @@ function isText(schema: Schema): boolean {
   return schema._zod.def.type === 'string';
 }
 
-/** What stands there, as opposed to what was expected. */
+/** The kind of a value, for messages about what was expected instead. */
 export function found(tree: Tree): string {
   if (tree.kind === 'map') return 'a map';
   if (tree.kind === 'list') return 'a list';

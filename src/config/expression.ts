@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { compileGiven, compileRepeatable } from '../lib/expression.ts';
 import { isDottedPath } from '../lib/path.ts';
 
-/** JSONata that is given variables of these names, compiled when the file is checked. */
+/** JSONata that may use variables of these names; compiled when the file is checked. */
 export function expressionWith(...given: readonly string[]) {
   return z
     .string()
@@ -13,7 +13,7 @@ export function expressionWith(...given: readonly string[]) {
     );
 }
 
-/** JSONata that gives the same whenever it is evaluated. */
+/** JSONata whose result does not depend on when it is evaluated. */
 export const repeatable = z
   .string()
   .min(1)

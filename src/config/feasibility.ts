@@ -6,7 +6,7 @@ import type { Finding } from './problem.ts';
 import { at } from './rules.ts';
 import { type Place, step } from './tree.ts';
 
-/** What the sources of one budget need of it, in figures. */
+/** The demand of the sources of one budget, compared with its limit. */
 export interface Plan {
   readonly budget: BudgetConfig;
   /** The limit that is used up most. */
@@ -31,13 +31,13 @@ export interface PlannedSource {
 
 type Sharer = Pick<SourceConfig, 'name' | 'schedule' | 'weight' | 'budget' | 'paginate' | 'enabled'>;
 
-/** Some runs of a cron expression, to tell how far apart they are. */
+/** Runs of a cron expression that are looked at to find its interval. */
 const RUNS = 50;
 const SOME_DAY = new Date('2024-01-01T00:00:00Z');
 
 /**
- * The plans of all budgets with rates that sources draw from. Where a budget is too small, all fixed intervals are taken
- * to stretch alike, because whoever has waited longest comes first.
+ * The plans of all budgets with rates that sources use. If a budget is too small, all fixed intervals stretch by the
+ * same factor, because the longest waiting poll comes first.
  */
 export function plansOf(sources: Iterable<Sharer>): Plan[] {
   const enabled = [...sources].filter((source) => source.enabled);
@@ -72,7 +72,7 @@ function planOf(budget: BudgetConfig, sharers: readonly Sharer[]): Plan {
   return { budget, limit, needed: demand * limit.window, sources };
 }
 
-/** Pages that the file tells of; one more finds the end of a list that does not tell. */
+/** Requests per poll as far as the configuration states them. */
 function costOf({ paginate }: Sharer): number {
   return paginate?.type === 'page' && typeof paginate.pages === 'number' ? paginate.pages : 1;
 }
@@ -87,7 +87,10 @@ function longestOf(schedule: Schedule): number {
   return (last.getTime() - first.getTime()) / (runs.length - 1);
 }
 
-/** Says of each budget that is too small for its sources by how much, and what would fit. Polls come late then; none is lost. */
+/**
+ * Warns of each budget that is too small for its sources, by how much, and what would fit. Polls are then late, but
+ * none is lost.
+ */
 export function budgetWarnings(plans: readonly Plan[], top: Place): Finding[] {
   return plans.flatMap(({ budget, limit, needed, sources }) => {
     if (needed <= limit.count) return [];
@@ -101,7 +104,7 @@ export function budgetWarnings(plans: readonly Plan[], top: Place): Finding[] {
   });
 }
 
-/** The source that needs most, for an example. */
+/** A suggestion for the source that needs most. */
 function longer(sources: readonly PlannedSource[], factor: number): string {
   const [most] = [...sources].sort((a, b) => b.cost / longestOf(b.schedule) - a.cost / longestOf(a.schedule));
   if (!most) return '';

@@ -7,7 +7,7 @@ import type { webhook } from './webhook.ts';
 
 type Valid = Fields<typeof webhook.shape>['valid'];
 
-/** What `batch` and `supersede` ask of the other options of a webhook. */
+/** Mistakes in combining `batch` and `supersede` with other options of a webhook. */
 export function flowProblems({ supersede, order, batch, format }: Valid, place: Place): Finding[] {
   const findings: Finding[] = [];
   if (supersede && order !== undefined && order !== 'key') {

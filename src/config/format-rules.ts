@@ -9,12 +9,12 @@ import type { Fields } from './validate.ts';
 
 type Valid = Fields<typeof source.shape>['valid'];
 
-/** Without these options nothing says where the records are. */
+/** Formats that need the options of the same name to find records. */
 const NEEDED = ['html', 'text'] as const;
 /** Formats that are lists of records by themselves. */
 const LISTS: readonly unknown[] = ['ndjson', 'csv', 'html', 'text'];
 
-/** What `format`, the options of single formats, `items` and `key` ask of each other. */
+/** Mistakes in combining `format`, the options of single formats, `items` and `key`. */
 export function formatProblems(valid: Valid, place: Place): Finding[] {
   const written = NEEDED.filter((name) => step(place, name).tree);
   const format = valid.format === 'auto' ? (written[0] ?? 'auto') : valid.format;
@@ -58,7 +58,7 @@ function listProblems(format: string, { items }: Valid, place: Place): Finding[]
   return findings;
 }
 
-/** Where the configuration itself says which fields a record has, the key is one of them. */
+/** If the configuration itself declares the fields of a record, the key must be one of them. */
 function keyProblems(valid: Valid, place: Place): Finding[] {
   const fields = declared(valid);
   return (fields ? (valid.key ?? []) : []).flatMap((name, index) => {
@@ -70,7 +70,7 @@ function keyProblems(valid: Valid, place: Place): Finding[] {
   });
 }
 
-/** Null if only an answer shows the fields. An expression may give them other names. */
+/** The declared fields; null if only an answer shows them, or an expression may rename them. */
 function declared({ items, html, text, csv }: Valid): readonly string[] | null {
   if (items !== undefined) return null;
   if (html) return Object.keys(html.fields);

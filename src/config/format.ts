@@ -3,7 +3,7 @@ import { repeatable } from './expression.ts';
 
 const CONTENT_TYPE = /^(?:form|[!#$&^_.+\w-]+\/[!#$&^_.+\w-]+(?: *; *[\w-]+=(?:[\w.+-]+|"[ -!#-[\]-~]*"))*)$/;
 
-/** What the body of a request holds. */
+/** The content type of a request body. */
 export const format = z
   .union([
     z.enum(['standard', 'cloudevents', 'cloudevents-binary', 'record']),

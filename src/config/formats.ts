@@ -4,7 +4,7 @@ import { isSelector, parseField } from '../lib/html.ts';
 import { addIssue } from './add-issue.ts';
 import { path } from './values.ts';
 
-/** How answers are written, and where the records are in them. */
+/** The options for formats of answers, and for finding the records in them. */
 
 const charset = z
   .string()

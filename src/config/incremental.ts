@@ -3,7 +3,7 @@ import { addIssue } from './add-issue.ts';
 import { duration } from './quantities.ts';
 import { place } from './values.ts';
 
-/** What a template of `format` is made of, with what stands for it. */
+/** Placeholders of a `format` template. */
 export const TOKENS = ['iso', 'epoch', 'epoch_ms', 'yyyy', 'MM', 'dd', 'HH', 'mm', 'ss'] as const;
 export type Token = (typeof TOKENS)[number];
 
@@ -23,7 +23,7 @@ const format = z
       addIssue(context, 'this template has a part that is not known', hint);
   });
 
-/** Asking only for what changed since the last poll. */
+/** The option `incremental`: asking only for records that changed since the last poll. */
 export const incremental = z.strictObject({
   cursor: place.meta({
     description:

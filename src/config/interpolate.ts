@@ -9,7 +9,7 @@ export interface Lookup {
   secret(value: string): void;
 }
 
-/** A text with everything in it replaced; `shown` is null when nothing came from a variable or file. */
+/** An interpolated text; `shown` is what may be displayed instead, null if nothing came from a variable or file. */
 export type Interpolated =
   | { readonly kind: 'ok'; readonly text: string; readonly shown: string | null; readonly whole: boolean }
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string };
@@ -17,7 +17,7 @@ export type Interpolated =
 const PART = /\$\$\{|\$\{([^{}]*)(\}?)/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 const HOW = `write \${NAME}, \${NAME:-default} or \${file:/path}; a literal \${ is written $\${`;
-/** Secrets are short; whatever is larger is the wrong file. */
+/** Bytes: secrets are short, a larger file is the wrong one. */
 const LARGEST_FILE = 1_000_000;
 
 /** Replaces `${NAME}`, `${NAME:-default}` (as in a shell: also when empty), `${file:PATH}`; `$${` is a literal `${`. */
@@ -87,7 +87,10 @@ function contentsOf(path: string): string | { readonly reason: string } {
   return read.kind === 'ok' ? read.text : { reason: read.reason };
 }
 
-/** Looks into the environment and at files that `locate` finds; each file is read once, so that its uses agree. */
+/**
+ * Looks up environment variables, and files by their located path. Each file is read once, so that all its uses
+ * agree.
+ */
 export function lookupIn(
   env: Readonly<Record<string, string | undefined>>,
   locate: (path: string) => string,

@@ -5,16 +5,16 @@ interface Node {
   [keyword: string]: unknown;
 }
 
-/** Whatever the option, its value may come from a variable or file. */
+/** The value of any option may come from a variable or file. */
 const INTERPOLATED = { $ref: '#/$defs/Interpolated' };
 
-/** What is said about a value, as opposed to what is asked of it. */
+/** Keywords that describe a value without restricting it. */
 const ANNOTATIONS = ['title', 'description', 'default'];
 
-/** Keywords that only the description knows. */
+/** Keywords of our own, which are removed. */
 const OWN = ['noun', 'unit', 'id'];
 
-/** The JSON Schema (draft 2020-12) of the file, for editors. It accepts every file that is right, and some that are not. */
+/** The JSON Schema (draft 2020-12) of the file, for editors. It accepts every valid file, and some invalid ones. */
 export function configSchema(): Node {
   const schema = adapted(z.toJSONSchema(document, { io: 'input' }), 'schema') as Node;
   const { $schema, ...rest } = schema;
@@ -25,7 +25,7 @@ export function configSchema(): Node {
   return { $schema, ...rest };
 }
 
-/** Where a node stands: it is a schema, a map of schemas by name, or a schema of keys, in which nothing is replaced. */
+/** The role of a node: a schema, a map of schemas by name, or a schema of keys, which are never interpolated. */
 type Role = 'schema' | 'named' | 'keys';
 
 const ROLES: { readonly [keyword: string]: Role } = {
@@ -34,7 +34,7 @@ const ROLES: { readonly [keyword: string]: Role } = {
   propertyNames: 'keys',
 };
 
-/** Marks secrets, drops our own keywords, and lets `${…}` stand for every number, choice and notation. */
+/** Marks secrets, removes our own keywords, and allows `${…}` for every number, choice and notation. */
 function adapted(node: unknown, role: Role): unknown {
   if (Array.isArray(node)) return node.map((one) => adapted(one, role));
   if (typeof node !== 'object' || node === null) return node;

@@ -14,7 +14,7 @@ interface Valid {
 
 const RECORDS = 'say where the records are and what identifies one: `items: …` and `key: id`';
 
-/** Formats whose documents are nothing but a list, and the options that look beside it. */
+/** Formats whose documents are nothing but a list, so that options which look beside the list cannot work. */
 const LISTS = new Set(['ndjson', 'csv', 'html', 'text']);
 const WITHIN = [
   ['paginate', 'path'],
@@ -23,7 +23,7 @@ const WITHIN = [
   ['expect', 'total'],
 ] as const;
 
-/** What pagination, incremental fetches and expected counts ask of the rest of a source. */
+/** Mistakes in combining `paginate`, `incremental` and `expect` with other options of a source. */
 export function listProblems(valid: Valid, place: Place): Finding[] {
   const findings: Finding[] = [];
   const isList = step(place, 'items').tree !== undefined || step(place, 'key').tree !== undefined;

@@ -10,7 +10,10 @@ import { readText } from './read.ts';
 import { resolveDocument } from './resolve.ts';
 import type { Tree } from './tree.ts';
 
-/** What came of reading a configuration file. `files`: all that were read, or would have been, as absolute paths. */
+/**
+ * The result of reading a configuration file. `files`: absolute paths of all files that it consists of, missing ones
+ * included.
+ */
 export type Loaded = { readonly files: readonly string[] } & (
   | {
       readonly kind: 'ok';
@@ -28,10 +31,10 @@ export type Loaded = { readonly files: readonly string[] } & (
     }
 );
 
-/** Ten thousand sources take 2 MB. */
+/** Bytes of the file at most; ten thousand sources take 2 MB. */
 const LARGEST = 5_000_000;
 
-/** Reads, checks and resolves a configuration file. All mistakes are found at once; nothing is thrown for any of them. */
+/** Reads, checks and resolves a configuration file. All mistakes are found at once and given as values. */
 export function loadConfig(file: string, env: Environment): Loaded {
   const absolute = resolve(file);
   const base = dirname(absolute);

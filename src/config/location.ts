@@ -13,7 +13,7 @@ type Located =
   | { readonly kind: 'ok'; readonly state: StateLocation }
   | { readonly kind: 'invalid'; readonly message: string; readonly hint: string };
 
-/** Reads where state is kept: `sqlite:PATH` or a folder, relative to `base`. Messages never hold the text. */
+/** Reads the location of the state: `sqlite:PATH` or a folder, relative to `base`. Messages never quote the text. */
 export function locateState(text: string, base: string): Located {
   if (/^postgres(?:ql)?:/i.test(text)) {
     return invalid('PostgreSQL is not supported by this version');
@@ -34,7 +34,7 @@ function invalid(message: string): Located {
   return { kind: 'invalid', message, hint: 'write a folder like ./data, or a file like sqlite:./state.db' };
 }
 
-/** A value with what is wrong about it. */
+/** A value, and mistakes in it. */
 export interface Found<T> {
   /** Undefined when it is wrong. */
   readonly value: T | undefined;
@@ -75,7 +75,7 @@ export function listenOf(
   return { value: undefined, findings: [finding] };
 }
 
-/** Others could reach the server, and nobody can be told from them: it keeps its console and API closed. */
+/** Warns if other machines can reach the server and there is no token: console and API then stay closed. */
 export function listenWarnings(
   listen: string | false | undefined,
   token: Secret | undefined,

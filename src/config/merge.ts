@@ -1,12 +1,12 @@
 import { type Entry, entry, type Mapping, type Tree } from './tree.ts';
 
-/** Of each pair only one can hold: what is written nearer replaces the other one of the defaults. */
+/** Mutually exclusive options: one that is written replaces the other one of the defaults. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['every', 'cron'],
   ['cron', 'every'],
 ]);
 
-/** What means nothing by itself is taken from the defaults where the other one is. */
+/** Options that depend on another one: taken from the defaults only together with it. */
 const ONLY_WITH: ReadonlyMap<string, string> = new Map([
   ['timezone', 'cron'],
   ['content_type', 'body'],
@@ -38,14 +38,14 @@ function combine(key: string, own: Tree, below: Tree | undefined): Tree {
   return sameType(own, below) ? merge(own, below) : own;
 }
 
-/** Two kinds of credentials have nothing to give each other. */
+/** Credentials are merged only if they are of the same type. */
 function sameType(own: Mapping, below: Mapping): boolean {
   const [mine, theirs] = [entry(own, 'type')?.value, entry(below, 'type')?.value];
   if (mine?.kind !== 'scalar' || theirs?.kind !== 'scalar') return true;
   return mine.value === theirs.value;
 }
 
-/** Header names are the same in any case. */
+/** Removes defaults that differ from own header names only in case. */
 function without(below: Mapping, own: Mapping): Mapping {
   const taken = new Set([...own.entries.keys()].map((name) => name.toLowerCase()));
   return {

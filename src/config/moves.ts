@@ -3,7 +3,7 @@ import type { Finding } from './problem.ts';
 import { at } from './rules.ts';
 import { type Place, step } from './tree.ts';
 
-/** A name that a source had before must be free now, and can go on in one source only. */
+/** Mistakes in `moved_from`: an old name must not be in use, and only one source may continue it. */
 export function moveProblems(
   sources: ReadonlyMap<string, SourceConfig>,
   names: readonly string[],

@@ -5,7 +5,7 @@ import { addIssue } from './add-issue.ts';
 import { expressionWith } from './expression.ts';
 import { headerName, headers, place, secret, url } from './values.ts';
 
-/** The credentials that must be worked for: tokens, sessions, challenges. */
+/** Credentials that have to be obtained from a server: tokens, sessions, challenges. */
 
 export const oauth2 = z.strictObject({
   type: z.literal('oauth2').meta({
@@ -26,7 +26,10 @@ export const oauth2 = z.strictObject({
   }),
 });
 
-/** Names of members whose values are hidden wherever they turn up; those of others are words like `login` or `1.0`. */
+/**
+ * Names of members whose values are redacted everywhere; values of others may be ordinary words like `login` or
+ * `1.0`.
+ */
 const TELLING = /user|name|mail|pass|pwd|secret|token|key|pin|code|cred|account/i;
 
 const loginBody = z

@@ -77,12 +77,12 @@ const offset = z.strictObject({
   max_pages,
 });
 
-/** How a list is read that comes in several answers. */
+/** The option `paginate`: how a list in several pages is read. */
 export const paginate = z
   .discriminatedUnion('type', [link, next, cursor, page, offset])
   .meta({ id: 'Pagination' });
 
 export type Pagination = z.output<typeof paginate>;
-/** Pages that are asked for by parameters. */
+/** Kinds of pagination that request pages by parameters. */
 export type Parameters = Extract<Pagination, { inject: unknown }>;
 export type Inject = Parameters['inject'];

@@ -45,7 +45,7 @@ export function parse(text: string, lookup: Lookup): Parsed {
   return { tree: built.tree, findings: [...findings, ...built.findings], place };
 }
 
-/** After one thing out of place everything is: only the first is of use. */
+/** Keeps the first of consequential errors: after one mistake in the structure the parser reports many. */
 function essential(errors: readonly YAMLError[]): YAMLError[] {
   const first = errors.find(({ code }) => code === 'UNEXPECTED_TOKEN');
   return errors.filter((error) => error === first || error.code !== 'UNEXPECTED_TOKEN');

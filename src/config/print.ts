@@ -4,7 +4,7 @@ import { document, type Shown } from './document.ts';
 import { type Mapping, type Tree, treeOf } from './tree.ts';
 
 /**
- * The configuration that applies, as YAML with every default written out. Secrets show as `[secret]`, what came from a
+ * The effective configuration as YAML, with every default written out. Secrets show as `[secret]`, what came from a
  * variable or file as `[from ${NAME}]`.
  */
 export function printConfig(resolved: Tree): string {
@@ -16,7 +16,10 @@ export function plainConfig(resolved: Tree): Shown {
   return plain(shown([document], resolved)) as Shown;
 }
 
-/** What applies of a configuration that was read while the process ran, which `started` with another one. */
+/**
+ * The configuration in force after a reload: options that need a restart are those of the configuration that the
+ * process `started` with.
+ */
 export function inForce(read: Shown, started: Shown): Shown {
   const waiting = {
     ...(read.state === started.state ? {} : { state: read.state }),

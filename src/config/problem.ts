@@ -10,7 +10,7 @@ export interface Problem {
   readonly hint: string;
 }
 
-/** A mistake before its offset is turned into line and column. */
+/** A mistake with its offset in the text. */
 export interface Finding {
   /** Offset in the text; null when it is not in the text. */
   readonly at: number | null;
@@ -19,10 +19,10 @@ export interface Finding {
   readonly hint: string;
 }
 
-/** More are not listed: the file is something else altogether. */
+/** Mistakes that are listed at most: a file with more is something else altogether. */
 const MOST = 1000;
 
-/** In the order of the text, each once: what is inherited or aliased is found again at every use. */
+/** Sorts mistakes by position and removes duplicates: inherited and aliased values are checked at every use. */
 export function ordered(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   const once = findings.filter(({ at, path, message }) => {

@@ -14,11 +14,11 @@ import { addIssue } from './add-issue.ts';
 
 /** Amounts with a unit. Each says in its `meta` what it is, and in its messages how to write it right. */
 
-/** Ten years: longer waits are mistakes, and times must stay within what a date can be. */
+/** Ten years: longer waits are mistakes, and times have to stay within the range of dates. */
 const LONGEST = 3650 * 86_400_000;
-/** A timer takes at most 2^31 - 1 ms; no request is worth more than a day. */
+/** A day; timers are limited to 2^31 - 1 ms. */
 const LONGEST_REQUEST = 86_400_000;
-/** All pages of a poll are held in memory together. */
+/** Bytes: all pages of a poll are held in memory together. */
 const LARGEST_BODY = 2_000_000_000;
 
 interface Bounds {
@@ -64,12 +64,12 @@ export function ratio() {
   );
 }
 
-/** Longer windows than a month are no rates. */
+/** The longest window of a rate, a month. */
 const LONGEST_WINDOW = 31 * 86_400_000;
-/** Many a second for a whole month. */
+/** The largest count of a rate: some 40 a second for a month. */
 const LARGEST_COUNT = 100_000_000;
 
-/** So many in any window of a length, written as `60/1m`. */
+/** A number of requests in any window of a length, written as `60/1m`. */
 export function rate() {
   const hint = 'a rate is written like 60/1m or 5000/1d';
   return z
@@ -116,7 +116,7 @@ function written(
     });
 }
 
-/** By how much each wait is longer than the one before. */
+/** Factor by which each wait is longer than the one before. */
 export const factor = z
   .number()
   .min(1)

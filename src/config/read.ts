@@ -1,12 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 
-/** A file's text, or why it cannot be had. */
+/** The text of a file, or why it cannot be read. */
 export type Read =
   | { readonly kind: 'ok'; readonly text: string }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Reads UTF-8 text of at most `limit` bytes; a byte order mark is dropped. Endless files end at the limit. */
+/**
+ * Reads UTF-8 text of at most `limit` bytes; a byte order mark is dropped. Reading stops at the limit, so that
+ * endless files do no harm.
+ */
 export function readText(path: string, limit: number): Read {
   try {
     const bytes = readBytes(path, limit);

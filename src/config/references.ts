@@ -4,8 +4,8 @@ import { nearest } from './suggest.ts';
 import { type Place, step } from './tree.ts';
 
 /**
- * The webhooks that a source sends to: those it names, or the only one there is. Without one of these it is a mistake
- * if it is `needed`.
+ * The webhooks that a source sends to: those that it names, or the only one that exists. If there is neither and it
+ * is `needed`, that is a mistake.
  */
 export function targets(
   sendTo: readonly string[] | undefined,
@@ -25,7 +25,7 @@ export function targets(
   return { names: [...new Set(sendTo)], findings: unknownWebhooks(sendTo ?? [], there, webhooks) };
 }
 
-/** Names of webhooks, one or a list of them, must exist. */
+/** Mistakes in the names of webhooks, one or a list. */
 export function unknownWebhooks(
   names: readonly string[],
   place: Place,
@@ -37,13 +37,13 @@ export function unknownWebhooks(
   });
 }
 
-/** Credentials that are named must exist. */
+/** Mistakes in the name of credentials. */
 export function credentialProblems(auth: unknown, place: Place, names: readonly string[]): Finding[] {
   if (typeof auth !== 'string' || names.includes(auth)) return [];
   return [unknownName(step(place, 'auth'), CREDENTIALS, names)];
 }
 
-/** A budget that is named must exist. */
+/** Mistakes in the name of a budget. */
 export function budgetProblems(
   budget: string | undefined,
   place: Place,

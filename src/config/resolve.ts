@@ -35,7 +35,7 @@ export interface ResolvedDocument extends Resolved<Config> {
   readonly resolved: Tree;
 }
 
-/** These are validated entry by entry, so that each keeps its place and a mistake in one does not hide another. */
+/** Sections that are validated entry by entry, so that a mistake in one entry does not hide others. */
 const apart = {
   auth: z.unknown(),
   budgets: z.unknown(),
@@ -45,7 +45,7 @@ const apart = {
 };
 const shape = { ...document.shape, ...apart };
 
-/** Turns the tree of a file into the configuration to run on. */
+/** Turns the tree of a file into the effective configuration. */
 export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocument {
   const place: Place = { tree, path: '', at: 0 };
   const top = fields(shape, place);
@@ -134,7 +134,7 @@ function readDefaults(place: Place): Defaults {
   return { source: forSources.tree, webhook: webhookDefaults(place), findings };
 }
 
-/** `cloudevents_source` may stand beside the defaults of webhooks; among them it comes first. */
+/** The defaults of webhooks. `cloudevents_source` may be written beside them; one among them takes precedence. */
 function webhookDefaults(place: Place): Tree {
   const own = step(place, 'webhook').tree ?? treeOf({});
   const name = 'cloudevents_source';

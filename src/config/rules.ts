@@ -1,7 +1,7 @@
 import type { Finding } from './problem.ts';
 import { entry, type Place, step, type Tree } from './tree.ts';
 
-/** What came of the rules of a source, a webhook or the whole file. */
+/** The result of resolving a source, a webhook or the whole file. */
 export interface Resolved<T> {
   /** Null when something is wrong. */
   readonly config: T | null;
@@ -16,7 +16,7 @@ export function firstAfterMax(place: Place): Finding {
   return at(written, '`first` is longer than `max`', 'write a shorter `first` or a longer `max`');
 }
 
-/** Names that differ only in case are one header. */
+/** Mistakes in a map of headers: names that differ only in case are the same header. */
 export function headerProblems(tree: Tree | undefined, path: string): Finding[] {
   if (tree?.kind !== 'map') return [];
   const seen = new Set<string>();
@@ -32,7 +32,7 @@ export function headerProblems(tree: Tree | undefined, path: string): Finding[] 
   });
 }
 
-/** A mistake in what is written at a place. */
+/** A mistake at a place. */
 export function at(place: Place, message: string, hint: string): Finding {
   return { at: place.tree?.at ?? place.at, path: place.path, message, hint };
 }

@@ -3,10 +3,10 @@ import type { Finding } from './problem.ts';
 import { at } from './rules.ts';
 import { type Place, step } from './tree.ts';
 
-/** Any time will do: whether an expression ever comes does not depend on it. */
+/** An arbitrary start for checking whether a cron expression ever matches. */
 const SOME_DAY = new Date('2024-01-01T00:00:00Z');
 
-/** `every` or `cron`, a time zone that exists, and a cron expression that comes. */
+/** Mistakes in `every`, `cron` and `timezone`, such as an expression that never matches. */
 export function scheduleProblems(
   valid: { readonly cron?: string | undefined; readonly timezone?: string | undefined },
   place: Place,

@@ -15,7 +15,7 @@ export interface Section<T> {
   readonly warnings: readonly Finding[];
 }
 
-/** Merged defaults multiply: no honest file comes to more values. */
+/** Values of a section at most, with the defaults merged into every entry. */
 const MOST_VALUES = 2_000_000;
 
 /** Merges the defaults under every entry and resolves each. */
@@ -49,7 +49,7 @@ export function section<T>(
   return { names, configs, tree: withEntries(place.tree, merged), findings, warnings };
 }
 
-/** Parameters are sent as they are written. */
+/** Turns the values of `query` into text as they are written: `1.10` is not 1.1. */
 function textQuery(tree: Tree): Tree {
   const query = entry(tree, 'query')?.value;
   return tree.kind === 'map' && query ? withEntries(tree, { query: asWritten(query) }) : tree;
@@ -60,7 +60,7 @@ const WHAT = {
   webhooks: 'at least one webhook is needed: `NAME:`, and under it `url: …` where events are sent',
 } as const;
 
-/** The names in a map, and which of them cannot be used. */
+/** The names in a map, and mistakes in them. */
 export function namesIn(place: Place): { names: string[]; findings: Finding[] } {
   const { tree, path, at } = place;
   const hint = WHAT[path as keyof typeof WHAT] ?? 'write `name: value` lines below it, indented';

@@ -15,7 +15,7 @@ interface Found {
   readonly warnings: readonly Finding[];
 }
 
-/** What is wrong with the secrets of a webhook for the ways in which it signs. */
+/** Mistakes and warnings about the secrets of a webhook, for its signature schemes. */
 export function secretProblems({ sign = [], secret = [] }: Signing, place: Place): Found {
   if (sign.length === 0) return { findings: [], warnings: [] };
   const there = step(place, 'secret');
@@ -55,7 +55,7 @@ interface Written {
   readonly place: Place;
 }
 
-/** One finding a secret: several ways would say the same. */
+/** One finding per secret, since several schemes would report the same. */
 function firstOf(sign: readonly Sign[], look: (way: Sign) => Finding | null): Finding[] {
   for (const way of sign) {
     const finding = look(way);
@@ -98,7 +98,10 @@ function unused(way: Sign, place: Place): Finding {
   );
 }
 
-/** Ways that would write the same header. The Standard Webhooks header is a list, which both of its versions may share. */
+/**
+ * Mistakes in combining schemes: two must not write the same header, except the two versions of Standard Webhooks,
+ * whose header is a list.
+ */
 export function signProblems({ sign = [] }: Signing, place: Place): Finding[] {
   const writers = new Map<string, Sign>();
   return sign.flatMap((way, index) => {
@@ -120,7 +123,7 @@ export function signProblems({ sign = [] }: Signing, place: Place): Finding[] {
   });
 }
 
-/** Headers that say what a message is; a signature cannot take their place. */
+/** Headers that describe the message, which a signature must not replace. */
 const OURS = /^(?:webhook-(?:id|timestamp)|pollhook-.*|ce-.*|traceparent|content-type|host|user-agent)$/i;
 
 function areVersions(one: Sign, other: Sign): boolean {
@@ -131,13 +134,13 @@ function isStandard(sign: Sign): boolean {
   return sign === 'standard' || sign === 'standard-ed25519';
 }
 
-/** Where a way is written: `sign` itself, or an entry of its list. */
+/** The place of a scheme: `sign` itself, or an entry of its list. */
 function signPlace(place: Place, index: number): Place {
   const there = step(place, 'sign');
   return there.tree?.kind === 'list' ? step(there, index) : there;
 }
 
-/** The headers that signatures come in, in lower case, and the way that writes each. */
+/** The signature headers, in lower case, with the name of the scheme that writes each. */
 export function signHeaders({ sign = [] }: Signing): Map<string, string> {
   return new Map(
     sign.flatMap((way) => presetOf(way).headers.map((header) => [header, signName(way)] as const)),

@@ -23,7 +23,7 @@ const custom = z.strictObject({
 
 const preset = z.enum(PRESET_NAMES);
 
-/** `none`, one way to sign, or several at once; always given as a list. */
+/** `none`, one signature scheme, or a list of them; always given as a list. */
 export const sign = z
   .union([
     z.enum([...PRESET_NAMES, 'none']).transform((one): Sign[] => (one === 'none' ? [] : [one])),

@@ -13,7 +13,7 @@ import { source } from './source.ts';
 import { type Place, step } from './tree.ts';
 import { type Fields, fields } from './validate.ts';
 
-/** What the rest of the file offers to a source. Budgets that are wrong themselves are null. */
+/** What a source may refer to. Budgets with mistakes of their own are null. */
 export interface Known extends Around {
   readonly webhooks: readonly string[];
   readonly budgets: ReadonlyMap<string, BudgetConfig | null>;
@@ -23,7 +23,7 @@ type Valid = Fields<typeof source.shape>['valid'];
 
 const DEFAULT_INTERVAL = 60_000;
 
-/** Validates a source with its defaults, checks what its options ask of each other and of the rest of the file. */
+/** Validates a source with its defaults, and checks its options against each other and the rest of the file. */
 export function resolveSource(name: string, place: Place, known: Known): Resolved<SourceConfig> {
   const { valid, complete, findings } = fields(source.shape, place);
   if (place.tree?.kind !== 'map') return { config: null, findings, warnings: [] };
@@ -77,7 +77,7 @@ function recordProblems({ items }: Valid, place: Place): Finding[] {
   return [missing(key, '`items` needs a `key`: the field that identifies a record, like `key: id`')];
 }
 
-/** What has no place in a list cannot be compared with what it was. */
+/** Mistakes in `tolerance`: an element of an unordered list has no previous value to compare with. */
 function toleranceProblems({ tolerance = [], unordered = [] }: Valid, place: Place): Finding[] {
   const under = (path: string, list: string) => {
     const names = path.split('.');

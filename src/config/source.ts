@@ -12,10 +12,13 @@ import { duration, growingWaits, ratio, size, timeout } from './quantities.ts';
 import { tolerance } from './tolerance.ts';
 import { headers, name, oneOrMore, path, place, url } from './values.ts';
 
-/** Milliseconds: seldom enough to cost nothing. */
+/** Milliseconds, a day: rare enough to cost nothing. */
 const FULL_FETCH = 86_400_000;
 
-/** Every option of a source, once: types, validation, defaults, JSON Schema and the reference page come from here. */
+/**
+ * All options of a source. Types, validation, defaults, JSON Schema and the reference page are derived from this
+ * description.
+ */
 export const source = z
   .strictObject({
     url: url.meta({

@@ -1,7 +1,7 @@
-/** More are not compared: a file of wrong names must not take minutes. */
+/** Candidates that are compared at most: a file full of wrong names must not take minutes. */
 const MOST_CANDIDATES = 500;
 
-/** The candidate that a misspelt word most probably means; undefined when none is near. */
+/** The candidate that a misspelt word probably means; undefined if none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   // A third of the letters: `evry` is `every`, but `csv` is not `cron`, and `a` is not `b`.
   let limit = Math.floor(Math.min(word.length, 64) / 3);
@@ -15,12 +15,15 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** `maxBody` and `Max-Body` are `max_body` but for their spelling. */
+/** Normalises spellings: `maxBody` and `Max-Body` become `max_body`. */
 function normal(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, '');
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); above `limit` is not exact. */
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment); above `limit` is not
+ * exact.
+ */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let before: number[] = [];

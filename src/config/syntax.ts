@@ -1,8 +1,8 @@
 import type { ErrorCode } from 'yaml';
 
 /**
- * What is wrong and what to do, for every error and warning of the parser. Its own messages are not used: some quote
- * the text, and that may be a secret.
+ * Messages and hints for all errors and warnings of the parser. Its own messages are not used, since some quote the
+ * text, which may be secret.
  */
 export const SYNTAX: Readonly<Record<ErrorCode, readonly [message: string, hint: string]>> = {
   ALIAS_PROPS: ['an alias cannot have an anchor or a tag', 'write *name alone'],
@@ -48,7 +48,7 @@ export const SYNTAX: Readonly<Record<ErrorCode, readonly [message: string, hint:
   ],
 };
 
-/** YAML reads the brace of an unquoted `${…}` in `[ ]` or `{ }` as a map. */
+/** For an unquoted `${…}` in `[ ]` or `{ }`, whose brace YAML reads as a map. */
 export const BARE_VARIABLE = [
   'a variable stands unquoted inside [ ] or { }',
   `put it in quotes: "\${NAME}"`,

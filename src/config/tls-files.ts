@@ -7,7 +7,7 @@ import { readText } from './read.ts';
 import { at } from './rules.ts';
 import { type Place, step } from './tree.ts';
 
-/** Bundles of all public authorities take a quarter of it. */
+/** Bytes: a bundle of all public authorities takes a quarter of it. */
 const LARGEST = 1_000_000;
 
 interface ReadTls {
@@ -18,9 +18,9 @@ interface ReadTls {
 }
 
 /**
- * Reads the files of `tls`, so that a wrong one is a mistake of the configuration and not of the night's polls.
+ * Reads the files of `tls`, so that a wrong one is found when the configuration is checked.
  *
- * @param locate the absolute path of a file that is read
+ * @param locate gives the absolute path of a file
  */
 export function readTls(options: TlsOptions, place: Place, locate: (path: string) => string): ReadTls {
   const findings: Finding[] = [];

@@ -1,6 +1,5 @@
 /**
- * The file as a tree that remembers where everything is written. Positions are offsets in the text. Subtrees are
- * shared by aliases and defaults, so nothing here is ever changed.
+ * The file as an immutable tree with positions, which are offsets in the text. Aliases and defaults share subtrees.
  */
 export type Tree = Scalar | List | Mapping;
 
@@ -36,7 +35,7 @@ export interface Entry {
   readonly value: Tree;
 }
 
-/** A tree, and how to get there: its path for people, and the place at which what it lacks is reported. */
+/** A tree, its path for messages, and the position at which missing keys are reported. */
 export interface Place {
   readonly tree: Tree | undefined;
   readonly path: string;
@@ -49,7 +48,7 @@ export function entry(tree: Tree | undefined, key: string): Entry | undefined {
   return tree?.kind === 'map' ? tree.entries.get(key) : undefined;
 }
 
-/** One step down. What is not there is placed at the key of the map that lacks it. */
+/** The place of a member or element. A missing one is placed at the key of the map that lacks it. */
 export function step(place: Place, key: PropertyKey): Place {
   const { tree } = place;
   const path = place.path === '' ? String(key) : `${place.path}.${String(key)}`;
@@ -73,7 +72,7 @@ export function plain(tree: Tree, retyped: ReadonlySet<Tree> = new Set()): unkno
   }
 }
 
-/** A tree of plain data that is written nowhere, such as a default. */
+/** A tree of plain data without positions, such as a default. */
 export function treeOf(value: unknown): Tree {
   if (Array.isArray(value)) return { kind: 'list', at: 0, items: value.map(treeOf) };
   if (typeof value === 'object' && value !== null) {
@@ -83,13 +82,13 @@ export function treeOf(value: unknown): Tree {
   return { kind: 'scalar', at: 0, value: value as Scalar['value'], written: String(value) };
 }
 
-/** What a text means where a number, true or false is expected; itself when it is neither. */
+/** The number or boolean that a text means; the text itself if it means neither. */
 export function plainValue(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^[-+]?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** A map whose numbers, true and false become the text that is written: `1.10` is not 1.1. */
+/** A map with numbers and booleans as the text that was written: `1.10` is not 1.1. */
 export function asWritten(tree: Tree): Tree {
   if (tree.kind !== 'map') return tree;
   const entries = [...tree.entries].map(([key, { at, value }]): [string, Entry] => {
@@ -109,7 +108,7 @@ export function withEntries(tree: Mapping, changes: Readonly<Record<string, Tree
   return { ...tree, entries };
 }
 
-/** How many values it comes to when it is written out. */
+/** Number of values in a tree, with shared subtrees counted at every use. */
 export function sizeOf(tree: Tree): number {
   if (tree.kind === 'scalar') return 1;
   const parts = tree.kind === 'list' ? tree.items : [...tree.entries.values()].map(({ value }) => value);

@@ -6,7 +6,7 @@ import { type Place, plain, plainValue, step, type Tree } from './tree.ts';
 type Issue = z.core.$ZodIssue;
 type Shape = Readonly<Record<string, z.ZodType>>;
 
-/** What could be read of a map: the values of the options that are right, and what is wrong with the others. */
+/** The valid options of a map, and the mistakes in the others. */
 export interface Fields<S extends Shape> {
   readonly valid: { readonly [K in keyof S]?: z.output<S[K]> };
   /** All options, once nothing is wrong with any. */
@@ -16,7 +16,7 @@ export interface Fields<S extends Shape> {
 
 /**
  * Validates each option of a map by itself, so that a mistake in one does not hide those in others. With `partial`,
- * nothing is missed: what is absent may come from elsewhere.
+ * missing options are not reported: they may come from elsewhere.
  */
 export function fields<S extends Shape>(shape: S, place: Place, { partial = false } = {}): Fields<S> {
   const { tree } = place;
@@ -61,7 +61,7 @@ export function check<T extends z.ZodType>(schema: T, place: Place): Checked<z.o
   return { kind: 'invalid', findings: explain(fewer, schema, place) };
 }
 
-/** The scalars found wrong that are nothing but `${…}` and whose text may be meant as a number, true or false. */
+/** The invalid scalars that consist only of `${…}`, whose text may be meant as a number or boolean. */
 function retypable(issues: readonly Issue[], place: Place): Set<Tree> {
   return new Set(issues.flatMap((issue) => [...scalarsAt(issue, place)]));
 }

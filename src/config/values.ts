@@ -17,8 +17,7 @@ declare module 'zod' {
 }
 
 /**
- * The kinds of text that the configuration is made of. Each says in its `meta` what it is, and in its messages how to
- * write it right.
+ * Kinds of text in the configuration. Each has a noun in its `meta` and a hint in its messages.
  */
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -34,14 +33,14 @@ export const secret = z
   .meta({ secret: true })
   .transform((text) => new Secret(text));
 
-/** A secret that clients send after `Bearer`. */
+/** A secret that clients send as a bearer token. */
 export const token = z
   .string()
   .regex(/^[\x21-\x7e]+$/, 'a token has letters, digits and punctuation of ASCII, without spaces')
   .meta({ secret: true, noun: 'a token' })
   .transform((text) => new Secret(text));
 
-/** Secret text that is sent in a header: no control characters, so that it cannot become two headers. */
+/** Secret text for a header value: without control characters, so that it cannot become two headers. */
 export const headerValue = z
   .string()
   .regex(
@@ -51,7 +50,7 @@ export const headerValue = z
   .meta({ secret: true, noun: 'a header value' })
   .transform((text) => new Secret(text));
 
-/** An RFC 9110 token, but for the headers that belong to the connection and to the length of the body. */
+/** An RFC 9110 token, except the headers for the connection and the length of the body. */
 export const headerName = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name has letters, digits and -, but no spaces or colon')
@@ -63,7 +62,7 @@ export const headerName = z
 
 export const headers = z.record(headerName, headerValue);
 
-/** A dotted path into a record: `a.b`, `list.*.c`. Names may have dots themselves: `@odata.etag`, `Art.-Nr.`. */
+/** A dotted path into a record: `a.b`, `list.*.c`. Names may contain dots: `@odata.etag`, `Art.-Nr.`. */
 export const path = z.string().regex(PATH, 'a path is written like a.b or list.*.c').meta({ noun: 'a path' });
 
 /** A path that leads to one value. */

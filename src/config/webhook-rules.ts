@@ -13,7 +13,7 @@ import { webhook } from './webhook.ts';
 
 type Valid = Fields<typeof webhook.shape>['valid'];
 
-/** Validates a webhook with its defaults, and checks what its options ask of each other. */
+/** Validates a webhook with its defaults, and checks its options against each other. */
 export function resolveWebhook(name: string, place: Place, around: Around): Resolved<WebhookConfig> {
   const { valid, complete, findings } = fields(webhook.shape, place);
   if (place.tree?.kind !== 'map') return { config: null, findings, warnings: [] };
@@ -54,7 +54,7 @@ function urlProblems(valid: Valid, place: Place): Finding[] {
   ];
 }
 
-/** What receivers read to verify and to tell events apart is never overwritten. */
+/** Headers that receivers rely on, which must not be configured. */
 const RESERVED = /^(?:webhook-(?:id|timestamp|signature)|pollhook-.*)$/;
 
 function reservedHeaders(valid: Valid, auth: Auth | null, place: Place): Finding[] {
@@ -82,7 +82,7 @@ function reservedHeaders(valid: Valid, auth: Auth | null, place: Place): Finding
   return [...findings, at(step(place, 'auth'), message, 'choose another name')];
 }
 
-/** The format that a header belongs to: its content type, and the attributes of a CloudEvent. */
+/** The format that sets a header: the content type, and the attributes of CloudEvents. */
 function formatOf(header: string, { format }: Valid): string | undefined {
   if (header === 'content-type' && typeof format === 'object') return '`format.content_type`';
   const cloudevents = format === 'cloudevents' || format === 'cloudevents-binary';

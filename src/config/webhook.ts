@@ -10,13 +10,13 @@ import { headers, oneOrMore, secret, uriReference, url } from './values.ts';
 
 const DEFAULT_SCHEDULE = ['5s', '5m', '30m', '2h', '5h', '10h', '14h', '20h', '24h'];
 
-/** Longest wait between attempts; the state takes longer ones, with jitter, for the mark of a wrong clock. */
+/** Longest wait between attempts; the store takes a next attempt much further ahead for the result of a wrong clock. */
 const LONGEST_WAIT = 28 * 86_400_000;
 
-/** Each attempt of a window is remembered until the window has passed. */
+/** Attempts of a rate's window at most, since each is remembered until the window has passed. */
 const MOST_IN_WINDOW = 100_000;
 
-/** Waits between attempts, either written out or as a geometric series. */
+/** Waits between attempts, either listed or as a geometric series. */
 const schedule = z.union([
   z
     .array(duration({ max: LONGEST_WAIT }))
@@ -41,7 +41,10 @@ const schedule = z.union([
     ),
 ]);
 
-/** Every option of a webhook, once: types, validation, defaults, JSON Schema and the reference page come from here. */
+/**
+ * All options of a webhook. Types, validation, defaults, JSON Schema and the reference page are derived from this
+ * description.
+ */
 export const webhook = z
   .strictObject({
     url: url.meta({

@@ -4,11 +4,11 @@ import type { PollReport, PollResult } from '../poll-report.ts';
 import type { PollView, WebhookView } from '../server/api/schemas.ts';
 import { BucketedCounter } from './bucketed-counter.ts';
 
-/** What is remembered of each source and webhook; with ten thousand of them still little. */
+/** Polls and attempts that are remembered per source and webhook. */
 const RESULTS = 60;
 const NOTABLE = 10;
 const ATTEMPTS = 100;
-/** Attempts that are told one by one. */
+/** Attempts that are listed one by one. */
 const TOLD = 60;
 
 const MINUTE = 60_000;
@@ -26,7 +26,7 @@ class SourceActivity {
 
 type Tried = Pick<AttemptReport, 'outcome' | 'duration' | 'error'>;
 
-/** What happened lately, since this process started: for whoever looks at it. */
+/** The recent activity of this process, for console and API. */
 export class Activity {
   readonly #sources = new Map<string, SourceActivity>();
   readonly #webhooks = new Map<string, Tried[]>();

@@ -24,7 +24,7 @@ export interface ControlDeps
   readonly reload: () => Promise<Reloaded | Failure>;
 }
 
-/** What the server needs of the daemon, and what has to be told to it. */
+/** The control of the daemon for the server, and the observers that keep it up to date. */
 export interface Controlled {
   readonly control: Control;
   observePoll(report: PollReport): void;
@@ -34,7 +34,7 @@ export interface Controlled {
   end(): void;
 }
 
-/** Events of one poll that followers are told one by one; the poll says how many there are. */
+/** Events of one poll that are streamed one by one; the message about the poll has their number. */
 const MOST_EVENTS = 100;
 
 export function createControl(deps: ControlDeps): Controlled {
@@ -103,7 +103,7 @@ export function createControl(deps: ControlDeps): Controlled {
       changed('webhook', webhook);
     },
     observeReload(applied) {
-      // Who follows was let in by the token of before.
+      // Followers were authorized by the previous token.
       if (deps.config().token?.reveal() !== token) followers.end();
       token = deps.config().token?.reveal();
       activity.keepOnly(deps.config());
@@ -113,7 +113,7 @@ export function createControl(deps: ControlDeps): Controlled {
   };
 }
 
-/** For a process that has no file to read again. */
+/** The reload of a process that has no configuration file to read again. */
 export async function cannotReload(): Promise<Failure> {
   return failure('API_CONFLICT', 'this process cannot read its configuration again: restart it');
 }

@@ -1,6 +1,6 @@
 import type { Followed } from '../server/api/schemas.ts';
 
-/** Browser tabs and scripts; each holds a connection and up to a quarter of a megabyte. */
+/** Followers at most; each holds a connection and up to a quarter of a megabyte. */
 const MOST = 50;
 
 interface Follower {
@@ -8,7 +8,7 @@ interface Follower {
   end(): void;
 }
 
-/** Those who are told what happens, as it happens. */
+/** The clients of the event stream. */
 export class Followers {
   readonly #all = new Set<Follower>();
 

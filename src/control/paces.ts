@@ -6,7 +6,7 @@ import type { PaceView } from '../server/api/schemas.ts';
 
 const HOUR = 3_600_000;
 
-/** How often and why each source with learned intervals is polled, as things stand. */
+/** How often and why each source with learned intervals is polled at present. */
 export function pacesIn(
   sources: Config['sources'],
   noteOf: (source: string) => PollNote | null,
@@ -33,7 +33,7 @@ export function pacesIn(
   return views;
 }
 
-/** Requests per millisecond of those that are polled at fixed intervals. */
+/** Requests per millisecond of the sources with fixed intervals. */
 function fixedIn(sources: readonly SourceConfig[]): number {
   return sources.reduce((sum, { schedule }) => sum + ('every' in schedule ? 1 / schedule.every : 0), 0);
 }
@@ -56,7 +56,7 @@ function reason(
   return `${learned}; its share of budget ${budget.name} (${others})${weighed}`;
 }
 
-/** To what a person can use. */
+/** Milliseconds, rounded for people. */
 function brief(ms: number): string {
   const unit = ms < 10_000 ? 100 : ms < 600_000 ? 1000 : 60_000;
   return formatDuration(Math.max(unit, Math.round(ms / unit) * unit));

@@ -20,7 +20,7 @@ function intervalOf(schedule: Schedule): string | null {
   return 'max' in schedule ? `${formatDuration(schedule.min)} to ${formatDuration(schedule.max)}` : null;
 }
 
-/** A source as lists show it. `stored`: what is known of it while it is not polled. */
+/** A source as lists show it. `stored`: its stored note, for sources that are not polled. */
 export function viewOf(
   source: SourceConfig,
   state: SourceState | null,
@@ -50,7 +50,7 @@ export function viewOf(
   };
 }
 
-/** A source with its polls, and what is in doubt about it. */
+/** A source with its last polls and its doubt. */
 export function detailOf(
   source: SourceConfig,
   state: SourceState | null,
@@ -73,7 +73,7 @@ export function detailOf(
   };
 }
 
-/** With what somebody said about it, also before a poll has acted on that. */
+/** The doubt about deletions, with the operator's decision, which the next poll acts on. */
 function doubtOf(held: Doubt, verdict: Verdict | undefined): SourceDetail['suspect'] {
   const { reason, missing, of, examples, wave, rejected } = held;
   const said = verdict?.wave === wave ? DECISIONS[verdict.answer] : null;
@@ -82,13 +82,13 @@ function doubtOf(held: Doubt, verdict: Verdict | undefined): SourceDetail['suspe
 
 const DECISIONS = { approve: 'approved', reject: 'rejected' } as const;
 
-/** What is in doubt, but not for records that vanished: there is nothing to decide about. */
+/** A doubt about the answer itself, which leaves nothing to decide. */
 function unreadable({ state, error }: SourceView): SourceDetail['suspect'] {
   if (state !== 'suspect') return null;
   return { reason: error ?? '', missing: null, of: null, examples: [], decision: null };
 }
 
-/** How a source stands, from what matters most. */
+/** The state of a source; the most important condition comes first. */
 function stateOf(
   standing: Pick<WatchStanding, 'paused' | 'finished'> | null,
   note: Pick<PollNote, 'failures' | 'error'> | null,

@@ -16,7 +16,7 @@ export interface SourceControlDeps extends SourceViewDeps {
   readonly store: Pick<Store, 'sources' | 'source' | 'notes' | 'reset'> & Pick<Memos, 'remember'>;
   readonly verdicts: Map<string, Verdict>;
   readonly log: Logger;
-  /** Told of a change of state that somebody made. */
+  /** Called when somebody has changed the state of a source. */
   readonly onChange: (source: string) => void;
 }
 
@@ -56,7 +56,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
     });
   }
 
-  /** What the loop of a source remembers is newer than what is stored. */
+  /** The note of a source; the one in its loop is newer than the stored one. */
   const noteIn = (notes: ReadonlyMap<string, PollNote>) => (name: string) =>
     watches().get(name)?.standing().note ?? notes.get(name) ?? null;
 
@@ -103,7 +103,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
   };
 }
 
-/** What is logged when somebody did something. */
+/** Log messages of the actions. */
 const DONE = {
   poll: 'a poll was asked for',
   pause: 'paused by hand, until it is resumed',

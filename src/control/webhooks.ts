@@ -19,16 +19,16 @@ export interface WebhookControlDeps {
   readonly store: Pick<Store, 'webhooks' | 'backlog'> & Pick<Memos, 'memos'> & Pick<Archive, 'events'>;
   readonly dispatcher: Pick<Dispatcher, 'holds' | 'waitsUntil' | 'pause' | 'resume' | 'wake'>;
   readonly operations: Pick<Operations, 'replay' | 'replays'>;
-  /** Commits the snapshot of a source once more, for one webhook; null if it is not polled. */
+  /** Commits the snapshot of a source once more, for one webhook; null if the source is not polled. */
   readonly resync: (source: string, webhook: string) => Promise<Resynced> | null;
   readonly tryOut: (webhook: WebhookConfig) => Promise<Trial>;
   readonly log: Logger;
   readonly activity: Activity;
-  /** Told of a change of state that somebody made. */
+  /** Called when somebody has changed the state of a webhook. */
   readonly onChange: (webhook: string) => void;
 }
 
-/** What is known of a webhook; its configuration is null if it is gone. */
+/** What is known of a webhook; `webhook` is null if it was removed from the configuration. */
 interface Known {
   readonly name: string;
   readonly webhook: WebhookConfig | null;

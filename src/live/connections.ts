@@ -5,16 +5,16 @@ import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
 import { createTransports, wayOf } from '../lib/http/transport.ts';
 import type { Redactor } from '../lib/redact.ts';
 
-/** The ways of a process to other servers, and the credentials that it works for. */
+/** The HTTP connections of a process, and the credentials that it obtains from servers. */
 export interface Connections extends AsyncDisposable {
   readonly accesses: Accesses;
   toSource(source: SourceConfig): Dispatcher;
   toWebhook(webhook: WebhookConfig): Dispatcher;
-  /** Closes what this configuration does not use, once what is under way there has ended. */
+  /** Closes connections that this configuration does not use, once their requests have ended. */
   keepOnly(config: Config): void;
 }
 
-/** What a source does to its connections does not touch deliveries; credentials are the same for both. */
+/** Sources and webhooks have separate connections, so that they do not affect each other, and shared credentials. */
 export function createConnections(clock: Clock, redactor: Redactor): Connections {
   const polled = createTransports();
   const sent = createTransports();

@@ -14,33 +14,34 @@ export interface LiveSourcesDeps
   extends Omit<WatchDeps, 'poller' | 'finished' | 'held' | 'paused' | 'signal'> {
   readonly fetcher: PollerDeps['fetcher'];
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
-  /** Told of each source that had finished before, with where it stands. */
+  /** Called for each source that had finished before the start. */
   readonly onFinished: (state: SourceState) => void;
-  /** Told of each source that is not polled any more, or not as before. */
+  /** Called for each source that was removed or changed. */
   readonly onStop: (source: string) => void;
 }
 
-/** The sources that are polled, by name, and what people said about their doubts. */
+/** The sources that are polled, by name, and the operator's decisions about held deletions. */
 export interface LiveSources {
   readonly watches: ReadonlyMap<string, Watch>;
   readonly verdicts: Map<string, Verdict>;
   /**
-   * Goes on with these: what is the same object as before is not touched; a poll of what changed or is gone is given up,
-   * unless it is being stored, and what changed or is new starts, spread out. Resolves when all is done.
+   * Applies another configuration. Sources that are the same object as before go on untouched. Polls of changed and
+   * removed sources are aborted, unless they are being stored; changed and new sources start, spread out. Resolves
+   * when all is done.
    */
   configure(sources: ReadonlyMap<string, SourceConfig>): Promise<void>;
-  /** Gives up polls, and resolves when none is under way. */
+  /** Aborts polls, and resolves when none is under way. */
   stop(): Promise<void>;
 }
 
-/** The memo that keeps a source paused. */
+/** Name of the memo that keeps a source paused. */
 export function pauseMemo(source: string): string {
   return `pause:source:${source}`;
 }
 
 const VERDICT = 'verdict:source:';
 
-/** The memo that keeps what somebody said about a doubt. */
+/** Name of the memo that keeps the operator's decision about held deletions. */
 export function verdictMemo(source: string): string {
   return VERDICT + source;
 }
@@ -59,7 +60,7 @@ export async function startSources(
     for (const source of added) await carryOver(source, store, log);
     const sources = added.filter((source) => source.enabled);
     const [notes, memos] = [await store.notes(), await store.memos()];
-    // A source that gets another name brings its own.
+    // A renamed source keeps its decision.
     for (const [name, verdict] of verdictsIn(memos)) verdicts.set(name, verdict);
     const finished = await finishedAmong(sources, store);
     for (const state of finished.values()) onFinished(state);
@@ -75,16 +76,16 @@ export async function startSources(
       const note = notes.get(name) ?? null;
       const verdict = () => verdicts.get(name) ?? null;
       const poller = createPoller(source, { ...{ fetcher, store, clock, verdict } });
-      // Most polls ended well: only of the others more is read.
+      // Only sources with an error can have held deletions: the others need no further read.
       const held = note?.error == null ? null : heldIn(source, await store.source(name), verdict());
       const stop = new AbortController();
-      // One that is not due at the start is polled at once when that changes.
+      // An idle source is not spread out: it is polled at once when it is resumed.
       const started = watch(source, isIdle(source) ? clock.now() : (firsts[at] as number), note, {
         ...{ ...deps, poller, signal: stop.signal },
         ...{ held, finished: finished.has(source) },
         paused: isPaused(source),
       });
-      // Credentials that were refused may have been repaired: that is why somebody starts anew.
+      // Refused credentials may have been repaired: that is a likely reason for the restart.
       if (note?.refused && !isIdle(source)) started.poll();
       watches.set(name, started);
       stops.set(started, stop);
@@ -119,7 +120,7 @@ export async function startSources(
   };
 }
 
-/** Under its new name a source goes on where it stood under the one before. */
+/** Carries the state of a source over to its new name (`moved_from`). */
 async function carryOver(
   { name, moved_from: from }: SourceConfig,
   store: Pick<Store, 'rename' | 'memos' | 'remember'>,
@@ -153,7 +154,7 @@ function verdictsIn(memos: ReadonlyMap<string, JsonObject>): Map<string, Verdict
   return verdicts;
 }
 
-/** Those of which `until` is true: only they are looked up. */
+/** The sources that have finished (`until`). */
 async function finishedAmong(sources: readonly SourceConfig[], store: Pick<Store, 'source'>) {
   const finished = new Map<SourceConfig, SourceState>();
   for (const source of sources) {

@@ -8,7 +8,7 @@ import type { Connections } from '../live/connections.ts';
 import type { LiveSources } from '../live/sources.ts';
 
 export interface ApplyDeps {
-  /** What applies now: replaced by what is applied. */
+  /** The configuration in force, which is replaced. */
   readonly current: { config: Config };
   readonly dispatcher: Dispatcher;
   readonly sources: LiveSources;
@@ -17,19 +17,19 @@ export interface ApplyDeps {
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly configureLog: (style: Config['log']) => void;
-  /** Told of each source that is gone or disabled. */
+  /** Called for each source that was removed or disabled. */
   readonly onGone: (source: string) => void;
 }
 
 /**
- * Makes the parts of the running process go on with another configuration, carried over from the current one. Throws
- * CONFIG_INVALID if a part of it cannot be used, and then nothing has changed.
+ * Applies another configuration, carried over from the current one, to the running process. Throws CONFIG_INVALID if
+ * a part of it cannot be used, and then nothing has changed.
  */
 export function createApply(deps: ApplyDeps): (next: Config, secrets: readonly string[]) => Promise<void> {
   const { current, dispatcher, sources, connections, alerts, redactor, log, configureLog, onGone } = deps;
   return async (next, secrets) => {
     const left = dispatcher.configure(next.webhooks);
-    // Before anything is said by the new ones; those of a configuration that is refused come into no use.
+    // After the first part that can refuse the configuration, and before anything can log a new secret.
     redactor.replace(secrets);
     const gone = current.config.sources.keys().filter((name) => !next.sources.get(name)?.enabled);
     current.config = next;

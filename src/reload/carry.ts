@@ -3,8 +3,8 @@ import { inForce } from '../config/print.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
 
 /**
- * The configuration `next`, in which every source, webhook and budget that is as it was in `before` is the same object:
- * so whoever runs on one sees whether it changed. What cannot change while the process runs stays as it was.
+ * The configuration `next`, in which every unchanged source, webhook and budget is the same object as in `before`, so
+ * that running parts see by identity whether theirs changed. Options that need a restart stay as they were.
  */
 export function carryOver(before: Config, next: Config): Config {
   const budgets = kept(before.budgets, next.budgets);
@@ -32,7 +32,7 @@ function kept<T>(before: ReadonlyMap<string, T>, next: ReadonlyMap<string, T>): 
   );
 }
 
-/** What differs between a configuration and one that was carried over from it: in words, a line each. */
+/** The differences between a configuration and one that was carried over from it, a line each. */
 export function changesBetween(before: Config, after: Config): readonly string[] {
   const settings = { log: 'log', retention: 'retention', alerts: 'alerts', token: 'server.token' } as const;
   return [
@@ -45,7 +45,7 @@ export function changesBetween(before: Config, after: Config): readonly string[]
   ];
 }
 
-/** As the file has it, without what comes from others: a change of those is told of them. */
+/** A source as written in the file, without resolved references: their changes are listed separately. */
 function itsOwn({ events, send_to, budget, schedule, ...source }: SourceConfig): object {
   const inherited = fingerprint(send_to);
   const rules = events.map((rule) => {
@@ -55,7 +55,7 @@ function itsOwn({ events, send_to, budget, schedule, ...source }: SourceConfig):
   return { ...source, ...when, send_to, events: rules, budget: budget?.name };
 }
 
-/** The options that differ although they cannot change while the process runs. */
+/** The changed options that need a restart. */
 export function needsRestart(before: Config, next: Config): readonly string[] {
   const options = { state: 'state', listen: 'server.listen' } as const;
   return Object.entries(options)
@@ -88,7 +88,7 @@ function differs(one: object, other: object, member: string): boolean {
   return a !== b;
 }
 
-/** What it is called in the file. */
+/** The name of an option in the file. */
 function optionOf(member: string): string {
   return { proxies: 'proxy', limits: 'rate' }[member] ?? member;
 }

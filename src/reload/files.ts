@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../lib/clock.ts';
 
-/** Files that were just written may be written to once more: they have to rest so long, in milliseconds. */
+/** Milliseconds for which files must not change before they are read: a write may come in several parts. */
 const REST = 200;
 
-/** Changes that nobody tells of, as on network file systems and behind links, are found after this time at the latest. */
+/** Milliseconds between two looks: changes on network file systems and behind links are not notified. */
 const LOOK_AGAIN = 5_000;
 
-/** A file that never rests is read all the same. */
+/** Rests at most, after which a file is read even if it keeps changing. */
 const MOST_RESTS = 20;
 
 /** Watches files, and whatever replaces them, until it is stopped. */
@@ -20,11 +20,11 @@ export interface FileWatch {
 }
 
 /**
- * Calls `onChange` when one of the files is changed, replaced, made or removed, once they have come to rest. Their folders
- * are watched, since editors rename over a file and Kubernetes swaps a link beside it; what is told of a folder only leads
- * to a look at the files.
+ * Calls `onChange` when one of the files is changed, replaced, made or removed, once they have come to rest. Folders
+ * are watched, since editors rename over a file and Kubernetes swaps a link beside it; a notification only leads to a
+ * look at the files.
  *
- * @param onChange must not reject; nothing is looked at meanwhile
+ * @param onChange must not reject; nothing is checked while it runs
  * @param read {@link stampOf} of them when they were last read
  */
 export function watchFiles(
@@ -46,7 +46,7 @@ export function watchFiles(
       watcher.close();
     }
     for (const folder of wanted) if (!folders.has(folder)) open(folder);
-    // What was followed before is compared with what it was then.
+    // An unchanged list of files keeps its stamp, so that no change is missed.
     if (next.join('\n') !== followed.join('\n')) known = stampOf(next);
     followed = next;
   }
@@ -57,7 +57,7 @@ export function watchFiles(
       folders.set(folder, watcher);
       watcher.on('error', () => close(folder));
     } catch {
-      // A folder that is not there (yet), or too many are watched: looking again and again finds changes, too.
+      // The folder is missing, or the limit of watches is reached: changes are found by looking at intervals.
     }
   }
 
@@ -70,7 +70,7 @@ export function watchFiles(
     while (!stopping.signal.aborted) {
       wake = new AbortController();
       if (stampOf(followed) === known) await clock.sleep(LOOK_AGAIN, wake.signal);
-      // Folders may be busy with other files: no more than a look now and then.
+      // Other files in the folder may change often: the rate of looks is limited.
       if (wake.signal.aborted) await clock.sleep(REST, stopping.signal);
       if (stopping.signal.aborted || stampOf(followed) === known) continue;
       await rested();
@@ -104,7 +104,7 @@ export function watchFiles(
   };
 }
 
-/** Differs whenever one of the files may have another content. */
+/** A stamp that differs whenever one of the files may have other content. */
 export function stampOf(files: readonly string[]): string {
   return files
     .map((file) => {

@@ -16,7 +16,7 @@ import { watchFiles } from './files.ts';
 export interface Reloading {
   /** The files that it was read from: they are watched. */
   readonly files: readonly string[];
-  /** How they looked when they were read ({@link stampOf}): they may have changed since. */
+  /** Their {@link stampOf} when they were read: they may have changed since. */
   readonly stamp: string;
   readonly read: () => Loaded;
   readonly configureLog: (style: LogStyle) => void;
@@ -24,25 +24,28 @@ export interface Reloading {
 
 export interface ReloadDeps extends Omit<Reloading, 'configureLog'> {
   readonly clock: Clock;
-  /** What applies now. */
+  /** The configuration in force. */
   readonly config: () => Config;
   /**
-   * Goes on with another one, carried over from what applies. Throws CONFIG_INVALID if a part of it cannot be used, and then
-   * nothing has changed.
+   * Applies another configuration, carried over from the one in force. Throws CONFIG_INVALID if a part of it cannot
+   * be used, and then nothing has changed.
    */
   readonly apply: (config: Config, secrets: readonly string[]) => Promise<void>;
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly alerts: Pick<Alerts, 'configRejected' | 'configReloaded'>;
-  /** Told whether what was read applies. */
+  /** Called after every reload with whether the configuration was applied. */
   readonly observe: (applied: boolean) => void;
 }
 
 /** Changes the configuration while the process runs. */
 export interface Reloader {
-  /** Reads and applies the configuration; one with mistakes leaves everything as it is. One call after another; never rejects. */
+  /**
+   * Reads and applies the configuration; one with mistakes changes nothing. Calls run one after another and never
+   * reject.
+   */
   reload(): Promise<Reloaded>;
-  /** Resolves when none is under way; whoever asks later is refused. */
+  /** Resolves when no reload is under way; later calls are refused. */
   stop(): Promise<void>;
 }
 
@@ -51,7 +54,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
   const { read, apply, redactor, log, alerts, clock, observe } = deps;
   const mutex = createMutex();
   let stopped = false;
-  /** What was last said to be wrong; empty while what was last read applies. */
+  /** The mistakes that were last reported; empty while the configuration last read applies. */
   let rejected = '';
 
   async function reload(): Promise<Reloaded> {
@@ -64,7 +67,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
     const changes = changesBetween(before, config);
     const restart = needsRestart(before, loaded.config);
     try {
-      // Also without changes: what waits for a restart may be something else now.
+      // Also without changes: options that wait for a restart may have changed.
       await apply(config, loaded.secrets);
     } catch (error) {
       if (error instanceof PollhookError && error.code === 'CONFIG_INVALID') return reject([error.message]);
@@ -86,7 +89,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
       `the changed configuration has ${counted(problems.length, 'mistake')} and is not applied; the one before stays in force`,
     );
     for (const problem of problems) log.error(problem);
-    // The same mistakes once more are no news.
+    // The same mistakes are not alerted again.
     if (problems.join('\n') !== rejected) alerts.configRejected(problems);
     rejected = problems.join('\n');
     observe(false);

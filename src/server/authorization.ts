@@ -11,8 +11,8 @@ export interface AccessRules {
 }
 
 /**
- * Why a request is refused whatever it asks for, health and metrics apart; null if it is not. Against other people on the
- * network: beyond this machine nothing is served without a token. Against web pages in a browser on this machine: no
+ * Why a request is refused, whatever it asks for except health and metrics; null if it is not. Protects against other
+ * machines: without a token nothing is served beyond loopback. Protects against web pages in a local browser: no
  * foreign origin (request forgery), and without a token no foreign host (DNS rebinding).
  */
 export function refusalOf(headers: Headers, { listen, token }: AccessRules): Failure | null {
@@ -34,18 +34,21 @@ export function refusalOf(headers: Headers, { listen, token }: AccessRules): Fai
   return null;
 }
 
-/** Whether only health and metrics are served: others could reach the rest, and anybody is let in. */
+/** Whether only health and metrics are served, because other machines can reach the server and there is no token. */
 function isClosed({ listen, token }: AccessRules): boolean {
   return token === null && !isLoopback(hostIn(listen));
 }
 
-/** Whether a request has the token, compared in the same time whatever it sends. */
+/** Whether a request has the token, compared in constant time. */
 export function hasToken(headers: Headers, token: Secret): boolean {
   const [, given = ''] = /^bearer +(\S+)$/i.exec((headers.get('authorization') ?? '').trim()) ?? [];
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', token.reveal(), 'buffer'));
 }
 
-/** A proxy may pass on another host than the browser asked for, and names that one; no page can send this header. */
+/**
+ * Whether an origin is the server's own. Behind a proxy `x-forwarded-host` names the host that the browser asked for;
+ * web pages cannot set it.
+ */
 function isOwn(origin: string, headers: Headers, token: Secret | null): boolean {
   const asked = [headers.get('host'), token && headers.get('x-forwarded-host')];
   return asked.some((host) => host && (origin === `http://${host}` || origin === `https://${host}`));
@@ -56,7 +59,7 @@ function hostIn(text: string): string {
   return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : '';
 }
 
-/** A header's value in a message: others chose it. */
+/** A header's value for messages, shortened and quoted. */
 function shown(text: string): string {
   return JSON.stringify(text.slice(0, 100));
 }

@@ -10,7 +10,7 @@ import type {
   WebhookView,
 } from './api/schemas.ts';
 
-/** What routes need of the daemon. A failure has a code of the API and says what stands in the way. */
+/** The daemon as the routes see it. Failures have a code of the API. */
 export interface Control {
   readonly sources: SourceControl;
   readonly webhooks: WebhookControl;
@@ -22,13 +22,13 @@ export interface Control {
   /** Reads the configuration again. */
   reload(): Promise<Reloaded | Failure>;
   /**
-   * Tells what happens from now on, until the function that it gives is called. `end` is called when nothing more will be
-   * told. Null: there are too many listeners.
+   * Tells what happens from now on, until the function that it gives is called. `end` is called when nothing more
+   * will be told. Null: there are too many listeners.
    */
   follow(tell: (happened: Followed) => void, end: () => void): (() => void) | null;
 }
 
-/** Every action resolves when it is done, or, for `poll`, when it was asked for. */
+/** Actions resolve when they are done; `poll` when the poll was requested. */
 export interface SourceControl {
   /** All of the configuration, by name. */
   list(): Promise<readonly SourceView[]>;
@@ -60,7 +60,7 @@ export interface WebhookControl {
   feed(name: string, after: string | undefined, limit: number): Promise<Feed | Failure>;
 }
 
-/** Told for each id: why not, or null if it is done. */
+/** Gives for each id why it failed, or null if it is done. */
 export interface DeliveryControl {
   retry(ids: readonly string[]): Promise<ReadonlyMap<string, Failure | null>>;
   drop(ids: readonly string[]): Promise<ReadonlyMap<string, Failure | null>>;

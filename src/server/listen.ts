@@ -49,7 +49,7 @@ export async function listen(routes: Routes, listen: string): Promise<Listening>
   };
 }
 
-/** What is no request gets an answer of the same kind as one that cannot be served. */
+/** Answers malformed requests with problem details, like requests that cannot be served. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

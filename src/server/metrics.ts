@@ -8,7 +8,7 @@ const UP_TO_A_DAY = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 360
 const ATTEMPT_OUTCOMES: readonly AttemptOutcome[] = ['delivered', 'failed', 'limited', 'unknown'];
 const ENDS = ['delivered', 'dead', 'superseded', 'dropped'];
 
-/** What is counted of a poll. Durations and times in milliseconds. */
+/** The part of a poll's report that is counted. Durations and times in milliseconds. */
 export interface PollObserved {
   readonly source: string;
   readonly result: string;
@@ -17,13 +17,13 @@ export interface PollObserved {
   readonly records: number | null;
 }
 
-/** What is counted of a commit. */
+/** The part of a commit that is counted. */
 export interface CommitObserved {
   readonly source: string;
   readonly events: readonly { readonly type: string }[];
 }
 
-/** What is counted of an attempt to deliver. */
+/** The part of an attempt's report that is counted. */
 export interface AttemptObserved {
   readonly webhook: string;
   readonly outcome: AttemptOutcome;
@@ -31,7 +31,7 @@ export interface AttemptObserved {
   readonly settled: readonly { readonly state: string; readonly detectionToDelivery: number | null }[];
 }
 
-/** What is shown of a budget. */
+/** The part of a budget's state that is shown. */
 export interface BudgetObserved {
   readonly budget: string;
   /** Requests; null if there is no limit. */
@@ -40,7 +40,7 @@ export interface BudgetObserved {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** The metrics of surface.md, in a registry of their own. What is owed is read from the store at every scrape. */
+/** All metrics, in a registry of their own. The outbox is read from the store at every scrape. */
 export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -115,7 +115,10 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
   return {
     contentType: registry.contentType,
 
-    /** How polls before left a source that is due from now on: what is alerted on must not vanish until its next poll. */
+    /**
+     * Sets the gauges of a source that becomes due to the result of its last poll: alert rules must not lose their
+     * series until the next one.
+     */
     observeStart(source: string, note: Pick<PollNote, 'succeeded' | 'error'> | null): void {
       if (note) sourceUp.set({ source }, note.error === null ? 1 : 0);
       if (note?.succeeded != null) lastSuccess.set({ source }, note.succeeded / 1000);
@@ -150,12 +153,12 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
       if (applied) reloadTime.set(now() / 1000);
     },
 
-    /** How a source stands that is not polled, which is nothing to alert on. What was counted stays. */
+    /** Removes the gauges of a source that is not polled, so that they raise no alert. Its counters stay. */
     forget(source: string): void {
       for (const gauge of [sourceUp, lastSuccess, records]) gauge.remove({ source });
     },
 
-    /** Deliveries that will not be sent: a newer update made them needless, or somebody dropped them. */
+    /** Deliveries that will not be sent: a newer update replaced them, or somebody dropped them. */
     observeWithdrawn(webhook: string, outcome: 'superseded' | 'dropped', count: number): void {
       deliveries.inc({ webhook, outcome }, count);
     },
@@ -173,8 +176,8 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
     /**
      * The text that Prometheus scrapes.
      *
-     * @param webhooks those of the configuration: that nothing is owed to one is to be seen too
-     * @param holds whether nothing is sent to a webhook until somebody acts
+     * @param webhooks of the configuration, which are shown even if nothing is pending
+     * @param holds whether nothing is sent to a webhook until a person acts
      */
     async text(
       webhooks: Iterable<string>,

@@ -23,7 +23,7 @@ export function statusOf(code: ApiCode): number {
   return STATUSES[code][0];
 }
 
-/** A failure as RFC 9457 has it; one of another stage is a conflict with how things stand. */
+/** A failure as problem details (RFC 9457). One with a code of another stage is answered as a conflict. */
 export function problem(
   failure: Failure,
   {

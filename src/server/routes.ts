@@ -13,20 +13,19 @@ export interface ServerDeps extends ApiDeps {
   readonly ready: () => boolean;
   /** What the server listens on, as configured. */
   readonly listen: string;
-  /** Asked at every request: a reload may change it. */
+  /** Called at every request: a reload may change the token. */
   readonly token: () => Secret | null;
-  /** Told what a route threw; the caller learns only that something did. */
+  /** Called with what a route threw; the client only learns that there was a fault. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The page loads nothing from elsewhere, is framed by nobody, and runs no script that is not a file of its own. */
+/** The console loads nothing from other hosts, must not be framed, and runs only scripts from its own files. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * The routes of surface.md as a function from request to response, testable without a socket. Their order is the rule of
- * who may ask: health and metrics are for everybody, pages without data for whoever may ask at all, the rest needs the
- * token.
+ * All routes as a function from request to response, testable without a socket. Their order decides authorization:
+ * health and metrics are public, the console's files need an allowed host and origin, the rest needs the token.
  */
 export function createRoutes(deps: ServerDeps): Hono {
   const { metrics, ready, listen, token, onError } = deps;

@@ -14,7 +14,7 @@ import { webhookRoutes } from './webhooks.ts';
 
 const BASE = '/api/v1';
 
-/** A thousand ids need less; nothing that the API takes is larger. */
+/** Bytes of a body at most: a thousand ids need less. */
 const LARGEST_BODY = 65_536;
 
 /** All routes of the API, with their whole paths. */
@@ -88,7 +88,7 @@ async function bodyOf({ body: schema }: Route, request: Request): Promise<Input[
   return parsed.success ? parsed.data : failure('API_INPUT', mistakes(parsed.error, 'the body', keys));
 }
 
-/** At most so much is read, whatever the header says. */
+/** Reads the body up to the limit, whatever its declared length. */
 async function textOf(request: Request): Promise<string | Failure> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -113,7 +113,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Everything that is wrong, each with its place; what was given is quoted shortened. */
+/** All mistakes of an input with their places, quoting shortened values. */
 function mistakes(error: z.ZodError, where: string, keys: readonly string[]): string {
   return error.issues
     .slice(0, 10)

@@ -5,10 +5,10 @@ import { id, name, since, sinceTime } from './parameters.ts';
 import { type ApiDeps, type Route, route } from './route.ts';
 import type { DeliveryViewState } from './schemas.ts';
 
-/** What one request settles: the state writes them in one step, while nothing else is written. */
+/** Deliveries of one request at most: the store writes them in one step, while nothing else is written. */
 const MOST = 1000;
 
-/** What may be retried or dropped by its state. */
+/** The states whose deliveries may be dropped or retried. */
 export const DROPPABLE = ['dead', 'pending', 'held'] as const satisfies readonly DeliveryViewState[];
 export const RETRIABLE = [
   ...DROPPABLE,
@@ -71,7 +71,7 @@ function bulk(verb: keyof DeliveryControl, states: readonly DeliveryViewState[],
   });
 }
 
-/** The oldest first, so that what is new meanwhile is not met again and again. */
+/** Finds deliveries by a filter, the oldest first, so that new ones do not keep coming in between. */
 async function found(
   { state, webhook, source, since, limit, after }: Chosen,
   { archive, control, clock }: ApiDeps,

@@ -3,10 +3,10 @@ import type { Archive, DeliveryQuery, Page } from '../../store/archive.ts';
 import type { WebhookControl } from '../control.ts';
 import type { DeliveryViewState } from './schemas.ts';
 
-/** Pages of the store that one request looks through for those that are held, or are not. */
+/** Pages of the store that one request searches for held deliveries, or others. */
 const MOST_PAGES = 20;
 
-/** What is pending for a webhook to which nothing is sent is shown as held. */
+/** The state as shown: pending deliveries of a webhook to which nothing is sent are `held`. */
 export function stateOf(
   { state, webhook }: Pick<Delivery, 'state' | 'webhook'>,
   webhooks: Pick<WebhookControl, 'holds'>,
@@ -15,8 +15,8 @@ export function stateOf(
 }
 
 /**
- * Deliveries in a state as it is shown. Whether a pending one is held is not in the store: pages are read until one is
- * full, but not for ever.
+ * A page of deliveries in a state as shown. The store does not know which pending ones are held, so its pages are
+ * searched until one is full, but not without bound.
  */
 export async function pageOf(
   given: Omit<DeliveryQuery, 'state'>,

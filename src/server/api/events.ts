@@ -62,7 +62,7 @@ function textOf({ event, deliveries }: KeptEvent, { webhooks }: Control): string
   return `${JSON.stringify(view).slice(0, -1)},"body":${body}}`;
 }
 
-/** What was asked for, without what was not. */
+/** A query without its undefined members. */
 export function given<T extends object>(query: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as never;
 }

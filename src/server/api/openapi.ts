@@ -4,7 +4,7 @@ import { type ApiCode, statusOf } from '../problem.ts';
 import type { Route } from './route.ts';
 import { problemView } from './schemas.ts';
 
-/** The OpenAPI 3.1 document of routes, made of the schemas that validate them. */
+/** The OpenAPI 3.1 document of the routes, derived from the schemas that validate them. */
 export function openapi(routes: readonly Route[]): unknown {
   const schemas = new Schemas();
   const paths: { [path: string]: { [method: string]: unknown } } = {};
@@ -83,7 +83,7 @@ function operationOf(route: Route, schemas: Schemas): unknown {
   };
 }
 
-/** JSON Schemas; those with an id stand once among the components. */
+/** Collects JSON Schemas; those with an id become components. */
 class Schemas {
   readonly components: { [id: string]: unknown } = {};
 

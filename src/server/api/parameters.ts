@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../../lib/units.ts';
 
-/** The parameters that several routes share. Everything that is given has a bound. */
+/** Parameters that several routes share. All of them are bounded. */
 
 export const id = z.string().min(1).max(200);
 
@@ -35,7 +35,7 @@ export function parseSince(text: string): Since | null {
   return Number.isNaN(at) ? null : { at };
 }
 
-/** Unix milliseconds, 0 or later: nothing was committed before, and years beyond what a date can hold are none. */
+/** The time in Unix milliseconds, at least 0 and within the range of dates. */
 export function sinceTime(since: Since, now: number): number {
   return Math.max(0, 'at' in since ? since.at : now - since.ago);
 }

@@ -13,13 +13,13 @@ export interface ApiDeps {
   readonly redact: (text: string) => string;
 }
 
-/** What a route answers: a value that is sent as JSON, or JSON text as it is. */
+/** The answer of a route: a value to send as JSON, or JSON text. */
 export type Answer =
   | { readonly value: unknown }
   | { readonly json: string; readonly link?: string }
   | Response;
 
-/** A route described once: registered, validated and documented from this. */
+/** The description of a route, from which it is registered, validated and documented. */
 export interface Route {
   readonly method: 'get' | 'post';
   /** Below `/api/v1`, unless it is a `feed`; parameters in braces. */
@@ -35,7 +35,7 @@ export interface Route {
   handle(input: Input, deps: ApiDeps): Promise<Answer | Failure>;
 }
 
-/** Validated; `query` and `body` are what their schemas give. */
+/** Validated input; `query` and `body` are the outputs of their schemas. */
 export interface Input {
   readonly params: { readonly [name: string]: string };
   readonly query: { readonly [name: string]: unknown };
@@ -45,7 +45,7 @@ export interface Input {
 
 type Shape<S extends z.ZodObject | null> = S extends z.ZodObject ? z.output<S> : Record<string, never>;
 
-/** A route whose handler knows the types of what it is given. */
+/** Describes a route with a handler whose input is typed by the schemas. */
 export function route<P extends string, Q extends z.ZodObject, B extends z.ZodObject | null>(
   described: Omit<Route, 'path' | 'query' | 'body' | 'handle'> & {
     readonly path: P;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The shapes of the API: they are its types, and what the OpenAPI document says. */
+/** The schemas of the API, from which its types and the OpenAPI document are derived. */
 
 const time = z.iso.datetime().meta({ description: 'UTC, ISO 8601.' });
 const count = z.int().min(0);
@@ -211,7 +211,7 @@ export const reloaded = z
   })
   .meta({ id: 'Reloaded' });
 
-/** What the stream tells: the name of a server-sent event and its data. */
+/** Messages of the stream: the kind is the name of the server-sent event. */
 export const followed = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('poll'), source: z.string(), ...pollView.shape }),
@@ -252,7 +252,7 @@ export type BudgetView = z.infer<typeof budgetView>;
 export type Trial = z.infer<typeof trial>;
 export type Reloaded = z.infer<typeof reloaded>;
 export type Followed = z.infer<typeof followed>;
-/** As the stage that delivers gives it: JSON text, so that every digit is kept. */
+/** The feed of a webhook as JSON text, so that every digit is kept. */
 export type Feed =
   | { readonly kind: 'page'; readonly json: string; readonly next: string | null }
   | { readonly kind: 'gone'; readonly oldest: string | null };

@@ -2,10 +2,10 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Control } from '../control.ts';
 import type { Followed } from './schemas.ts';
 
-/** Proxies close connections that are silent for a minute. */
+/** Milliseconds between heartbeats: proxies close connections that are idle for a minute. */
 const HEARTBEAT = 15_000;
 
-/** What may wait for one client, in bytes. */
+/** Bytes that are buffered for one client at most. */
 const MOST_WAITING = 262_144;
 
 /** What was made of what happened last: all clients are told the same. */
@@ -20,8 +20,8 @@ function messageOf(happened: Followed, redact: (text: string) => string): string
 }
 
 /**
- * Server-sent events of what happens, until the client goes, the daemon stops, or the client is so slow that too much
- * waits for it. Null if there are too many clients.
+ * The stream of server-sent events for one client, until it disconnects, the daemon stops, or too much is buffered
+ * for it. Null if there are too many clients.
  */
 export function streamOf(
   control: Pick<Control, 'follow'>,

@@ -12,8 +12,8 @@ const TYPES: { readonly [extension: string]: string } = {
 };
 
 /**
- * The page: its files as they are, read once. They hold no data, so that whoever may ask at all gets them, and the page
- * asks for the token. A browser asks each time whether they are still the same: after an upgrade none is of the old one.
+ * Serves the files of the console, read once. They hold no data and need no token; the page asks for it. Browsers
+ * revalidate them each time, so that no file of an older version is used after an upgrade.
  */
 export function addConsole(routes: Hono): void {
   for (const name of readdirSync(PAGE)) {
