@@ -191,9 +191,9 @@ export async function startApp(options: AppOptions): Promise<App> {
         configureLog: reloading.configureLog,
         onGone: metrics.forget,
       }),
-      observe(applied) {
-        metrics.observeReload(applied);
-        late.controlled?.observeReload(applied);
+      observe(problems) {
+        metrics.observeReload(problems.length === 0);
+        late.controlled?.observeReload(problems);
       },
     });
   starting.defer(() => reloader?.stop());

@@ -29,7 +29,8 @@ export interface Controlled {
   readonly control: Control;
   observePoll(report: PollReport): void;
   observeAttempt(report: AttemptReport): void;
-  observeReload(applied: boolean): void;
+  /** Called after every reload with the mistakes of the configuration, a line each; none if it was applied. */
+  observeReload(problems: readonly string[]): void;
   /** Ends all streams. */
   end(): void;
 }
@@ -37,10 +38,14 @@ export interface Controlled {
 /** Events of one poll that are streamed one by one; the message about the poll has their number. */
 const MOST_EVENTS = 100;
 
+/** Mistakes of a configuration that are streamed; the log has all. */
+const MOST_PROBLEMS = 20;
+
 export function createControl(deps: ControlDeps): Controlled {
   const activity = new Activity();
   const followers = new Followers();
   let token = deps.config().token?.reveal();
+  let problems: readonly string[] = [];
   const sources = controlSources({ ...deps, activity, onChange: (name) => changed('source', name) });
   const webhooks = controlWebhooks({ ...deps, activity, onChange: (name) => changed('webhook', name) });
   const news = {
@@ -77,6 +82,7 @@ export function createControl(deps: ControlDeps): Controlled {
           }))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       config: () => deps.config().shown(),
+      problems: () => problems,
       reload: deps.reload,
       follow(tell, end) {
         if (!followers.any) for (const one of Object.values(news)) one.forget();
@@ -102,12 +108,13 @@ export function createControl(deps: ControlDeps): Controlled {
       }
       changed('webhook', webhook);
     },
-    observeReload(applied) {
+    observeReload(found) {
       // Followers were authorized by the previous token.
       if (deps.config().token?.reveal() !== token) followers.end();
       token = deps.config().token?.reveal();
       activity.keepOnly(deps.config());
-      followers.tell({ kind: 'reload', applied });
+      problems = found.slice(0, MOST_PROBLEMS);
+      followers.tell({ kind: 'reload', applied: found.length === 0, problems: [...problems] });
     },
     end: () => followers.end(),
   };

@@ -34,8 +34,8 @@ export interface ReloadDeps extends Omit<Reloading, 'configureLog'> {
   readonly redactor: Redactor;
   readonly log: Logger;
   readonly alerts: Pick<Alerts, 'configRejected' | 'configReloaded'>;
-  /** Called after every reload with whether the configuration was applied. */
-  readonly observe: (applied: boolean) => void;
+  /** Called after every reload with the mistakes of the configuration, a line each; none if it was applied. */
+  readonly observe: (problems: readonly string[]) => void;
 }
 
 /** Changes the configuration while the process runs. */
@@ -80,7 +80,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
     if (changes.length > 0 || rejected !== '') alerts.configReloaded(changes);
     else log.info('the configuration was read again: nothing that applies has changed');
     rejected = '';
-    observe(true);
+    observe([]);
     return { applied: true, changes: [...changes], restart: [...restart], problems: [] };
   }
 
@@ -92,7 +92,7 @@ export function startReloader(deps: ReloadDeps): Reloader {
     // The same mistakes are not alerted again.
     if (problems.join('\n') !== rejected) alerts.configRejected(problems);
     rejected = problems.join('\n');
-    observe(false);
+    observe(problems);
     return rejection(problems);
   }
 

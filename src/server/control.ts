@@ -19,6 +19,8 @@ export interface Control {
   budgets(): readonly BudgetView[];
   /** The configuration that applies, without secrets. */
   config(): unknown;
+  /** The mistakes of the configuration as it was last read, a line each; empty if it was applied. */
+  problems(): readonly string[];
   /** Reads the configuration again. */
   reload(): Promise<Reloaded | Failure>;
   /**

@@ -119,6 +119,20 @@ describe('the console', { skip }, () => {
     await says(page, '#notice', /agent took the test event with HTTP 204/);
   });
 
+  test('says that a changed configuration is not applied, and why, also to who comes later', async () => {
+    await using here = await open(browser, { config: CONFIG, source: stock(1) });
+    const { page, scene } = here;
+    await says(page, 'h1', /^All is well/);
+    await scene.reload(`${CONFIG}\nnonsense: 1\n`);
+    await says(page, 'h1', /^The changed configuration is not applied\.$/);
+    await page.reload();
+    await says(page, 'h1', /not applied/);
+    await says(page, '#mistakes', /config\.yaml:\d+:1 {1,2}nonsense: unknown key/);
+    await scene.reload(CONFIG);
+    await says(page, 'h1', /^All is well/);
+    assert.equal(await page.locator('#mistakes').isVisible(), false);
+  });
+
   test('says that there is no connection, and comes back by itself', async () => {
     await using here = await open(browser, { config: CONFIG, source: stock(1) });
     const { page, scene } = here;

@@ -153,6 +153,7 @@ test('a file with mistakes changes nothing and says so everywhere; when it is ri
   const [alert] = await scene.deliveries(1);
   assert.equal(alert?.event.type, 'pollhook.config.rejected');
   assert.deepEqual(alert?.event.data.problems, told.problems);
+  assert.deepEqual(await greeting(scene), told.problems);
   await scene.reload(wrong);
   await scene.nextPoll(10_000);
   assert.equal(polls(scene, '/one'), 2);
@@ -160,7 +161,18 @@ test('a file with mistakes changes nothing and says so everywhere; when it is ri
   const [, news] = await scene.deliveries(2);
   assert.equal(news?.event.type, 'pollhook.config.reloaded');
   assert.match(await (await scene.ask('/metrics')).text(), /pollhook_config_last_reload_successful 1/);
+  assert.deepEqual(await greeting(scene), []);
 });
+
+/** What whoever begins to follow learns of the configuration. */
+async function greeting(scene: Scene): Promise<unknown> {
+  const gone = new AbortController();
+  const { body } = await scene.ask('/api/v1/stream', { signal: gone.signal });
+  const { value } = await (body as ReadableStream<Uint8Array>).getReader().read();
+  gone.abort();
+  const [, data = ''] = /^event: hello\ndata: (.*)$/m.exec(Buffer.from(value ?? []).toString()) ?? [];
+  return JSON.parse(data).problems;
+}
 
 test('by the server: POST reload tells what changed; token and level apply at once, state and address stay', async () => {
   await using scene = await Scene.open();

@@ -52,3 +52,21 @@ describe('the files of the console', () => {
     }
   });
 });
+
+describe('the first line of the console', async () => {
+  const { headline } = await import(String(new URL('headline.js', PAGE)));
+  const source = (state: string) => ({ name: 'desk', state });
+  const webhook = (state: string, pending = 0, dead = 0) => ({ name: 'agent', state, pending, dead });
+  for (const [line, sources, webhooks, rejected] of [
+    ['All is well.', [source('ok')], [webhook('ok', 7), webhook('removed')], false],
+    ['All is well.', [source('paused')], [webhook('paused', 7)], false],
+    ['Source desk fails and 2 dead letters.', [source('failing')], [webhook('ok', 0, 2)], false],
+    ['Webhook agent is removed but still owed something.', [source('ok')], [webhook('removed', 1)], false],
+    ['The changed configuration is not applied.', [source('ok')], [webhook('ok')], true],
+  ] as const) {
+    test(`says: ${line} (${sources[0].state}, ${webhooks.map(({ state }) => state).join(', ')})`, () => {
+      const { parts } = headline(sources, webhooks, rejected);
+      assert.equal(parts.map(({ text }: { text: string }) => text).join(''), line);
+    });
+  }
+});

@@ -135,6 +135,7 @@ export function fakeDaemon() {
     deliveries: { retry: each('retry'), drop: each('drop') },
     budgets: () => [{ name: 'crm', left: 41, limit: 100, paused_ms: 0, waiting: 0 }],
     config: () => ({ sources: { tickets: { url: 'http://x' } }, server: { token: '[secret]' } }),
+    problems: () => [],
     reload: async () => ({ applied: true, changes: ['source tickets'], restart: [], problems: [] }),
     follow(tell, end) {
       const follower = { tell, end };

@@ -17,7 +17,7 @@ describe('the stream', () => {
   test('greets, tells what happens, and beats while nothing does', async () => {
     const { response, next, daemon, clock, reader } = await open();
     assert.equal(response.headers.get('content-type'), 'text/event-stream');
-    assert.match(await next(), /^retry: 2000\nevent: hello\ndata: \{"time"/);
+    assert.match(await next(), /^retry: 2000\nevent: hello\ndata: \{"time":"[^"]+","problems":\[\]\}\n\n$/);
     for (const { tell } of daemon.followers) tell(happened);
     assert.equal(await next(), `event: source\ndata: ${JSON.stringify(happened)}\n\n`);
     await clock.advance(15_000);

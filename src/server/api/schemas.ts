@@ -228,7 +228,11 @@ export const followed = z
     }),
     z.object({ kind: z.literal('source'), name: z.string(), state: z.enum(SOURCE_STATES) }),
     z.object({ kind: z.literal('webhook'), name: z.string(), state: z.enum(WEBHOOK_STATES) }),
-    z.object({ kind: z.literal('reload'), applied: z.boolean() }),
+    z.object({
+      kind: z.literal('reload'),
+      applied: z.boolean(),
+      problems: z.array(z.string()).meta({ description: 'Why it is not applied; also in `hello`.' }),
+    }),
   ])
   .meta({ id: 'Happened', description: 'One message of the stream; `kind` is also its event name.' });
 

@@ -24,7 +24,7 @@ function messageOf(happened: Followed, redact: (text: string) => string): string
  * for it. Null if there are too many clients.
  */
 export function streamOf(
-  control: Pick<Control, 'follow'>,
+  control: Pick<Control, 'follow' | 'problems'>,
   {
     signal,
     clock,
@@ -59,9 +59,8 @@ export function streamOf(
         );
         signal.addEventListener('abort', () => over.abort(), { once: true });
         if (signal.aborted) return over.abort();
-        send(
-          `retry: 2000\nevent: hello\ndata: ${JSON.stringify({ time: new Date(clock.now()).toISOString() })}\n\n`,
-        );
+        const greeting = { time: new Date(clock.now()).toISOString(), problems: control.problems() };
+        send(`retry: 2000\nevent: hello\ndata: ${redact(JSON.stringify(greeting))}\n\n`);
         void beat();
       },
       cancel() {

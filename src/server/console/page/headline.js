@@ -10,12 +10,17 @@ import { counted } from './format.js';
  *
  * @param {readonly SourceSeen[]} sources
  * @param {readonly WebhookSeen[]} webhooks
+ * @param {boolean} rejected whether a changed configuration is not applied
  * @returns {Headline}
  */
-export function headline(sources, webhooks) {
+export function headline(sources, webhooks, rejected) {
   const failing = named(sources, 'failing');
   const suspect = named(sources, 'suspect');
   const down = [...named(webhooks, 'failing'), ...named(webhooks, 'held')];
+  const gone = named(
+    webhooks.filter((one) => one.pending > 0),
+    'removed',
+  );
   const dead = webhooks.reduce((sum, one) => sum + one.dead, 0);
   const pending = webhooks.reduce((sum, one) => sum + one.pending, 0);
   const paused = [...named(sources, 'paused'), ...named(webhooks, 'paused')].length;
@@ -33,6 +38,11 @@ export function headline(sources, webhooks) {
       text: `${counted(suspect.length, 'answer')} of ${list(suspect)} ${verb(suspect, 'is', 'are')} in doubt`,
       at: '#doubts',
     },
+    gone.length > 0 && {
+      text: `${subject(gone, 'webhook')} ${verb(gone, 'is', 'are')} removed but still owed something`,
+      at: '#webhooks',
+    },
+    rejected && { text: 'the changed configuration is not applied', at: '#mistakes' },
     dead > 0 && { text: counted(dead, 'dead letter'), at: '#deliveries' },
   ].filter((part) => part !== false);
 

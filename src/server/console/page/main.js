@@ -6,6 +6,7 @@ import { byId, coalesced, el, write } from './dom.js';
 import { createDoubts } from './doubts.js';
 import { createEvents } from './events.js';
 import { headline } from './headline.js';
+import { showMistakes } from './mistakes.js';
 import { notice, wordsOf } from './parts.js';
 import { createSources } from './sources.js';
 import { follow } from './stream.js';
@@ -35,6 +36,8 @@ const doubts = createDoubts((detail) => sources.keep(detail));
 /** @type {Connection} */
 let connection = { state: 'connecting' };
 let loaded = false;
+/** Whether the configuration as it was last read has any. */
+let mistakes = false;
 /** Whether the daemon answered when it was asked last. */
 let answers = false;
 
@@ -56,7 +59,7 @@ const judge = coalesced(async () => {
  * @returns {{ tone: string, parts: readonly Part[], text: string }}
  */
 function verdict() {
-  const known = loaded ? headline(sources.all(), webhooks.all()) : null;
+  const known = loaded ? headline(sources.all(), webhooks.all(), mistakes) : null;
   const lost = connection.state === 'lost' || (connection.state === 'resting' && !answers);
   if (!lost) return known ?? { tone: 'busy', parts: [{ text: 'Looking at the daemon…' }], text: '' };
   const before = known ? `When it was last heard of: ${titleOf(known.parts)} ${known.text}` : '';
@@ -155,8 +158,9 @@ document.addEventListener(
 void follow({
   allowed: () => admission ?? Promise.resolve(),
   onConnection: showConnection,
-  onHello(time) {
+  onHello({ time, problems }) {
     setTime(time);
+    mistakes = showMistakes(problems);
     reload();
   },
   /** @param {Followed} happened */
@@ -165,7 +169,10 @@ void follow({
     webhooks.happened(happened);
     events.happened(happened);
     deliveries.happened(happened);
-    if (happened.kind === 'reload') reload();
+    if (happened.kind === 'reload') {
+      mistakes = showMistakes(happened.problems);
+      reload();
+    }
     doubts.happened(happened);
   },
 });

@@ -2,6 +2,7 @@ import { ask, Refusal } from './api.js';
 
 /** @import { Followed } from '../../api/schemas.ts' */
 /** @typedef {{ state: 'connecting' } | { state: 'live' } | { state: 'resting' } | { state: 'lost', reason: string }} Connection what the daemon refused, or nothing */
+/** @typedef {{ time: string, problems: readonly string[] }} Greeting the time, and why the configuration is not applied */
 
 /** The daemon beats every 15 s; two beats missed, and nobody is there. */
 const SILENCE = 40_000;
@@ -15,7 +16,7 @@ const LONGEST_WAIT = 15_000;
  * cannot send the token in a header.
  *
  * @param {{
- *   onHello: (time: string) => void,
+ *   onHello: (greeting: Greeting) => void,
  *   onHappened: (happened: Followed) => void,
  *   onConnection: (connection: Connection) => void,
  *   allowed: () => Promise<void>,
@@ -32,7 +33,7 @@ export async function follow({ onHello, onHappened, onConnection, allowed }) {
         if (name === 'hello') {
           wait = FIRST_WAIT;
           onConnection({ state: 'live' });
-          onHello(JSON.parse(data).time);
+          onHello(JSON.parse(data));
         } else onHappened(JSON.parse(data));
       });
     } catch (error) {
