@@ -68,6 +68,17 @@ describe('lists', () => {
     assert.match((await here.ask('deliveries', '--state', 'dead')).err, /^no deliveries of this kind/);
   });
 
+  test('say why a webhook does not take what it is owed', async () => {
+    await using here = await open();
+    const { scene } = here;
+    assert.match((await here.ask('webhooks')).out, /^agent +ok .* -$/m);
+    scene.answer = 503;
+    scene.source = tickets(11);
+    await scene.nextPoll(30_000);
+    const why = /^agent +ok +1 .*1 failed attempt in a row: answered 503 Service Unavailable$/m;
+    await until(async () => why.test((await here.ask('webhooks')).out), 'the reason');
+  });
+
   test('end where they were asked to, and keep every digit', async () => {
     await using here = await open();
     const { scene } = here;

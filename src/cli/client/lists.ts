@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
-import { formatWait } from '../../lib/units.ts';
+import { counted, formatWait } from '../../lib/units.ts';
 import type { deliveryView, eventView, SourceView, WebhookView } from '../../server/api/schemas.ts';
 import type { Io } from '../io.ts';
 import { table, until, when } from '../table.ts';
@@ -51,9 +51,14 @@ const WEBHOOKS: Kind<WebhookView> = {
   head: ['WEBHOOK', 'STATE', 'PENDING', 'DEAD', 'OLDEST', 'RECEIVER', 'WHY'],
   row: (one, now) => [
     ...[one.name, one.state, String(one.pending), String(one.dead), when(one.oldest_pending, now)],
-    ...[one.receiver ?? '-', one.reason ?? '-'],
+    ...[one.receiver ?? '-', one.reason ?? failuresOf(one)],
   ],
 };
+
+function failuresOf({ failures, recent: { error } }: WebhookView): string {
+  if (failures === 0) return '-';
+  return `${counted(failures, 'failed attempt')} in a row${error === null ? '' : `: ${error}`}`;
+}
 
 const EVENTS: Kind<Event> = {
   path: 'events',
