@@ -5,6 +5,7 @@ import type { PollReport } from '../poll-report.ts';
 import type { Standing } from '../schedule/gate-report.ts';
 import type { Reloaded } from '../server/api/schemas.ts';
 import type { Control } from '../server/control.ts';
+import type { Archive } from '../store/archive.ts';
 import { Activity, pollView } from './activity.ts';
 import { controlDeliveries } from './deliveries.ts';
 import { Followers } from './followers.ts';
@@ -17,7 +18,7 @@ type Made = 'activity' | 'onChange';
 export interface ControlDeps
   extends Omit<SourceControlDeps, Made | 'store'>,
     Omit<WebhookControlDeps, Made | 'store' | 'operations'> {
-  readonly store: SourceControlDeps['store'] & WebhookControlDeps['store'];
+  readonly store: SourceControlDeps['store'] & WebhookControlDeps['store'] & Pick<Archive, 'delivery'>;
   readonly operations: Operations;
   readonly budgets: () => readonly Standing[];
   /** Reads the configuration again. */
@@ -35,8 +36,8 @@ export interface Controlled {
   end(): void;
 }
 
-/** Events of one poll that are streamed one by one; the message about the poll has their number. */
-const MOST_EVENTS = 100;
+/** Events of one poll, and deliveries of one retry or drop, that are streamed one by one. */
+const MOST_TOLD = 100;
 
 /** Mistakes of a configuration that are streamed; the log has all. */
 const MOST_PROBLEMS = 20;
@@ -65,11 +66,21 @@ export function createControl(deps: ControlDeps): Controlled {
     if (followers.any) void news[kind].changed(name);
   }
 
+  async function tellDeliveries(ids: readonly string[]): Promise<void> {
+    for (const one of followers.any ? ids.slice(0, MOST_TOLD) : []) {
+      const delivery = await deps.store.delivery(one);
+      if (!delivery) continue;
+      const { id, event, webhook, state, attempts, lastStatus: status } = delivery;
+      const error = null;
+      followers.tell({ kind: 'delivery', id, event_id: event.id, webhook, state, attempts, status, error });
+    }
+  }
+
   return {
     control: {
       sources,
       webhooks,
-      deliveries: controlDeliveries(deps.operations),
+      deliveries: controlDeliveries(deps.operations, tellDeliveries),
       budgets: () =>
         deps
           .budgets()
@@ -93,7 +104,7 @@ export function createControl(deps: ControlDeps): Controlled {
       activity.observePoll(report);
       if (!followers.any) return;
       followers.tell({ kind: 'poll', source: report.source, ...pollView(report) });
-      for (const { body: _, timestamp, ...event } of report.events.slice(0, MOST_EVENTS)) {
+      for (const { body: _, timestamp, ...event } of report.events.slice(0, MOST_TOLD)) {
         followers.tell({ kind: 'event', ...event, timestamp: new Date(timestamp).toISOString() });
       }
       changed('source', report.source);

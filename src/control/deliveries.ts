@@ -4,10 +4,18 @@ import type { DeliveryControl } from '../server/control.ts';
 import type { Intervention } from '../store/contract.ts';
 import { unknown } from './answers.ts';
 
-export function controlDeliveries({ retry, drop }: Pick<Operations, 'retry' | 'drop'>): DeliveryControl {
+/** @param onChange called with the deliveries that somebody retried or dropped */
+export function controlDeliveries(
+  { retry, drop }: Pick<Operations, 'retry' | 'drop'>,
+  onChange: (deliveries: readonly string[]) => Promise<void>,
+): DeliveryControl {
+  async function settle(told: ReadonlyMap<string, Intervention>, instead: string) {
+    await onChange([...told.keys()].filter((id) => told.get(id) === 'done'));
+    return failures(told, instead);
+  }
   return {
-    retry: async (ids) => failures(await retry(ids), 'replay sends it again'),
-    drop: async (ids) => failures(await drop(ids), 'there is nothing left to give up'),
+    retry: async (ids) => settle(await retry(ids), 'replay sends it again'),
+    drop: async (ids) => settle(await drop(ids), 'there is nothing left to give up'),
   };
 }
 

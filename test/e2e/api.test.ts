@@ -5,6 +5,18 @@ import { until } from '../fake-clock.ts';
 import { assertDescribed, CONFIG, type Data, open, tickets } from './desk.ts';
 import { Scene, SECRET } from './scene.ts';
 
+/** Follows the stream, from its first message on. */
+async function listen(scene: Scene, signal?: AbortSignal) {
+  const response = await scene.ask('/api/v1/stream', { ...(signal && { signal }) });
+  let heard = '';
+  const read = async () => {
+    for await (const part of response.body ?? []) heard += Buffer.from(part).toString();
+  };
+  const over = read().catch(() => undefined);
+  await until(() => heard.includes('hello'));
+  return { heard: () => heard, over };
+}
+
 describe('a source', () => {
   test('is listed as it stands', async () => {
     await using here = await open();
@@ -282,21 +294,30 @@ describe('the API as a whole', () => {
   test('streams what happens, until the daemon stops', async () => {
     await using here = await open();
     const { scene } = here;
-    const response = await scene.ask('/api/v1/stream');
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    let heard = '';
-    const listening = (async () => {
-      for (let part = await reader.read(); !part.done; part = await reader.read())
-        heard += Buffer.from(part.value).toString();
-    })().catch(() => undefined);
+    const { heard, over } = await listen(scene);
     scene.source = tickets(11);
     await scene.nextPoll(30_000);
-    await until(() => heard.includes('event: delivery'));
-    const kinds = [...heard.matchAll(/^event: (\w+)$/gm)].map(([, kind]) => kind);
+    await until(() => heard().includes('event: delivery'));
+    const kinds = [...heard().matchAll(/^event: (\w+)$/gm)].map(([, kind]) => kind);
     assert.deepEqual(kinds.slice(0, 3), ['hello', 'poll', 'event']);
-    assert.match(heard, /"kind":"delivery".*"state":"delivered"/);
+    assert.match(heard(), /"kind":"delivery".*"state":"delivered"/);
     await scene.stop();
-    await listening;
+    await over;
+  });
+
+  test('tells what somebody did about deliveries', async () => {
+    await using here = await open();
+    const { scene } = here;
+    await here.post('webhooks/agent/pause');
+    scene.source = tickets(12);
+    await scene.nextPoll(30_000);
+    const { heard } = await listen(scene);
+    await here.post('deliveries/drop', { state: 'held' });
+    await here.post('deliveries/retry', { state: 'dropped', limit: 1 });
+    const states = () =>
+      [...heard().matchAll(/"kind":"delivery".*"state":"(\w+)"/g)].map(([, state]) => state);
+    await until(() => states().length === 3);
+    assert.deepEqual(states(), ['dropped', 'dropped', 'pending']);
   });
 
   test('tells of each change of state, also to those who come later', async () => {
@@ -304,18 +325,13 @@ describe('the API as a whole', () => {
     const { scene } = here;
     const follow = async () => {
       const gone = new AbortController();
-      const response = await scene.ask('/api/v1/stream', { signal: gone.signal });
-      let heard = '';
-      void (async () => {
-        for await (const part of response.body ?? []) heard += Buffer.from(part).toString();
-      })().catch(() => undefined);
-      await until(() => heard.includes('hello'));
+      const { heard } = await listen(scene, gone.signal);
       const paused = '"kind":"source","name":"tickets","state":"paused"';
       return async () => {
         await here.post('sources/tickets/pause');
         await until(async () => {
           await scene.clock.advance(250);
-          return heard.includes(paused);
+          return heard().includes(paused);
         });
         gone.abort();
       };
