@@ -77,11 +77,13 @@ describe('the container image, built and started by its own steps', () => {
       POLLHOOK_CONFIG: config,
       POLLHOOK_LISTEN: `127.0.0.1:${port}`,
     };
-    // Only root can become somebody else; anybody else is a user without rights already.
-    const privileged = process.getuid?.() === 0;
+    // Only root can become somebody else, and who is let in to this Node.js and to what is made here; anybody else is a
+    // user without rights already.
+    const other = image.user ? { uid: image.user, gid: image.user } : {};
+    const letIn = spawnSync(process.execPath, ['--version'], { cwd: '/', ...other }).status === 0;
+    const privileged = process.getuid?.() === 0 && letIn && (process.umask() & 0o5) === 0;
     if (privileged) await chown(data, image.user ?? 0, image.user ?? 0);
-    const user = privileged && image.user ? { uid: image.user, gid: image.user } : {};
-    const options = { cwd: join(image.root, image.workdir), env, ...user };
+    const options = { cwd: join(image.root, image.workdir), env, ...(privileged && other) };
     const [command = '', ...args] = [...image.entrypoint, ...image.cmd];
     assert.equal(command, 'node');
     const child = spawn(process.execPath, args, options);

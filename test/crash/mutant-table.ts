@@ -116,14 +116,14 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/store/sqlite/open.ts',
-        find: '        result = await access.write(() => apply(commit));\n',
-        replace: `        result = await access.write(() => apply({ ...commit, events: [], deliveries: [] }));
+        find: '        result = await writeCommit(commit);\n',
+        replace: `        result = await writeCommit({ ...commit, events: [], deliveries: [] });
         if (result === 'committed') {
           await access.write(() => {
-            const { id } = snapshots.source(commit.source);
+            const row = snapshots.source(commit.source);
             const count = database.prepare('UPDATE sources SET sequence = sequence + ? WHERE id = ?');
-            count.run(commit.events.length, id);
-            outbox.add(id, commit, clock.now());
+            count.run(commit.events.length, row.id);
+            for (const _ of outbox.add(row, commit, clock.now()));
           });
         }
 `,

@@ -17,7 +17,7 @@ test(`${RELOADS} reloads under load, right and wrong ones: nothing is lost, doub
   t.diagnostic(
     `${applied} applied, ${refused} refused; ${polls} polls, ${events} events, ${deliveries} deliveries`,
   );
-  assert.ok(refused > RELOADS / 10 && applied > RELOADS / 2 && events > 50);
+  assert.ok(refused > RELOADS / 10 && applied > RELOADS / 2 && events > RELOADS / 10);
   const files = samples.map((sample) => sample.files ?? 0);
   const resources = samples.map((sample) => sample.resources);
   const half = files.length / 2;
