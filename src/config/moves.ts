@@ -1,18 +1,17 @@
-import type { SourceConfig } from './document.ts';
 import type { Finding } from './problem.ts';
 import { at } from './rules.ts';
-import { type Place, step } from './tree.ts';
+import { type Place, step, type Tree } from './tree.ts';
 
-/** Mistakes in `moved_from`: an old name must not be in use, and only one source may continue it. */
-export function moveProblems(
-  sources: ReadonlyMap<string, SourceConfig>,
-  names: readonly string[],
-  top: Place,
-): Finding[] {
+/**
+ * Mistakes in `moved_from`: an old name must not be in use, and only one source may continue it. Read from the tree:
+ * another mistake in a source hides none of them.
+ */
+export function moveProblems(names: readonly string[], sources: Place): Finding[] {
   const heirs = new Map<string, string>();
-  return [...sources.values()].flatMap(({ name, moved_from: from }) => {
-    if (from === undefined) return [];
-    const place = step(step(step(top, 'sources'), name), 'moved_from');
+  return names.flatMap((name) => {
+    const place = step(step(sources, name), 'moved_from');
+    const from = textOf(place.tree);
+    if (from === null) return [];
     if (names.includes(from)) {
       const message =
         from === name
@@ -26,4 +25,9 @@ export function moveProblems(
       ? []
       : [at(place, `\`${heir}\` carries on the state of \`${from}\` already`, 'remove it from one of them')];
   });
+}
+
+/** Null: there is none, or it is wrong, which is reported elsewhere. */
+function textOf(tree: Tree | undefined): string | null {
+  return tree?.kind === 'scalar' && typeof tree.value === 'string' && !tree.broken ? tree.value : null;
 }

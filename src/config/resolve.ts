@@ -62,7 +62,7 @@ export function resolveDocument(tree: Tree, around: Surroundings): ResolvedDocum
   const sources = section(place, 'sources', defaults.source, (name, there) =>
     resolveSource(name, there, known),
   );
-  const moves = { findings: moveProblems(sources.configs, sources.names, place) };
+  const moves = { findings: moveProblems(sources.names, { ...step(place, 'sources'), tree: sources.tree }) };
   const state = stateOf(top.valid.state, place, around.base, around.env);
   const listen = listenOf(top.valid.server?.listen, place, around.env);
   const alerts = alertTargets(top.valid.alerts, step(place, 'alerts'), webhooks.names);

@@ -299,10 +299,12 @@ test('warnings do not refuse the file', () => {
 });
 
 test('all mistakes at once, whatever their kind', () => {
-  const yaml = source('evry: 5s', 'timeout: 5', 'url: ${NONE}', 'items: data', 'send_to: v', 'auth: crm');
+  const yaml = source(
+    ...['evry: 5s', 'timeout: 5', 'url: ${NONE}', 'items: data', 'send_to: v', 'auth: crm', 'moved_from: s'],
+  );
   assert.deepEqual(
     problems(yaml).map((line) => line.split(':', 2).join(':').replace(/ .*/, '')),
-    ['2:3', '3:5', '4:14', '5:10', '7:14', '8:11'],
+    ['2:3', '3:5', '4:14', '5:10', '7:14', '8:11', '9:17'],
   );
 });
 
