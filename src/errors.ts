@@ -19,7 +19,7 @@ export const CODES = {
     'Check that the folder exists, is writable for this user, and is on a disk that works.',
   ],
   STATE_DAMAGED: [
-    'A file of the state is not what was written.',
+    'A file of the state is damaged: it is not what pollhook wrote.',
     'Restore it from a backup. If `pollhook state verify` names only the file of a source, `pollhook state reset SOURCE` starts that source from a new baseline.',
   ],
   STATE_VERSION: [
@@ -37,8 +37,8 @@ export const CODES = {
   ],
 
   POLL_FAULT: [
-    'The poll ended in a fault of pollhook itself.',
-    'Nothing was stored, and it is tried again after the back-off. Please report the message, with the answer of the server if you can.',
+    'The poll failed because of an error in pollhook itself.',
+    'Nothing was stored, and the poll is retried after the back-off. Please report the message, with the answer of the server if you can.',
   ],
 
   FETCH_UNREACHABLE: [
@@ -46,7 +46,7 @@ export const CODES = {
     'Check host name, port, network and firewall from the machine that runs pollhook.',
   ],
   FETCH_REQUEST: [
-    'The request cannot be sent as configured.',
+    'The request cannot be sent as it is configured.',
     'The message names what HTTP does not allow: look at `headers`, `auth` and `body`.',
   ],
   FETCH_TLS: [
@@ -54,11 +54,11 @@ export const CODES = {
     'Check the certificate: its dates, its names, and who signed it.',
   ],
   FETCH_PROXY: [
-    'The proxy on the way to the server did not do its part.',
+    'The proxy could not forward the request to the server.',
     'The message names the proxy and what it said: check `proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
   ],
   FETCH_PROTOCOL: [
-    'What answered is not valid HTTP.',
+    'The answer is not valid HTTP.',
     'Check that `url` names an HTTP server: scheme, host name and port.',
   ],
   FETCH_TIMEOUT: ['The answer did not arrive in time.', 'Raise `timeout`, or ask for less.'],
@@ -77,7 +77,7 @@ export const CODES = {
   ],
   FETCH_CREDENTIALS: [
     'The server refused the credentials.',
-    'Check `auth`. It is tried again after the longest `backoff`, and at the next start.',
+    'Check `auth`. The poll is retried after the longest `backoff`, and at the next start.',
   ],
   FETCH_LIMITED: [
     'The server asked for fewer requests.',
@@ -86,26 +86,26 @@ export const CODES = {
   FETCH_REDIRECT: ['The redirect could not be followed.', 'Write the final address into `url`.'],
 
   FETCH_PAGES: [
-    'The pages of a list could not be followed to their end, so nothing of it was taken.',
+    'The pages of a list could not be read to the end, so none of them was used.',
     'The message says at which page and why: compare `paginate` with what the server sends.',
   ],
   FETCH_MOVING: [
-    'The list changed again and again while its pages were read, so it could not become a baseline.',
-    'Ask for a stable order (by id or creation time), for larger pages, or poll when less happens.',
+    'The list kept changing while its pages were read, so it could not become a baseline.',
+    'Request a stable order (by id or creation time), larger pages, or poll when less happens.',
   ],
 
   EXPECT_ANSWER: [
     'The answer is not what `expect` asks for.',
-    'Look at what `url` gives: often an error or login page. If it is right, correct `expect`.',
+    'Look at what `url` answers: often an error or login page. If the answer is right, correct `expect`.',
   ],
   EXPECT_COUNT: [
     'There are more or fewer records than expected or declared.',
-    'Look whether the server leaves some out: rights of the credentials, a cap on the size of pages.',
+    'Check whether the server leaves some out: permissions of the credentials, a limit on the page size.',
   ],
 
   DECODE_TYPE: [
     'The answer is not of the expected format.',
-    'Look at what `url` gives: often an error or login page.',
+    'Look at what `url` answers: often an error or login page.',
   ],
   DECODE_CHARSET: [
     'The answer is not valid in its character set.',
@@ -113,19 +113,19 @@ export const CODES = {
   ],
   DECODE_MALFORMED: [
     'The answer is not well-formed.',
-    'Look at what `url` gives: often half a file or an error page.',
+    'Look at what `url` answers: often half a file or an error page.',
   ],
   DECODE_LIMIT: [
-    'The answer is more than can safely be read.',
+    'The answer exceeds a limit on size, depth or parsing time.',
     'Ask for less; if a `pattern` or a selector takes too long, write it more narrowly.',
   ],
   DECODE_ITEMS: [
     'The list was not where `items` says.',
-    'Compare `items` with what `url` gives; the message says what there is.',
+    'Compare `items` with what `url` answers; the message says what is there.',
   ],
   DECODE_KEY: [
     'A record has no usable `key`.',
-    'Choose a field that every record has; the message says what there is.',
+    'Choose a field that every record has; the message says what is there.',
   ],
   DECODE_CURSOR: [
     'No record has a time that can be read where `incremental.cursor` says.',
@@ -137,7 +137,7 @@ export const CODES = {
   ],
 
   DELIVERY_BODY: [
-    'The body could not be made of the event, so nothing was sent.',
+    'The body of the request could not be made from the event, so nothing was sent.',
     'Correct the expression in `format.body`, or write a smaller `batch.max`, then retry the dead letters.',
   ],
   DELIVERY_UNREACHABLE: [
@@ -149,7 +149,7 @@ export const CODES = {
     'Check the certificate: its dates, its names, and who signed it.',
   ],
   DELIVERY_PROXY: [
-    'The proxy on the way to the receiver did not do its part.',
+    'The proxy could not forward the request to the receiver.',
     'The message names the proxy and what it said: check `proxy`, or HTTP_PROXY, HTTPS_PROXY and NO_PROXY.',
   ],
   DELIVERY_EGRESS: [
@@ -178,13 +178,13 @@ export const CODES = {
   ],
   DELIVERY_GONE: [
     'The receiver answered 410 Gone: the webhook is held, its events are kept.',
-    'Correct `url`, or restart to try once more.',
+    'Correct `url`, or try once more: `pollhook resume WEBHOOK`.',
   ],
   DELIVERY_LIMITED: ['The receiver asked for a pause.', 'Nothing: delivery goes on when the pause is over.'],
 
   LISTEN_FAILED: [
-    'The address to listen on could not be used.',
-    'Choose a free port (`server.listen`, `--port`), or stop what uses it.',
+    'The server could not listen on its address.',
+    'Choose a free port (`server.listen`, `--port`), or stop the process that uses it.',
   ],
 
   API_CLOSED: [
@@ -201,35 +201,38 @@ export const CODES = {
   ],
   API_ORIGIN: [
     'The request comes from a web page of another origin.',
-    "Use the daemon's own console, or a client that is no web page.",
+    "Use the daemon's own console, or a client other than a web page.",
   ],
   API_NOT_FOUND: [
-    'There is nothing of this name or id.',
-    'The lists of the API show what there is; finished events go with `retention`.',
+    'Nothing with this name or id exists.',
+    'The lists of the API show what exists; finished events are removed by `retention`.',
   ],
-  API_METHOD: ['The address does not take this method.', 'The header `Allow` names those that it takes.'],
+  API_METHOD: ['The address does not support this method.', 'The header `Allow` names the supported ones.'],
   API_INPUT: [
     'A parameter or the body of the request is wrong.',
-    'The message names each; `/api/v1/openapi.json` describes all.',
+    'The message names each mistake; `/api/v1/openapi.json` describes all parameters.',
   ],
   API_TOO_LARGE: ['The body of the request is too large.', 'Send less.'],
   API_CONFLICT: [
-    'What was asked for cannot be done as things stand.',
-    'The message says why; look again, and repeat it if it still makes sense.',
+    'The request conflicts with the current state.',
+    'The message says why: check the current state, and repeat the request if it still makes sense.',
   ],
   API_GONE: [
-    'The event to go on after is unknown, or no longer kept.',
-    'Go on after the oldest one that the answer names, or read without `after`.',
+    'The event named by `after` is unknown, or no longer kept.',
+    'Continue after the oldest event, which the answer names, or read without `after`.',
   ],
   API_NOT_READY: [
     'The daemon is starting or stopping.',
-    'Try again in a moment; `/readyz` says when it is ready.',
+    'Try again in a moment; `/readyz` shows when it is ready.',
   ],
   API_BUSY: ['Too many clients follow the stream.', 'Close some, or try again later.'],
-  API_FAILED: ['The request could not be answered because of a fault.', 'The log says more.'],
+  API_FAILED: [
+    'The request could not be answered because of an internal error.',
+    'The log of the daemon has the details.',
+  ],
 
   DAEMON_UNREACHABLE: [
-    'The running daemon could not be asked.',
+    'The running daemon could not be reached.',
     'Start it with `pollhook run`, or name its address with --url.',
   ],
 } as const satisfies { [code: string]: readonly [meaning: string, remedy: string] };

@@ -227,7 +227,10 @@ for (const kind of ['json', 'sqlite'] as const) {
       const poll = await desk.poll(broken);
       assert.ok(poll.kind === 'failed');
       assert.equal(poll.failure.code, 'POLL_FAULT');
-      assert.match(poll.failure.message, /^a fault of pollhook: nobody thought of it at .*poll\.test\.ts/);
+      assert.match(
+        poll.failure.message,
+        /^internal error of pollhook: nobody thought of it at .*poll\.test\.ts/,
+      );
       assert.equal(desk.note?.failures, 1);
       assert.deepEqual(told(await desk.see({ id: 1, s: 'b' })), ['1 updated 1']);
     });

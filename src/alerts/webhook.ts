@@ -15,7 +15,7 @@ export function afterAttempt(told: Told, { standing, urgent, error, at }: Attemp
     if (!urgent || standing.held || now.open.failing !== undefined) return quiet(now);
     if (within(now.last.refused, at)) return quiet(now);
     const subject: Subject = { kind: 'webhook', name: standing.name };
-    const message = `${error}; repeating alone will hardly help`;
+    const message = `${error}; a retry is unlikely to help`;
     const step = open(now, 'failing', subject, at, message, { failures: standing.failures });
     return { ...step, told: { ...step.told, last: { ...step.told.last, refused: at } } };
   });

@@ -67,7 +67,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
-        new PollhookError('LISTEN_FAILED', `127.0.0.1:${port} cannot be listened on: ${cause.code}`, {
+        new PollhookError('LISTEN_FAILED', `127.0.0.1:${port} cannot be used to listen: ${cause.code}`, {
           cause,
         }),
       ),

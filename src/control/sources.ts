@@ -105,7 +105,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
 
 /** Log messages of the actions. */
 const DONE = {
-  poll: 'a poll was asked for',
+  poll: 'poll requested by hand',
   pause: 'paused by hand, until it is resumed',
   resume: 'resumed by hand',
   approve: 'approved by hand: what is missing is believed to be deleted',

@@ -95,7 +95,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       const started = await operations.replay(name, since);
       if (started === 'unknown') return unknown('webhook', name);
       if (started === 'started')
-        log.info({ webhook: name }, `a replay of what was committed since ${iso(since)} was asked for`);
+        log.info({ webhook: name }, `replay requested of everything that was committed since ${iso(since)}`);
       return started === 'busy' ? failure('API_CONFLICT', `a replay for ${name} is under way already`) : null;
     },
     async resync(name, source) {
@@ -108,7 +108,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
           : unknown('source', source);
       }
       const came = await work;
-      log.info({ webhook: name, source, resync: came.kind }, 'the current snapshot was asked for');
+      log.info({ webhook: name, source, resync: came.kind }, 'resync requested by hand');
       dispatcher.wake([name]);
       if (came.kind === 'resynced') return came.events;
       return failure(

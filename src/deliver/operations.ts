@@ -97,7 +97,7 @@ export async function createOperations(deps: OperationsDeps): Promise<Operations
       if (next === null) {
         replays.delete(webhook);
         await store.remember(MEMO + webhook, null);
-        log.info({ webhook, events: replay.requeued }, 'replayed: everything is on its way again');
+        log.info({ webhook, events: replay.requeued }, 'replay finished: all its events are queued again');
         return;
       }
       replays.set(webhook, replay);

@@ -135,7 +135,7 @@ function follows({ deliveries, ended }: Tried, outcome: Outcome, webhook: Webhoo
   const dead = deadOf(outcome);
   if (dead > 0) {
     const which = dead === 1 && deliveries.length === 1 ? 'dead' : `${counted(dead, 'event')} dead`;
-    return `; ${which}: kept, not sent again by itself`;
+    return `; ${which}: kept, not retried automatically`;
   }
   if (state.held && meaning.kind === 'failed') return '; the webhook is held';
   switch (meaning.kind) {

@@ -99,7 +99,7 @@ function adding(request: HttpRequest, more: readonly string[]): HttpRequest {
 
 function detour(from: Request, to: Request, visited: readonly string[], most: number): Failure | null {
   const step = `${from.host} redirects to ${placeOf(to.url)}`;
-  if (visited.includes(to.fingerprint)) return failure('FETCH_REDIRECT', `${step}, which is a circle`);
+  if (visited.includes(to.fingerprint)) return failure('FETCH_REDIRECT', `${step}, which is a redirect loop`);
   return visited.length > most
     ? failure('FETCH_REDIRECT', `${step}, which is one redirect more than \`redirects: ${most}\` allows`)
     : null;

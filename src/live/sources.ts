@@ -135,7 +135,7 @@ async function carryOver(
       await store.remember(memoOf(name), memo);
       await store.remember(memoOf(from), null);
     }
-    log.info({ source: name }, `goes on with the state of ${from}`);
+    log.info({ source: name }, `continues with the state of ${from}`);
   }
   if (outcome === 'occupied')
     log.warn(

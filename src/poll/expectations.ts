@@ -34,7 +34,7 @@ export function createExpectations(expect: Expect | undefined): Expectations {
       try {
         // Expressions compute on JavaScript's numbers, not on those that keep their spelling.
         const given = await holds(JSON.parse(JSON.stringify(document())));
-        return given === true ? null : failure('EXPECT_ANSWER', 'the answer says no to `expect.where`');
+        return given === true ? null : failure('EXPECT_ANSWER', '`expect.where` is not true of this answer');
       } catch (error) {
         return failure('EXPECT_ANSWER', `\`expect.where\` could not be evaluated: ${messageOf(error)}`);
       }

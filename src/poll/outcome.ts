@@ -31,6 +31,6 @@ export interface Seen extends RuleOutput {
  */
 export function faulty(error: unknown): Failed {
   const [, place = ''] = error instanceof Error ? (error.stack ?? '').split(/\n\s*(?=at )/) : [];
-  const message = [`a fault of pollhook: ${messageOf(error)}`, place].filter(Boolean).join(' ');
+  const message = [`internal error of pollhook: ${messageOf(error)}`, place].filter(Boolean).join(' ');
   return { kind: 'failed', failure: failure('POLL_FAULT', message), status: null, notBefore: null };
 }

@@ -29,7 +29,7 @@ export function createApply(deps: ApplyDeps): (next: Config, secrets: readonly s
   const { current, dispatcher, sources, connections, alerts, redactor, log, configureLog, onGone } = deps;
   return async (next, secrets) => {
     const left = dispatcher.configure(next.webhooks);
-    // After the first part that can refuse the configuration, and before anything can log a new secret.
+    // Only the webhooks can refuse the configuration. New secrets have to be known before anything can log them.
     redactor.replace(secrets);
     const gone = current.config.sources.keys().filter((name) => !next.sources.get(name)?.enabled);
     current.config = next;

@@ -59,7 +59,7 @@ export function lineOf(report: GateReport): Line {
     }
     case 'failing': {
       const { host } = report;
-      const message = `${host} answers none of its sources: they wait, and one request at a time finds out whether it is back`;
+      const message = `${host} answers none of its sources: they wait, and one request at a time probes whether it is back`;
       return { level: 'warn', fields: { host }, message };
     }
     case 'answering':

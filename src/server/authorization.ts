@@ -26,11 +26,11 @@ export function refusalOf(headers: Headers, { listen, token }: AccessRules): Fai
     );
   const origin = headers.get('origin');
   if (origin !== null && !isOwn(origin, headers, token))
-    return failure('API_ORIGIN', `a page of ${shown(origin)} asked`);
+    return failure('API_ORIGIN', `the request comes from a web page of ${shown(origin)}`);
   // Browsers say so even where they send no Origin; a page that was opened by a link is no danger.
   const site = headers.get('sec-fetch-site');
   if ((site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-mode') !== 'navigate')
-    return failure('API_ORIGIN', 'a page of another site asked');
+    return failure('API_ORIGIN', 'the request comes from a web page of another site');
   return null;
 }
 

@@ -72,5 +72,5 @@ const ANSWERS = new Map<string | undefined, readonly [number, string]>([
 ]);
 
 function unreadable(error: Error | null) {
-  return failure('API_INPUT', `this is no request that can be read${error ? `: ${error.message}` : ''}`);
+  return failure('API_INPUT', `the request is malformed${error ? `: ${error.message}` : ''}`);
 }

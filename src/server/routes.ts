@@ -57,7 +57,7 @@ export function createRoutes(deps: ServerDeps): Hono {
     const needed = token();
     if (needed === null || hasToken(context.req.raw.headers, needed)) return next();
     const headers = { 'www-authenticate': 'Bearer realm="pollhook"' };
-    return problem(failure('API_TOKEN', 'this needs the token of the server'), { headers });
+    return problem(failure('API_TOKEN', 'this request needs the token of the server'), { headers });
   });
   routes.use(async (_, next) => {
     return ready() ? next() : problem(failure('API_NOT_READY', 'the daemon is starting or stopping'));
@@ -70,13 +70,13 @@ export function createRoutes(deps: ServerDeps): Hono {
     const asked = `${context.req.method} ${path.slice(0, 200)}`;
     if (allowed.length === 0)
       return problem(failure('API_NOT_FOUND', `there is nothing at ${path.slice(0, 200)}`));
-    return problem(failure('API_METHOD', `${asked} is not possible`), {
+    return problem(failure('API_METHOD', `${asked} is not supported`), {
       headers: { allow: allowed.join(', ') },
     });
   });
   routes.onError((error) => {
     onError(error);
-    return problem(failure('API_FAILED', 'a fault of the daemon'));
+    return problem(failure('API_FAILED', 'internal error: the log of the daemon has the details'));
   });
   return routes;
 }

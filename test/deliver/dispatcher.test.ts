@@ -156,7 +156,7 @@ test('retries follow the schedule with the same id and body, then the event is d
       'failed: answered 500 Internal Server Error; next attempt in 5s (2 of 4)',
       'failed: answered 500 Internal Server Error; next attempt in 5m (3 of 4)',
       'failed: answered 500 Internal Server Error; next attempt in 30m (4 of 4)',
-      'failed: answered 500 Internal Server Error; dead: kept, not sent again by itself',
+      'failed: answered 500 Internal Server Error; dead: kept, not retried automatically',
     ],
   );
 });

@@ -26,5 +26,5 @@ test('an event of which no body can be made is a dead letter; the others go out 
   assert.match(attempt?.error ?? '', /^the expression in format\.body failed: .*at character 49/);
   const line = lines.find((one) => one.event_id === 'evt_1');
   assert.deepEqual([line?.level, line?.err], [40, 'DELIVERY_BODY']);
-  assert.match(String(line?.msg), /^failed: the expression .*; dead: kept, not sent again by itself$/);
+  assert.match(String(line?.msg), /^failed: the expression .*; dead: kept, not retried automatically$/);
 });

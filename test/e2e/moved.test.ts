@@ -52,7 +52,7 @@ for (const state of ['./data', 'sqlite:./state.db']) {
     assert.deepEqual(after?.event.data.previous, { id: 1, n: 2 });
     assert.equal(after?.event.data.source, 'helpdesk');
     assert.equal(after?.event.data.sequence, 2);
-    assert.deepEqual(scene.lines('goes on with the state of desk').length, 1);
+    assert.deepEqual(scene.lines('continues with the state of desk').length, 1);
   });
 }
 

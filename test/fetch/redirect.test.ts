@@ -150,7 +150,7 @@ test('redirects in a circle are noticed', async (t) => {
     response.writeHead(302, { location: request.url === '/a' ? '/b' : '/a' }).end();
   });
   const fetched = await fetching(t)(source(`${origin}/a`, { redirects: 20 }));
-  assert.match(failureOf(fetched), /^FETCH_REDIRECT .*\/a, which is a circle$/);
+  assert.match(failureOf(fetched), /^FETCH_REDIRECT .*\/a, which is a redirect loop$/);
   assert.equal(fetched.status, 302);
 });
 

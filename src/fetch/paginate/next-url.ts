@@ -5,7 +5,7 @@
  *
  * @param link as the server wrote it
  * @param request the URL that answered
- * @returns null if it is no http or https URL
+ * @returns null if it is not an http or https URL
  */
 export function nextUrl(link: string, request: URL): URL | null {
   const target = URL.parse(link, request.href);

@@ -103,7 +103,7 @@ function linked(page: PageFacts, link: string | Failure | null): Way {
   if (link === null || link === '') return null;
   if (typeof link === 'object') return link;
   const url = link.length > LONGEST ? null : nextUrl(link, new URL(page.url));
-  if (!url) return failure('FETCH_PAGES', 'the link to the next page is no http or https URL');
+  if (!url) return failure('FETCH_PAGES', 'the link to the next page is not an http or https URL');
   if (url.protocol === 'http:' && page.url.startsWith('https:')) {
     return failure('FETCH_PAGES', `the link to the next page leads to ${url.origin}, which would leave TLS`);
   }

@@ -30,7 +30,7 @@ export function unavailable(file: string, reason: string, cause?: unknown): Poll
 export function readFailure(file: string, error: unknown): unknown {
   const result = resultOf(error);
   if (result === BUSY)
-    return new PollhookError('STATE_LOCKED', `${file}: another process works on the database`, {
+    return new PollhookError('STATE_LOCKED', `${file}: another process is using the database`, {
       cause: error,
     });
   if (result === CORRUPT || result === NOTADB) return damagedDatabase(file, messageOf(error), error);
