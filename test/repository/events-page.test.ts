@@ -12,7 +12,10 @@ describe('docs/events.md', () => {
     assert.equal(loaded(yaml).config.sources.get('inventory')?.events.length, 2);
   });
 
-  const recipes = page.slice(page.indexOf('## Recipes'), page.indexOf('## Fewer events')).split('\n').slice(4);
+  const recipes = page
+    .slice(page.indexOf('## Recipes'), page.indexOf('## Fewer events'))
+    .split('\n')
+    .slice(4);
   for (const row of recipes.filter((line) => line.startsWith('|'))) {
     const [wanted = '', rule = ''] = row.split(' | ');
     const spans = [...rule.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span);
