@@ -3,11 +3,11 @@ import { parseJson } from '../lib/json.ts';
 import { resultOf, type Shown } from './poll-text.ts';
 
 /** A poll as the command shows it with `--json`. */
-export function pollAsData({ source, before, poll, duration, live, heard }: Shown): unknown {
-  const limits = (heard?.readings ?? []).map((reading) => {
+export function pollAsData({ source, before, poll, duration, live, limitReport }: Shown): unknown {
+  const limits = (limitReport?.readings ?? []).map((reading) => {
     return { header: reading.header, value: reading.value, meaning: describeReading(reading) };
   });
-  const follows = heard ? consequences(heard) : [];
+  const follows = limitReport ? consequences(limitReport) : [];
   const common = {
     source: source.name,
     status: poll.status,

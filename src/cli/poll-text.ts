@@ -2,7 +2,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Basis, Detected } from '../detect/contract.ts';
 import { CODES, isSuspect } from '../errors.ts';
 import { consequences, describeReading } from '../fetch/limits/describe.ts';
-import type { Heard } from '../fetch/limits/heard.ts';
+import type { LimitReport } from '../fetch/limits/report.ts';
 import { counted, formatDuration } from '../lib/units.ts';
 import type { Change, Json, SourceState } from '../model.ts';
 import type { Failed, Poll, Seen } from '../poll.ts';
@@ -18,7 +18,7 @@ export interface Shown {
   readonly duration: number;
   readonly live: boolean;
   /** What the last answer said of rate limits; null without an answer. */
-  readonly heard: Heard | null;
+  readonly limitReport: LimitReport | null;
 }
 
 /** More are counted, not listed: `--json` has them all. */
@@ -30,7 +30,7 @@ const MOST_OF_KEY = 200;
 const WIDEST = 300;
 
 /** A poll for people: what came, what differs, what would be sent. Each line is safe for a terminal. */
-export function describePoll({ source, before, poll, duration, live, heard }: Shown): string {
+export function describePoll({ source, before, poll, duration, live, limitReport }: Shown): string {
   const status = poll.status === null ? 'no answer' : `status ${poll.status}`;
   const lines = [
     `${source.name}: ${source.method} ${placeOf(source.url)}: ${status} in ${formatDuration(Math.round(duration))}`,
@@ -42,7 +42,7 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
     );
     if (poll.notBefore !== null)
       lines.push(`  not to be asked again before ${new Date(poll.notBefore).toISOString()}`);
-    return finish([...lines, ...describeLimits(heard)]);
+    return finish([...lines, ...describeLimits(limitReport)]);
   }
   const { detected, warnings } = poll;
   const pages = poll.pages > 1 ? ` in ${poll.pages} pages` : '';
@@ -58,7 +58,7 @@ export function describePoll({ source, before, poll, duration, live, heard }: Sh
   if (detected.ending?.finished != null)
     lines.push('  finished: `until` is true, the daemon does not poll it any more');
   lines.push(
-    ...describeLimits(heard),
+    ...describeLimits(limitReport),
     live ? '  stored; the daemon delivers when it runs next' : '  nothing was stored or sent (--live does)',
   );
   return finish(lines);
@@ -128,10 +128,12 @@ export function resultOf({ failure }: Failed): 'suspect' | 'failed' {
 }
 
 /** How each header about rate limits was read, and what follows from all of them. */
-function describeLimits(heard: Heard | null): string[] {
-  if (!heard || heard.readings.length === 0) return [];
-  const read = heard.readings.map((one) => `    ${one.header}: ${brief(one.value)}: ${describeReading(one)}`);
-  return ['  rate limits:', ...read, ...consequences(heard).map((line) => `    → ${line}`)];
+function describeLimits(limitReport: LimitReport | null): string[] {
+  if (!limitReport || limitReport.readings.length === 0) return [];
+  const read = limitReport.readings.map(
+    (one) => `    ${one.header}: ${brief(one.value)}: ${describeReading(one)}`,
+  );
+  return ['  rate limits:', ...read, ...consequences(limitReport).map((line) => `    → ${line}`)];
 }
 
 function comparedWith(before: SourceState | null, basis: Basis): string {

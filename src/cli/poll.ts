@@ -1,10 +1,10 @@
 import type { Config, SourceConfig } from '../config/document.ts';
 import type { PollhookError } from '../errors.ts';
 import { createFetcher } from '../fetch/fetch.ts';
-import type { Heard } from '../fetch/limits/heard.ts';
+import type { LimitReport } from '../fetch/limits/report.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createAccesses } from '../lib/http/auth/accesses.ts';
-import { createTransports, wayOf } from '../lib/http/transport.ts';
+import { createTransports, routeOf } from '../lib/http/transport.ts';
 import { VERSION } from '../lib/version.ts';
 import type { PollNote } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
@@ -34,19 +34,19 @@ export interface PollCommand {
 export async function poll(name: string, options: PollCommand, io: Io): Promise<number> {
   const { config, redactor } = load(options.config, io);
   const source = sourceNamed(config, name);
-  await using ways = createTransports();
+  await using transports = createTransports();
   await using live = options.live ? await openLive(config) : null;
   await using read = live ? null : await readState(config.state);
   const store: PollerDeps['store'] = live ?? overlay(read);
   const clock = systemClock;
   const memos = live && { known: await live.memos(), remember: live.remember.bind(live) };
   await using gate = createGate({ clock, random: Math.random, ...(memos && { memos }) });
-  let heard: Heard | null = null;
-  const observe = (_source: string, _status: number | null, last: Heard) => {
-    heard = last;
+  let limitReport: LimitReport | null = null;
+  const observe = (_source: string, _status: number | null, last: LimitReport) => {
+    limitReport = last;
   };
   const fetcher = createFetcher({
-    http: (one) => ways.dispatcher(wayOf(one)),
+    http: (one) => transports.dispatcher(routeOf(one)),
     accesses: createAccesses(clock, redactor),
     clock,
     random: Math.random,
@@ -72,7 +72,7 @@ export async function poll(name: string, options: PollCommand, io: Io): Promise<
       poll: done.poll,
       duration: clock.monotonic() - started,
       live: options.live === true,
-      heard,
+      limitReport,
     };
     io.out(redactor.redact(options.json ? `${JSON.stringify(pollAsData(seen))}\n` : describePoll(seen)));
     note = done.note;

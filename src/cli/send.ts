@@ -6,7 +6,7 @@ import { createRequests, type DeliveryRequest } from '../deliver/request.ts';
 import { testDelivery, testEvent } from '../deliver/test-event.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { createAccesses } from '../lib/http/auth/accesses.ts';
-import { createTransports, wayOf } from '../lib/http/transport.ts';
+import { createTransports, routeOf } from '../lib/http/transport.ts';
 import { VERSION } from '../lib/version.ts';
 import type { Io } from './io.ts';
 import { load } from './load.ts';
@@ -35,8 +35,8 @@ export async function send(
   const { config, redactor } = load(options.config, io);
   const webhook = webhookOf(config, name);
   const event = testEvent(`evt_test_${randomBytes(12).toString('base64url')}`, clock.now());
-  await using ways = createTransports();
-  const http = ways.dispatcher(wayOf(webhook));
+  await using transports = createTransports();
+  const http = transports.dispatcher(routeOf(webhook));
   const access = createAccesses(clock, redactor).of(webhook.auth);
   const never = new AbortController().signal;
   const post = (request: DeliveryRequest): Promise<Reply> =>

@@ -116,7 +116,7 @@ async function withCredentials(
     const all = withHeaders(Object.entries(request.headers).flat(), credentials);
     const headers = Object.fromEntries(pairs(all));
     const { answer, headers: answered } = await send({ ...request, headers }, signal, dependencies);
-    visit.heard(plain, { status: answer.status, headers: answered });
+    visit.answered(plain, { status: answer.status, headers: answered });
     if (renewals === MOST_RENEWALS) return answer;
     const text = async () => answer.excerpt;
     const refused = await visit.refused({ status: answer.status, headers: answered, stranger: false, text });

@@ -3,7 +3,7 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Exchange, exchange, type HttpRequest } from '../lib/http/exchange.ts';
 import type { Gate } from './gate.ts';
-import { type Heard, hear, textOf, UNHEARD } from './limits/heard.ts';
+import { type LimitReport, limitReportOf, NO_REPORT, textOf } from './limits/report.ts';
 import type { PausableDeadline } from './pausable-deadline.ts';
 
 /**
@@ -18,7 +18,7 @@ export type Send = (request: HttpRequest, limit: number, deadline: PausableDeadl
 /** The result of a request, and what it says about rate limits. */
 export interface Sent {
   readonly exchange: Exchange;
-  readonly heard: Heard;
+  readonly limitReport: LimitReport;
 }
 
 export interface SendDeps {
@@ -26,7 +26,7 @@ export interface SendDeps {
   readonly gate: Gate;
   readonly clock: Clock;
   /** Called after every request with the status of its answer (null: none) and what it says about rate limits. */
-  readonly observe: (status: number | null, heard: Heard) => void;
+  readonly observe: (status: number | null, limitReport: LimitReport) => void;
 }
 
 export function sending(
@@ -37,16 +37,16 @@ export function sending(
   return async (request, limit, deadline) => {
     const entering = gate.enter(source, request.origin, deadline.stop);
     const permit = entering instanceof Promise ? await deadline.pauseDuring(entering) : entering;
-    let heard = UNHEARD;
+    let limitReport = NO_REPORT;
     try {
       const came = await exchange(http, request, limit, deadline.signals);
       const status = came.kind === 'answer' ? came.status : null;
       const text = status === 403 ? await textOf(came) : null;
-      if (!deadline.stop?.aborted) heard = hear(came, text, names, clock.now());
-      observe(status, heard);
-      return { exchange: came, heard };
+      if (!deadline.stop?.aborted) limitReport = limitReportOf(came, text, names, clock.now());
+      observe(status, limitReport);
+      return { exchange: came, limitReport };
     } finally {
-      permit.leave(heard.answered);
+      permit.leave(limitReport.answered);
     }
   };
 }

@@ -10,7 +10,7 @@ import { sending } from './exchange.ts';
 import type { Arrival, Journey } from './follow.ts';
 import { type Gate, OPEN_GATE } from './gate.ts';
 import { judge, type Outcome } from './judge.ts';
-import type { Heard } from './limits/heard.ts';
+import type { LimitReport } from './limits/report.ts';
 import { PausableDeadline } from './pausable-deadline.ts';
 import { followWithRenewal } from './renewal.ts';
 import { agentOf, ownHeaders, type Request, requestOf } from './request.ts';
@@ -33,7 +33,7 @@ export interface FetchDeps {
    * Called after every request, redirects and retries included, with the status of its answer (null: none) and its
    * rate limits.
    */
-  readonly observe?: (source: string, status: number | null, heard: Heard) => void;
+  readonly observe?: (source: string, status: number | null, limitReport: LimitReport) => void;
 }
 
 export interface Fetcher {
@@ -81,7 +81,7 @@ export function createFetcher(dependencies: FetchDeps): Fetcher {
       http: dispatcherOf(source),
       gate,
       clock,
-      observe: (status, heard) => observe?.(source.name, status, heard),
+      observe: (status, limitReport) => observe?.(source.name, status, limitReport),
     });
     // Requests for credentials have a deadline of their own: other sources may wait for the same login.
     const ask: Ask = async (request) => {

@@ -6,7 +6,7 @@ import { withHeaders } from '../lib/http/headers.ts';
 import { isRedirect, placeOf } from '../lib/http/redirect.ts';
 import type { Validators } from '../model.ts';
 import type { Send } from './exchange.ts';
-import { type Heard, UNHEARD } from './limits/heard.ts';
+import { type LimitReport, NO_REPORT } from './limits/report.ts';
 import type { PausableDeadline } from './pausable-deadline.ts';
 import { redirected } from './redirect.ts';
 import type { Request } from './request.ts';
@@ -33,12 +33,12 @@ export interface Arrival {
   /** Barred if no credentials could be obtained. */
   readonly exchange: Exchange | Barred;
   /** What the answer says about rate limits. */
-  readonly heard: Heard;
+  readonly limitReport: LimitReport;
   /** Set when the exchange is a redirect that is not followed. */
   readonly refused: Failure | null;
 }
 
-type Came = Pick<Arrival, 'exchange' | 'heard'>;
+type Came = Pick<Arrival, 'exchange' | 'limitReport'>;
 
 /** Sends the first request and follows redirects to the final answer. */
 export async function follow(
@@ -51,14 +51,14 @@ export async function follow(
   let request = journey.first;
   for (;;) {
     const asked = validators?.request === request.fingerprint ? validators : null;
-    const { exchange, heard } = await ask(journey, visit, request, asked, deadline);
+    const { exchange, limitReport } = await ask(journey, visit, request, asked, deadline);
     if (exchange.kind !== 'answer' || !isRedirect(exchange.status)) {
-      return { request, asked, exchange, heard, refused: null };
+      return { request, asked, exchange, limitReport, refused: null };
     }
     visited.push(request.fingerprint);
     const next = redirected(request, exchange.status, header(exchange.headers, 'location'), journey.own);
     const refused = 'code' in next ? next : detour(request, next, visited, journey.redirects);
-    if (refused || 'code' in next) return { request, asked, exchange, heard, refused };
+    if (refused || 'code' in next) return { request, asked, exchange, limitReport, refused };
     request = next;
   }
 }
@@ -85,9 +85,9 @@ async function askWith(
   deadline: PausableDeadline,
 ): Promise<Came> {
   const credentials = await deadline.pauseDuring(inTime(visit.headers(request), deadline.signals));
-  if (isBarred(credentials)) return { exchange: credentials, heard: UNHEARD };
+  if (isBarred(credentials)) return { exchange: credentials, limitReport: NO_REPORT };
   const sent = await send(adding(request, credentials), limit, deadline);
-  if (sent.exchange.kind === 'answer') visit.heard(request, sent.exchange);
+  if (sent.exchange.kind === 'answer') visit.answered(request, sent.exchange);
   return sent;
 }
 

@@ -57,7 +57,7 @@ export type Outcome =
  * @param now when it was answered, Unix milliseconds
  */
 export async function judge(
-  { exchange, heard, request, asked: conditional, refused }: Arrival,
+  { exchange, limitReport, request, asked: conditional, refused }: Arrival,
   source: SourceConfig,
   limit: number,
   remembered: Validators | null,
@@ -75,7 +75,7 @@ export async function judge(
   }
 
   const { status, headers } = exchange;
-  const notBefore = earliest(heard.limits, now);
+  const notBefore = earliest(limitReport.limits, now);
   const place: Place = { url: request.url.href, link: allOf(headers, 'link') };
   if (status === 304 && conditional)
     return { kind: 'not_modified', status, validators: remembered, notBefore, ...place };
@@ -97,8 +97,8 @@ export async function judge(
     const body = 'body' in plain ? plain.body.bytes : null;
     const stranger = request.origin !== new URL(source.url).origin;
     const refusal = { host, status, reason: exchange.reason, contentType, body, stranger };
-    const limited = heard.answered.kind === 'answer' && heard.answered.limited;
-    const pause = limited ? heard.answered.retryAfter : null;
+    const limited = limitReport.answered.kind === 'answer' && limitReport.answered.limited;
+    const pause = limited ? limitReport.answered.retryAfter : null;
     const outcome = failed(statusFailure({ ...refusal, limited }));
     return pause === null ? outcome : { ...outcome, notBefore: Math.max(now + pause, notBefore ?? 0) };
   }

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Config, SourceConfig, WebhookConfig } from '../config/document.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Accesses, createAccesses } from '../lib/http/auth/accesses.ts';
-import { createTransports, wayOf } from '../lib/http/transport.ts';
+import { createTransports, routeOf } from '../lib/http/transport.ts';
 import type { Redactor } from '../lib/redact.ts';
 
 /** The HTTP connections of a process, and the credentials that it obtains from servers. */
@@ -21,16 +21,16 @@ export function createConnections(clock: Clock, redactor: Redactor): Connections
   const accesses = createAccesses(clock, redactor);
   return {
     accesses,
-    toSource: (source) => polled.dispatcher(wayOf(source)),
-    toWebhook: (webhook) => sent.dispatcher(wayOf(webhook)),
+    toSource: (source) => polled.dispatcher(routeOf(source)),
+    toWebhook: (webhook) => sent.dispatcher(routeOf(webhook)),
     keepOnly(config) {
       const [sources, webhooks] = [[...config.sources.values()], [...config.webhooks.values()]];
-      polled.keepOnly(sources.map(wayOf));
-      sent.keepOnly(webhooks.map(wayOf));
+      polled.keepOnly(sources.map(routeOf));
+      sent.keepOnly(webhooks.map(routeOf));
       accesses.keepOnly([...sources, ...webhooks].map(({ auth }) => auth));
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([polled, sent].map((ways) => ways[Symbol.asyncDispose]()));
+      await Promise.all([polled, sent].map((transports) => transports[Symbol.asyncDispose]()));
     },
   };
 }

@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'src/live/connections.ts',
-        find: 'sent.dispatcher(wayOf(webhook))',
-        replace: 'sent.dispatcher(wayOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
+        find: 'sent.dispatcher(routeOf(webhook))',
+        replace: 'sent.dispatcher(routeOf(webhook)).compose(interceptors.redirect({ maxRedirections: 3 }))',
       },
     ],
   },

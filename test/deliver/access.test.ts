@@ -9,7 +9,7 @@ import type { WebhookConfig } from '../../src/config/document.ts';
 import { createAccesses } from '../../src/lib/http/auth/accesses.ts';
 import type { Auth } from '../../src/lib/http/auth/kinds.ts';
 import { type Proxies, proxyServer } from '../../src/lib/http/proxy.ts';
-import { createTransports, wayOf } from '../../src/lib/http/transport.ts';
+import { createTransports, routeOf } from '../../src/lib/http/transport.ts';
 import { Redactor } from '../../src/lib/redact.ts';
 import { Secret } from '../../src/lib/secret.ts';
 import { FakeClock, until } from '../fake-clock.ts';
@@ -31,7 +31,7 @@ async function deliver(t: TestContext, settings: Partial<WebhookConfig>) {
     store,
     clock,
     redactor,
-    http: (to) => transports.dispatcher(wayOf(to)),
+    http: (to) => transports.dispatcher(routeOf(to)),
     accesses,
   });
   await until(() => store.settlements.length > 0, 'an attempt is over');

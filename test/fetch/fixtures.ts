@@ -6,7 +6,7 @@ import type { SourceConfig } from '../../src/config/document.ts';
 import { createFetcher, type Fetched } from '../../src/fetch/fetch.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { createAccesses } from '../../src/lib/http/auth/accesses.ts';
-import { createTransports, wayOf } from '../../src/lib/http/transport.ts';
+import { createTransports, routeOf } from '../../src/lib/http/transport.ts';
 import type { Validators } from '../../src/model.ts';
 import { FakeClock } from '../fake-clock.ts';
 
@@ -99,7 +99,7 @@ export function fetchingTheirWay(
   const transports = createTransports();
   t.after(() => transports[Symbol.asyncDispose]());
   const fetcher = createFetcher({
-    http: (one) => transports.dispatcher(wayOf(one)),
+    http: (one) => transports.dispatcher(routeOf(one)),
     accesses: createAccesses(clock, {
       hide: (_, secrets) => hidden.push(...secrets),
       forget: () => undefined,

@@ -2,10 +2,10 @@ import type { Dispatcher } from 'undici';
 import type { SourceConfig } from '../../config/document.ts';
 import type { Failure } from '../../errors.ts';
 import { createFetcher, type Fetched } from '../../fetch/fetch.ts';
-import type { Heard } from '../../fetch/limits/heard.ts';
+import type { LimitReport } from '../../fetch/limits/report.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type AnswerHeaders, header } from '../../lib/http/header.ts';
-import { createTransports, wayOf } from '../../lib/http/transport.ts';
+import { createTransports, routeOf } from '../../lib/http/transport.ts';
 import { VERSION } from '../../lib/version.ts';
 
 /** `duration`: from the request to its end, in milliseconds. */
@@ -19,7 +19,7 @@ export interface Asked {
   readonly answers: readonly Body[];
   /** Headers of the last answer. */
   readonly headers: AnswerHeaders;
-  readonly heard: Heard | null;
+  readonly limitReport: LimitReport | null;
   /** Why there were no more answers; null if there were as many as wanted. */
   readonly failure: Failure | null;
   /** What came of asking whether anything changed: null if the server gave nothing to ask with. */
@@ -39,14 +39,14 @@ const LONGEST_WAIT = 60_000;
 
 /** Asks a source a few times, each time for all, and once whether anything changed since the last. */
 export async function ask(source: SourceConfig, { polls, wait, clock, signal }: Plan): Promise<Asked> {
-  await using ways = createTransports();
+  await using transports = createTransports();
   let headers: AnswerHeaders = {};
-  let heard: Heard | null = null;
-  const http = listened(ways.dispatcher(wayOf(source)), (of) => {
+  let limitReport: LimitReport | null = null;
+  const http = listened(transports.dispatcher(routeOf(source)), (of) => {
     headers = of;
   });
-  const observe = (_source: string, _status: number | null, last: Heard) => {
-    heard = last;
+  const observe = (_source: string, _status: number | null, last: LimitReport) => {
+    limitReport = last;
   };
   const fetcher = createFetcher({ http, clock, random: () => 0, version: VERSION, observe });
   const answers: Body[] = [];
@@ -56,14 +56,14 @@ export async function ask(source: SourceConfig, { polls, wait, clock, signal }: 
     const fetched = await fetcher.fetch(source, null, signal);
     if (fetched.kind !== 'body') {
       const failure = fetched.kind === 'failed' ? fetched.failure : null;
-      return { answers, headers, heard, failure, conditional: null };
+      return { answers, headers, limitReport, failure, conditional: null };
     }
     answers.push({ ...fetched, body: fetched.body.bytes, duration: clock.monotonic() - began });
     if ((fetched.notBefore ?? 0) - clock.now() > LONGEST_WAIT) break;
   }
-  const [full, fullHeard] = [headers, heard];
+  const [full, fullReport] = [headers, limitReport];
   const validators = answers.at(-1)?.validators ?? null;
-  const last = { answers, headers: full, heard: fullHeard, failure: null };
+  const last = { answers, headers: full, limitReport: fullReport, failure: null };
   if (!validators) return { ...last, conditional: null };
   const again = await fetcher.fetch(source, validators, signal);
   return { ...last, conditional: again.kind === 'not_modified' ? 'honoured' : 'ignored' };

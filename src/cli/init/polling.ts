@@ -26,7 +26,7 @@ export function intervalOf({ answers, headers }: Asked): Option {
 }
 
 /** What the answers showed about conditional requests and rate limits, a sentence each. */
-export function pollingRemarks({ answers, headers, conditional, heard }: Asked): string[] {
+export function pollingRemarks({ answers, headers, conditional, limitReport }: Asked): string[] {
   const validator = header(headers, 'etag') === null ? 'Last-Modified' : 'ETag';
   const told: string[] = [];
   if (conditional === 'honoured')
@@ -44,8 +44,8 @@ export function pollingRemarks({ answers, headers, conditional, heard }: Asked):
     if (same && others.some(({ validators }) => validators?.etag !== first.validators?.etag))
       told.push('the ETag differs from answer to answer though the content does not: it saves nothing');
   }
-  for (const reading of heard?.readings ?? [])
+  for (const reading of limitReport?.readings ?? [])
     told.push(`${reading.header}: ${reading.value.slice(0, 60)}: ${describeReading(reading)}`);
-  if (heard && heard.readings.length > 0) told.push(...consequences(heard));
+  if (limitReport && limitReport.readings.length > 0) told.push(...consequences(limitReport));
   return told;
 }

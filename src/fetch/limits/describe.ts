@@ -1,7 +1,7 @@
 import { counted, formatWait } from '../../lib/units.ts';
 import type { Allowance } from '../../model.ts';
-import type { Heard } from './heard.ts';
 import type { Reading } from './read.ts';
+import type { LimitReport } from './report.ts';
 
 /** How one header was read, for people. */
 export function describeReading(reading: Reading): string {
@@ -32,7 +32,7 @@ export function describeReading(reading: Reading): string {
 }
 
 /** What follows from an answer, for people: budgets are lowered to this, and never raised. */
-export function consequences({ answered, limits }: Heard): string[] {
+export function consequences({ answered, limits }: LimitReport): string[] {
   const lines: string[] = [];
   if (answered.kind === 'answer') {
     const { limited, retryAfter, allowances } = answered;

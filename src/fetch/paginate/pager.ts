@@ -5,7 +5,7 @@ import type { Json } from '../../model.ts';
 import { nextLink } from './link.ts';
 import { nextUrl } from './next-url.ts';
 import { createPositions } from './positions.ts';
-import type { PageFacts, Step, Way } from './step.ts';
+import type { NextTarget, PageFacts, Step } from './step.ts';
 import { nameOf, type Target } from './target.ts';
 
 /** Finds the pages of one reading: given each page in turn, it says where the next one is. */
@@ -59,7 +59,7 @@ export function createPager(paginate: Pagination, size: number | null, resizes: 
 }
 
 /** Follows next links, and refuses circles, repeated pages and endless lists. */
-function chain(most: number, first: Target | null, way: (page: PageFacts) => Way): Pager {
+function chain(most: number, first: Target | null, follow: (page: PageFacts) => NextTarget): Pager {
   const visited = new Set(first ? [nameOf(first)] : []);
   let count = 0;
   let before: PageFacts | null = null;
@@ -67,7 +67,7 @@ function chain(most: number, first: Target | null, way: (page: PageFacts) => Way
     first,
     next(page) {
       count += 1;
-      const next = way(page);
+      const next = follow(page);
       if (next === null) return { kind: 'end' };
       if ('code' in next) return { kind: 'failed', failure: next };
       if (next.kind === 'again') return next;
@@ -99,7 +99,7 @@ function isRepeated({ keys: before }: PageFacts, { keys }: PageFacts): boolean {
 /** Characters of a link or token: no server accepts longer ones. */
 const LONGEST = 8_000;
 
-function linked(page: PageFacts, link: string | Failure | null): Way {
+function linked(page: PageFacts, link: string | Failure | null): NextTarget {
   if (link === null || link === '') return null;
   if (typeof link === 'object') return link;
   const url = link.length > LONGEST ? null : nextUrl(link, new URL(page.url));

@@ -1,14 +1,14 @@
 import type { Parameters } from '../../config/paginate.ts';
 import { type Failure, failure } from '../../errors.ts';
 import { countIn } from './count.ts';
-import type { PageFacts, Way } from './step.ts';
+import type { NextTarget, PageFacts } from './step.ts';
 import type { Target } from './target.ts';
 
 type Positional = Extract<Parameters, { type: 'page' | 'offset' }>;
 
 interface Positions {
   readonly first: Target;
-  next(page: PageFacts): Way;
+  next(page: PageFacts): NextTarget;
 }
 
 /**

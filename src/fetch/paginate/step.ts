@@ -22,4 +22,4 @@ export type Step =
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Where a page leads, before it is checked for circles and bounds; null at the end. */
-export type Way = Target | Failure | Extract<Step, { kind: 'again' }> | null;
+export type NextTarget = Target | Failure | Extract<Step, { kind: 'again' }> | null;

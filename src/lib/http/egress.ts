@@ -2,7 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { inNetwork } from './proxy.ts';
-import { WayError } from './trouble.ts';
+import { RouteError } from './trouble.ts';
 
 /** Which addresses may be connected to. */
 export interface Egress {
@@ -43,7 +43,7 @@ function isPublic(address: Address): boolean {
 }
 
 /** Checks a host that is an address literal; names are checked by {@link guarded} when they are resolved. */
-export function refusal(egress: Egress, hostname: string): WayError | null {
+export function refusal(egress: Egress, hostname: string): RouteError | null {
   const host = hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 || allows(egress, host) ? null : denied(host);
 }
@@ -63,8 +63,8 @@ export function guarded(egress: Egress, lookup: typeof systemLookup = systemLook
   };
 }
 
-function denied(host: string, addresses: readonly LookupAddress[] = []): WayError {
+function denied(host: string, addresses: readonly LookupAddress[] = []): RouteError {
   const list = addresses.slice(0, 3).map(({ address }) => address);
   const places = list.length === 0 ? host : `${host} (${list.join(', ')})`;
-  return new WayError('egress', `\`egress\` does not allow connections to ${places}`);
+  return new RouteError('egress', `\`egress\` does not allow connections to ${places}`);
 }

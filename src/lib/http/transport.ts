@@ -9,7 +9,7 @@ import type { Tls } from './tls.ts';
 import { proxyFault, proxyHeaders, REFUSED_CREDENTIALS, toProxy, tunnelling } from './tunnel.ts';
 
 /** The route of the requests of a source or webhook: TLS, proxies, egress policy. */
-export interface Way {
+export interface Route {
   readonly tls: Tls | null;
   readonly proxies: Proxies | null;
   readonly egress: Egress | null;
@@ -18,13 +18,13 @@ export interface Way {
 }
 
 /** The route to a source or webhook. `urls`: its own and those of its credentials, which the operator named. */
-export function wayOf(place: {
+export function routeOf(place: {
   readonly url: string;
   readonly auth: Auth | null;
   readonly tls: Tls | null;
   readonly proxies: Proxies | null;
   readonly egress?: Egress | null;
-}): Way {
+}): Route {
   const { url, auth, tls, proxies, egress = null } = place;
   const more = auth?.type === 'oauth2' ? [auth.token_url] : auth?.type === 'login' ? [auth.url] : [];
   return { tls, proxies, egress, urls: [url, ...more] };
@@ -35,22 +35,22 @@ export function wayOf(place: {
  * are the same.
  */
 export interface Transports extends AsyncDisposable {
-  dispatcher(way: Way): Dispatcher;
-  /** Closes the others once what is under way has ended: nothing new may be sent by them. */
-  keepOnly(ways: Iterable<Way>): void;
+  dispatcher(route: Route): Dispatcher;
+  /** Closes the others once their requests have ended: nothing new may be sent by them. */
+  keepOnly(routes: Iterable<Route>): void;
 }
 
 export function createTransports(): Transports {
   const made = new Map<string, Dispatcher>();
   return {
-    dispatcher(way) {
-      const key = keyOf(way);
-      const known = made.get(key) ?? build(way, namedIn(way));
+    dispatcher(route) {
+      const key = keyOf(route);
+      const known = made.get(key) ?? build(route, namedIn(route));
       made.set(key, known);
       return known;
     },
-    keepOnly(ways) {
-      const kept = new Set([...ways].map(keyOf));
+    keepOnly(routes) {
+      const kept = new Set([...routes].map(keyOf));
       for (const [key, dispatcher] of made) {
         if (kept.has(key)) continue;
         made.delete(key);
@@ -64,16 +64,16 @@ export function createTransports(): Transports {
 }
 
 /** The named servers, if anything has to be withheld from others; else none. */
-function namedIn({ tls, urls }: Way): readonly string[] {
+function namedIn({ tls, urls }: Route): readonly string[] {
   const kept = tls?.identity || tls?.serverName || tls?.insecure;
   return kept ? urls.map((url) => new URL(url).origin) : [];
 }
 
-function keyOf(way: Way): string {
-  return fingerprint([way.tls, way.proxies, way.egress, namedIn(way)]);
+function keyOf(route: Route): string {
+  return fingerprint([route.tls, route.proxies, route.egress, namedIn(route)]);
 }
 
-function build({ tls, proxies, egress }: Way, named: readonly string[]): Dispatcher {
+function build({ tls, proxies, egress }: Route, named: readonly string[]): Dispatcher {
   const [main = null] = named;
   const direct = new Agent({ ...H1, connect: connectorOf({ tls, named, main, egress }) });
   if (!proxies) return direct;

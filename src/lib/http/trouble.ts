@@ -29,11 +29,11 @@ export interface Trouble {
 }
 
 /** A failure that is caused by the proxy or the egress policy, not by the server. */
-export class WayError extends Error {
+export class RouteError extends Error {
   readonly kind: 'proxy' | 'egress';
-  override readonly name = 'WayError';
+  override readonly name = 'RouteError';
 
-  constructor(kind: WayError['kind'], message: string) {
+  constructor(kind: RouteError['kind'], message: string) {
     super(message);
     this.kind = kind;
   }
@@ -125,7 +125,7 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
     ];
     return { kind: 'timeout', reason };
   }
-  if (error instanceof WayError) return { kind: error.kind, reason: error.message };
+  if (error instanceof RouteError) return { kind: error.kind, reason: error.message };
   const code = codeOf(error);
   if (UNSENDABLE.has(code)) return { kind: 'request', reason: messageOf(error) };
   if (Object.hasOwn(TLS, code) || TLS_CODE.test(code))

@@ -3,7 +3,7 @@ import { type buildConnector, Client } from 'undici';
 import { basic } from './auth/credentials.ts';
 import type { Connector } from './connector.ts';
 import type { ProxyServer } from './proxy.ts';
-import { troubleOf, WayError } from './trouble.ts';
+import { RouteError, troubleOf } from './trouble.ts';
 
 /** Milliseconds: a proxy answers CONNECT once it has reached the server, and gets the time of a direct connection. */
 const PATIENCE = 10_000;
@@ -14,8 +14,8 @@ export function proxyHeaders({ user }: ProxyServer): { readonly [name: string]: 
 }
 
 /** A failure of a proxy, naming its host and port. */
-export function proxyFault({ origin }: ProxyServer, what: string): WayError {
-  return new WayError('proxy', `the proxy ${new URL(origin).host} ${what}`);
+export function proxyFault({ origin }: ProxyServer, what: string): RouteError {
+  return new RouteError('proxy', `the proxy ${new URL(origin).host} ${what}`);
 }
 
 export const REFUSED_CREDENTIALS = 'wants a user name and password, or other ones (407)';
@@ -60,7 +60,7 @@ async function open(proxy: ProxyServer, connect: Connector, target: string): Pro
     const what = statusCode === 407 ? REFUSED_CREDENTIALS : `refused to connect to ${target} (${statusCode})`;
     throw proxyFault(proxy, what);
   } catch (error) {
-    if (error instanceof WayError) throw error;
+    if (error instanceof RouteError) throw error;
     const { reason } = troubleOf(error, 'waiting');
     throw proxyFault(proxy, `did not connect to ${target}: ${reason}`);
   } finally {

@@ -6,7 +6,7 @@ import { overlay } from '../../../src/cli/overlay.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createFetcher } from '../../../src/fetch/fetch.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
-import { createTransports, wayOf } from '../../../src/lib/http/transport.ts';
+import { createTransports, routeOf } from '../../../src/lib/http/transport.ts';
 import { createPoller } from '../../../src/poll.ts';
 import { folder } from '../../config/files.ts';
 import { GALLERY } from './gallery.ts';
@@ -22,9 +22,9 @@ async function changes(yaml: string, before: readonly (() => void)[]): Promise<s
   assert.deepEqual(loaded.warnings, []);
   const [source] = loaded.config.sources.values();
   assert.ok(source);
-  await using ways = createTransports();
+  await using transports = createTransports();
   const common = { clock: systemClock, random: () => 0, version: '0' };
-  const fetcher = createFetcher({ ...common, http: ways.dispatcher(wayOf(source)) });
+  const fetcher = createFetcher({ ...common, http: transports.dispatcher(routeOf(source)) });
   const poller = createPoller(source, { fetcher, store: overlay(null), clock: systemClock });
   const all: string[][] = [];
   for (const prepare of before) {

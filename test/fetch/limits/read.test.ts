@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { consequences, describeReading } from '../../../src/fetch/limits/describe.ts';
-import type { Heard } from '../../../src/fetch/limits/heard.ts';
 import { isLimited } from '../../../src/fetch/limits/limited.ts';
 import { limitsOf, NO_LIMITS } from '../../../src/fetch/limits/limits.ts';
 import { type Reading, readLimits } from '../../../src/fetch/limits/read.ts';
+import type { LimitReport } from '../../../src/fetch/limits/report.ts';
 import type { AnswerHeaders as Headers } from '../../../src/lib/http/header.ts';
 import { cpuTime } from '../../cpu-time.ts';
 import { EXAMPLES, NOW } from './table.ts';
@@ -14,7 +14,7 @@ function limits(headers: Headers) {
   return limitsOf(readLimits(headers, 'auto', NOW));
 }
 
-function heardOf(readings: readonly Reading[], limited: boolean): Heard {
+function reportOf(readings: readonly Reading[], limited: boolean): LimitReport {
   const limits = limitsOf(readings);
   const { retryAfter, allowances } = limits;
   return { answered: { kind: 'answer', limited, retryAfter, allowances }, limits, readings };
@@ -174,7 +174,7 @@ test('each header is explained, and what follows', () => {
       'retry-after: cannot be read: ignored',
     ],
   );
-  assert.deepEqual(consequences(heardOf(readings, false)), [
+  assert.deepEqual(consequences(reportOf(readings, false)), [
     '20 of 100 left: spread over 1m, one request in 3s',
     'the next poll is at least 1m30s after this one',
   ]);
@@ -240,7 +240,7 @@ test('rubbish never throws, and what comes of it is sane', () => {
       const readings = readLimits(headers, 'auto', NOW);
       const found = limitsOf(readings);
       for (const reading of readings) assert.ok(describeReading(reading).length > 0);
-      assert.ok(consequences(heardOf(readings, true)).length > 0);
+      assert.ok(consequences(reportOf(readings, true)).length > 0);
       const sane = (value: number | null) =>
         value === null || (value >= 0 && value < Number.POSITIVE_INFINITY);
       for (const { limit, remaining, reset, window } of found.allowances)

@@ -19,7 +19,7 @@ export interface Visit {
   /** What to send with a request, names and values in turn; may first ask for it. */
   headers(request: HttpRequest): Promise<readonly string[] | Barred>;
   /** Is shown every answer. */
-  heard(request: HttpRequest, answer: Pick<Answer, 'status' | 'headers'>): void;
+  answered(request: HttpRequest, answer: Pick<Answer, 'status' | 'headers'>): void;
   /**
    * Whether the last answer means that other credentials are needed and can be had: then all is to be asked once
    * more.

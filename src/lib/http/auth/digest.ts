@@ -53,7 +53,7 @@ export function digest(auth: Digest, random: () => string = newNonce): Access {
           server.count += 1;
           return ['authorization', authorization(auth, server.agreed, server.count, request)];
         },
-        heard({ origin }, { headers }) {
+        answered({ origin }, { headers }) {
           const server = servers.get(origin);
           const next = server && parameters(String(headers['authentication-info'] ?? '')).get('nextnonce');
           if (server && next) servers.set(origin, { agreed: { ...server.agreed, nonce: next }, count: 0 });

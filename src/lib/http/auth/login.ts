@@ -64,7 +64,7 @@ export function login(auth: Login, clock: Clock, hide: (secrets: readonly string
             if (!renew()) return barred('credentials', `the login set no cookie for ${hostOf(url)}`);
           }
         },
-        heard({ origin, path }, { headers }) {
+        answered({ origin, path }, { headers }) {
           if (!used || headers['set-cookie'] === undefined) return;
           used.cookies.take(new URL(path, origin), headers['set-cookie'], clock.now());
           hide(secretsOf(used));

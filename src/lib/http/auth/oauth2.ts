@@ -54,7 +54,7 @@ export function oauth2(auth: OAuth2, clock: Clock, hide: (secrets: readonly stri
           used = got;
           return ['authorization', `Bearer ${got.value}`];
         },
-        heard() {},
+        answered() {},
         async refused({ status, stranger }) {
           if (renewed || !used || stranger || !auth.refresh_on.includes(status)) return false;
           renewed = true;

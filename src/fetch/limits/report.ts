@@ -19,30 +19,30 @@ const UNLIMITED = { kind: 'answer', limited: false, retryAfter: null } as const;
 const EXCERPT = 65_536;
 
 /** What an exchange says about rate limits, and how each header was read. */
-export interface Heard {
+export interface LimitReport {
   readonly answered: Answered;
   readonly limits: Limits;
   readonly readings: readonly Reading[];
 }
 
 /** The result for an exchange that says nothing, or did not take place. */
-export const UNHEARD: Heard = { answered: { kind: 'unknown' }, limits: NO_LIMITS, readings: [] };
+export const NO_REPORT: LimitReport = { answered: { kind: 'unknown' }, limits: NO_LIMITS, readings: [] };
 
 /**
  * @param text beginning of the body of a 403; null if it cannot be read
  * @param names the headers that state limits
  */
-export function hear(
+export function limitReportOf(
   came: Exchange,
   text: string | null,
   names: BudgetConfig['headers'],
   now: number,
-): Heard {
+): LimitReport {
   if (came.kind === 'broken') {
     const silent = SILENCE.has(troubleOf(came.error, came.stage).kind) && came.stage !== 'reading';
-    return silent ? { ...UNHEARD, answered: { kind: 'silence' } } : UNHEARD;
+    return silent ? { ...NO_REPORT, answered: { kind: 'silence' } } : NO_REPORT;
   }
-  if (came.kind === 'too_large') return { ...UNHEARD, answered: { ...UNLIMITED, allowances: [] } };
+  if (came.kind === 'too_large') return { ...NO_REPORT, answered: { ...UNLIMITED, allowances: [] } };
   const { status, headers } = came;
   const readings = readLimits(headers, names, now);
   const limits = limitsOf(readings);
@@ -55,7 +55,7 @@ export function hear(
   return { answered, limits, readings };
 }
 
-/** The text that {@link hear} needs: the beginning of the body of a 403. */
+/** The text that {@link limitReportOf} needs: the beginning of the body of a 403. */
 export async function textOf(came: Exchange): Promise<string | null> {
   if (came.kind !== 'answer' || came.status !== 403) return null;
   const { headers, body } = came;
