@@ -1,11 +1,15 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import type { Attempt, ChangeEvent, Delivery } from '../../model.ts';
-import { readDocument } from './adapter.ts';
+import { ifThere, readDocument, readIfThere } from './adapter.ts';
 import { batchCodec, readAttempts, readEvent } from './batch.ts';
 import { damagedFile } from './document.ts';
 import { nameOf, type OwedDelivery, type OwedEvent } from './ledger.ts';
 
 /** Bytes of documents that are kept for the next claims: those of one batch mostly follow each other. */
 const ROOM = 16_000_000;
+/** Of a document of this size that has to go it is remembered where its lines are: to read all of it takes milliseconds. */
+const LARGE = 65_536;
 
 const batch = batchCodec('batch');
 const archive = batchCodec('history');
@@ -24,32 +28,48 @@ export interface Library {
 interface Document {
   readonly lines: ReadonlyMap<string, Buffer>;
   readonly size: number;
+  /** Where the file begins in the memory of its lines. */
+  readonly start: number;
 }
 
-export function createLibrary(): Library {
+/** Where a line is in its file. */
+interface Place {
+  readonly at: number;
+  readonly length: number;
+  readonly sum: number;
+}
+
+export function createLibrary(room = ROOM): Library {
   /** Least recently used first. */
   const documents = new Map<string, Document>();
   let held = 0;
+  /** Of large documents that are no longer held. */
+  const places = new Map<string, ReadonlyMap<string, Place>>();
 
-  function forget(file: string): void {
+  function release(file: string): void {
     held -= documents.get(file)?.size ?? 0;
     documents.delete(file);
   }
 
   function open(file: string, folded: boolean): Document {
     const document = documents.get(file) ?? load(file, folded);
-    forget(file);
+    release(file);
+    places.delete(file);
     documents.set(file, document);
     held += document.size;
-    for (const [other] of documents) {
-      if (held <= ROOM || other === file) break;
-      forget(other);
+    for (const [name, other] of documents) {
+      if (held <= room || name === file) break;
+      if (other.size >= LARGE) places.set(name, placesIn(other));
+      release(name);
     }
     return document;
   }
 
   function line({ file, folded, source, sequence }: OwedEvent): Buffer {
-    const found = open(file, folded).lines.get(nameOf(source, sequence));
+    const name = nameOf(source, sequence);
+    const place = places.get(file)?.get(name);
+    // The document may have been written anew a moment ago: whether it is damaged, only all of it tells.
+    const found = (place && readAt(file, place)) ?? open(file, folded).lines.get(name);
     if (!found) throw damagedFile(file, `it no longer holds event ${sequence} of ${source}`);
     return found;
   }
@@ -58,7 +78,10 @@ export function createLibrary(): Library {
     line,
     event: (owed) => readEvent(owed.source, line(owed)),
     attempts: ({ id, event }) => readAttempts(line(event), id),
-    forget,
+    forget(file) {
+      release(file);
+      places.delete(file);
+    },
   };
 }
 
@@ -71,7 +94,12 @@ export function show(library: Library, owed: OwedDelivery): Delivery {
 }
 
 function load(file: string, folded: boolean): Document {
-  const batches = readDocument(file, folded ? archive : batch);
+  let start = 0;
+  const batches = readDocument(file, folded ? archive : batch, (name) => {
+    const bytes = readIfThere(name);
+    start = bytes?.byteOffset ?? 0;
+    return bytes;
+  });
   if (!batches) throw damagedFile(file, 'it was removed while the state was in use');
   const lines = new Map<string, Buffer>();
   let size = 0;
@@ -82,5 +110,24 @@ function load(file: string, folded: boolean): Document {
       size += text.length;
     }
   }
-  return { lines, size };
+  return { lines, size, start };
+}
+
+function placesIn({ lines, start }: Document): ReadonlyMap<string, Place> {
+  const place = (line: Buffer) => ({ at: line.byteOffset - start, length: line.length, sum: crc32(line) });
+  return new Map([...lines].map(([name, line]) => [name, place(line)]));
+}
+
+/** Null if something else stands there by now. */
+function readAt(file: string, { at, length, sum }: Place): Buffer | null {
+  const bytes = Buffer.alloc(length);
+  return ifThere(file, () => {
+    const descriptor = openSync(file, 'r');
+    try {
+      readSync(descriptor, bytes, 0, length, at);
+    } finally {
+      closeSync(descriptor);
+    }
+    return crc32(bytes) === sum ? bytes : null;
+  });
 }
