@@ -4,8 +4,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { Scene } from '../e2e/scene.ts';
 import { until } from '../fake-clock.ts';
 
-/** On a machine that has other things to do. */
-const PATIENCE = 15_000;
+/** On a machine that has other things to do; less than the minute after which the page looks by itself. */
+const PATIENCE = 30_000;
 
 const CHROMIUM = '/usr/bin/chromium';
 

@@ -39,7 +39,7 @@ export class RealServer implements AsyncDisposable {
   /** Starts the program and waits until it answers. */
   async start(program: string, ...args: readonly string[]): Promise<void> {
     this.#child = spawn(program, args, { cwd: this.folder, stdio: 'ignore' });
-    for (let tries = 0; tries < 200; tries += 1) {
+    for (let tries = 0; tries < 1200; tries += 1) {
       const answer = await fetch(this.origin).catch(() => null);
       await answer?.body?.cancel();
       if (answer) return;
