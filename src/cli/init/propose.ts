@@ -68,9 +68,12 @@ export async function propose(
         why: counted(list.records.length, 'record'),
       });
     options.push(keyOption(key));
-  } else if (found.inside?.items) {
+  } else if (found.inside) {
+    const { items, records } = found.inside;
     remarks.push(
-      `the whole document is one record; the list ${found.inside.items} in it could be read with \`items\` and \`key\``,
+      items === null
+        ? `the whole list is one record: no field, and no two together, identify each of its ${records.length}`
+        : `the whole document is one record; the list ${items} in it could be read with \`items\` and \`key\``,
     );
   }
   const paginate = paging?.option ? { name: 'paginate', value: paging.option } : null;

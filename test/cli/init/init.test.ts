@@ -39,6 +39,18 @@ test('a refusal says what kind of credentials are wanted', async () => {
   assert.match(err, /401.*\n.*\n.*asks for Digest: see `auth: \{ type: digest \}`/);
 });
 
+test('a list without anything that identifies its records is said to be one record', async () => {
+  const named = ['a', 'a', 'b'].map((name) => ({ name }));
+  await using legacy = await Legacy.start((_, response) => void response.end(JSON.stringify(named)));
+  const { code, out } = await look(legacy.origin);
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /# the whole list is one record: no field, and no two together, identify each of its 3$/m,
+  );
+  assert.doesNotMatch(out, /key:|items:/);
+});
+
 test('it asks so often as it is told, and once with the ETag', async () => {
   await using legacy = await Legacy.start((request, response) => {
     const same = request.headers['if-none-match'] === '"v1"';
