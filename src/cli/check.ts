@@ -14,7 +14,7 @@ export interface CheckOptions {
   readonly json?: boolean;
 }
 
-/** Validates a configuration file and says everything that is wrong with it. Gives the exit code: 0, or 2. */
+/** The command `check`: validates a configuration file and prints all its mistakes. Exit code 0, or 2. */
 export function check({ file, print = false, json = false }: CheckOptions, io: Io): 0 | 2 {
   const loaded = loadConfig(file, io.env);
   if (json) io.out(`${JSON.stringify(report(file, loaded, print))}\n`);

@@ -5,7 +5,10 @@ import type { Io } from './io.ts';
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
-/** Each asks the program itself what fits, so that names of sources and webhooks are those of the configuration. */
+/**
+ * Scripts that ask the program itself for completions, so that names of sources and webhooks come from the
+ * configuration.
+ */
 const SCRIPTS: { readonly [shell in Shell]: string } = {
   bash: `_pollhook() {
   local IFS=$'\\n'
@@ -49,7 +52,7 @@ fish: pollhook completion fish > ~/.config/fish/completions/pollhook.fish`,
 type Kind = 'source' | 'webhook';
 
 /**
- * What the last word may become.
+ * Completions of the last word.
  *
  * @param words what stands after `pollhook`; the last one is being written, and may be empty
  * @param names of the sources or webhooks of the configuration
@@ -100,7 +103,7 @@ function configIn(words: readonly string[]): string | undefined {
   return at < 0 ? undefined : words[at + 1];
 }
 
-/** Nothing if the file cannot be used: a shell that completes has no place for mistakes. */
+/** Names in the configuration; none if it is invalid, since completion cannot show mistakes. */
 function namesIn(file: string, kind: Kind, { env }: Io): readonly string[] {
   const loaded = loadConfig(file, env);
   return loaded.kind === 'ok' ? [...loaded.config[`${kind}s`].keys()] : [];

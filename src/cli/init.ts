@@ -95,7 +95,7 @@ function baseOf({ url, headers, auth }: Subject): Option[] {
   ];
 }
 
-/** Query strings often hold keys: the place is enough. */
+/** Where the URL redirects to, without the query string, which often holds keys. */
 function movedTo(subject: Subject, to: string): string[] {
   const placeOf = ({ origin, pathname }: URL) => origin + pathname;
   const [from, there] = [placeOf(new URL(subject.url)), placeOf(new URL(to))];

@@ -1,6 +1,6 @@
 import { Redactor } from '../lib/redact.ts';
 
-/** What a command touches of the world outside, passed in so that tests can look at it. */
+/** The surroundings of a command, passed in so that tests can observe it. */
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Width of the terminal that results go to; absent without one. */

@@ -6,7 +6,7 @@ import type { Sign } from '../lib/signing/presets.ts';
 import { describeEvent } from './listen/describe.ts';
 import { verify } from './listen/verify.ts';
 
-/** A larger message is answered 413 and not kept. */
+/** Bytes: a larger message is answered 413 and not kept. */
 const LARGEST_BODY = 10_000_000;
 
 export interface ListenOptions {

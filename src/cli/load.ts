@@ -7,9 +7,9 @@ import { counted } from '../lib/units.ts';
 import type { Io } from './io.ts';
 
 /**
- * The configuration that a command works on. Throws CONFIG_… after telling every problem.
+ * Loads the configuration of a command. Throws CONFIG_… after printing every mistake.
  *
- * @param warn told of every warning; writes it to standard error by default
+ * @param warn called with every warning; by default it is written to standard error
  */
 export function load(
   file: string,

@@ -130,7 +130,7 @@ function durationOf(text: string): number {
   return duration;
 }
 
-/** Commander has told its own errors already; anything else is told with what to do about it. */
+/** Prints an error with its remedy, unless Commander has printed it already. */
 function tell(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof PollhookError) {

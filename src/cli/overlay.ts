@@ -3,8 +3,8 @@ import type { PollerDeps } from '../poll.ts';
 import type { StateReader } from '../store/contract.ts';
 
 /**
- * A state that remembers commits in memory only, on top of one that is never written (null: an empty one): polling
- * against it shows what would happen.
+ * A store that keeps commits in memory, on top of a state that is only read (null: an empty one), so that a poll
+ * shows what would happen.
  */
 export function overlay(
   below: Pick<StateReader, 'identity' | 'source' | 'digests' | 'values'> | null,

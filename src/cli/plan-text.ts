@@ -2,7 +2,7 @@ import type { Schedule } from '../config/document.ts';
 import type { Plan, PlannedSource } from '../config/feasibility.ts';
 import { counted, formatDuration } from '../lib/units.ts';
 
-/** What the sources of a budget need of it, and how long a change of each waits, as a small table. */
+/** The demand of the sources of a budget, and how long changes wait, as a small table. */
 export function describePlan({ budget, limit, needed, sources }: Plan): string {
   const share = Math.ceil((100 * needed) / limit.count);
   const allowed = `${counted(limit.count, 'request')} in ${formatDuration(limit.window)}`;
@@ -47,14 +47,14 @@ function writtenAs(schedule: Schedule): string {
   return `cron ${schedule.cron}`;
 }
 
-/** To what a person can use. */
+/** A duration, rounded for people. */
 function rounded(ms: number): string {
   if (!Number.isFinite(ms)) return 'for ever';
   const unit = ms < 10_000 ? 100 : ms < 600_000 ? 1000 : 60_000;
   return formatDuration(Math.ceil(ms / unit) * unit);
 }
 
-/** A cron expression that comes once only has no interval. */
+/** Null for a cron expression that matches only once and so has no interval. */
 function finite(ms: PlannedSource['interval']): number | null {
   return Number.isFinite(ms) ? Math.round(ms) : null;
 }

@@ -21,7 +21,7 @@ export interface Shown {
   readonly limitReport: LimitReport | null;
 }
 
-/** More are counted, not listed: `--json` has them all. */
+/** Items that are listed at most; `--json` has all. */
 const MOST_CHANGES = 20;
 const MOST_FIELDS = 10;
 const MOST_KEYS = 5;
@@ -29,7 +29,7 @@ const MOST_RECORDS = 3;
 const MOST_OF_KEY = 200;
 const WIDEST = 300;
 
-/** A poll for people: what came, what differs, what would be sent. Each line is safe for a terminal. */
+/** Describes a poll for people: the answer, the differences, the events. Each line is safe for a terminal. */
 export function describePoll({ source, before, poll, duration, live, limitReport }: Shown): string {
   const status = poll.status === null ? 'no answer' : `status ${poll.status}`;
   const lines = [
@@ -71,7 +71,7 @@ function describeBaseline({ basis, upserts }: Detected): string[] {
   return first.map(({ key, text }) => `    ${titleOf(key)}: ${brief(text, WIDEST)}`);
 }
 
-/** What is known to differ, and not reported (yet). */
+/** Differences that are not reported (yet). */
 function describeWaiting(name: string, { doubt, absent, unconfirmed }: Detected): string[] {
   const lines: string[] = [];
   if (doubt) {
@@ -92,7 +92,7 @@ function describeWaiting(name: string, { doubt, absent, unconfirmed }: Detected)
   return lines;
 }
 
-/** Which events would follow, by the rules that make them. */
+/** The events, grouped by rule. */
 function describeEvents(
   { events: rules }: SourceConfig,
   { events, deliveries, rules: madeBy, detected }: Seen,
@@ -122,12 +122,12 @@ function titleOf(key: string): string {
   return key === '' ? 'the document' : brief(key, MOST_OF_KEY);
 }
 
-/** Whether an answer came that cannot be trusted, or none. */
+/** `suspect` if an answer came that cannot be trusted, `failed` if none came. */
 export function resultOf({ failure }: Failed): 'suspect' | 'failed' {
   return isSuspect(failure) ? 'suspect' : 'failed';
 }
 
-/** How each header about rate limits was read, and what follows from all of them. */
+/** How each rate-limit header was read, and the consequences. */
 function describeLimits(limitReport: LimitReport | null): string[] {
   if (!limitReport || limitReport.readings.length === 0) return [];
   const read = limitReport.readings.map(
@@ -162,7 +162,7 @@ function brief(text: string, most = 60): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-/** Query strings often hold keys. */
+/** A URL without its query string, which often holds keys. */
 function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;

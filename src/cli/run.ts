@@ -8,8 +8,8 @@ import { load } from './load.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
- * The daemon: runs until SIGTERM or SIGINT, then stops in order. A second signal ends it at once.
- * SIGHUP or a changed file: the configuration is read again. Exit code 0 after an orderly stop, 1 when the state could not be written.
+ * The daemon: runs until SIGTERM or SIGINT, then stops in order. A second signal ends it at once. SIGHUP or a changed
+ * file: the configuration is read again. Exit code 0 after an orderly stop, 1 when the state could not be written.
  */
 export async function run(file: string, io: Io): Promise<number> {
   const stop = stopSignal();
@@ -40,7 +40,7 @@ export async function run(file: string, io: Io): Promise<number> {
   return 0;
 }
 
-/** After a failed write closing fails too, and is not worth waiting for. */
+/** Stops without waiting: after a failed write, closing fails as well. */
 async function abandon(app: App): Promise<void> {
   setTimeout(() => process.exit(1), 2000).unref();
   await app.stop().catch(() => undefined);

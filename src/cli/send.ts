@@ -23,8 +23,8 @@ export interface SendOptions {
 }
 
 /**
- * The command `send`: delivers a test event as the daemon would, prints the answer, and when it is refused finds out
- * why. Gives the exit code: 0 delivered, 1 not.
+ * The command `send`: delivers a test event as the daemon would, prints the answer, and finds out why if it is
+ * refused. Exit code 0 if it was delivered, else 1.
  */
 export async function send(
   name: string,

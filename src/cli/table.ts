@@ -1,7 +1,7 @@
 import { printable } from './printable.ts';
 
 /**
- * Lines of a table, each safe for a terminal; the last column takes what is left of the width.
+ * The lines of a table, each safe for a terminal; the last column is cut to the remaining width.
  *
  * @param width of the terminal; lines are as long as they are without one
  */
@@ -31,12 +31,12 @@ export function when(time: string | null, now: number): string {
   return seconds > 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** The same of what is to come: what is due may be under way, or wait for its turn. */
+/** The same for a future time; a time that has passed means that something is due. */
 export function until(time: string | null, now: number): string {
   return time !== null && Math.round((Date.parse(time) - now) / 1000) <= 0 ? 'now' : when(time, now);
 }
 
-/** One unit is enough to see what is old. */
+/** A duration in its largest unit. */
 function shortly(seconds: number): string {
   if (seconds < 120) return `${seconds}s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)}m`;

@@ -3,7 +3,7 @@ import type { ChangeKind } from '../model.ts';
 import type { ClaimRequest } from './contract.ts';
 import { type Due, dueSince } from './due.ts';
 
-/** A pending delivery that may become a member of a batch. */
+/** A pending delivery that may join a batch. */
 export interface Candidate extends Pick<Due, 'created' | 'nextAttempt'> {
   readonly id: string;
   readonly batch: string | null;
@@ -14,7 +14,7 @@ export interface Candidate extends Pick<Due, 'created' | 'nextAttempt'> {
   readonly type: string;
 }
 
-/** What the next batch is made of, or when it is due. */
+/** The members of the next batch, or when it is due. */
 export type Plan<T> =
   | { readonly kind: 'wait'; readonly until: number }
   | {
@@ -25,9 +25,9 @@ export type Plan<T> =
     };
 
 /**
- * Plans a batch that is new.
+ * Plans a new batch.
  *
- * @param oldest pending deliveries in the order of commits, the first without a batch, `max` of them if there are so many
+ * @param oldest the oldest pending deliveries without a batch, in the order of commits, at most `max`
  */
 export function planBatch<T extends Candidate>(oldest: readonly T[], request: ClaimRequest): Plan<T> | null {
   const { now, ahead = false, batch: { max, wait } = { max: 1, wait: 0 } } = request;
@@ -63,7 +63,10 @@ interface Update {
   readonly type: string;
 }
 
-/** The event that makes an update needless, if there is one: a newer update of the same type, with only updates before it. */
+/**
+ * The event that supersedes an update, if there is one: a newer update of the same type, with only updates in
+ * between.
+ */
 export function replacement(
   { change, type }: Pick<Update, 'change' | 'type'>,
   newer: Iterable<Update>,

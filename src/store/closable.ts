@@ -2,8 +2,7 @@ import { PollhookError } from '../errors.ts';
 import type { Store } from './contract.ts';
 
 /**
- * Closing waits for what is under way, then closes, then calls `released`, whatever came of it; afterwards the store
- * refuses to be used.
+ * Closing waits for calls under way, closes the store, then calls `released` in any case; later calls are refused.
  *
  * @param requireSound throws if the store has failed
  */

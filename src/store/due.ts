@@ -1,4 +1,4 @@
-/** What decides whose turn it is. */
+/** What decides the order of deliveries in a claim. */
 export interface Due {
   readonly created: number;
   /** 0 if it was never attempted: due at once, whatever the clock says. */
@@ -12,8 +12,8 @@ export function dueSince({ created, nextAttempt }: Pick<Due, 'created' | 'nextAt
 }
 
 /**
- * Puts deliveries into the order of a claim. What was never attempted stays in the order of commits, which a clock that
- * is set back does not change, and is merged with the retries by when each became due; requeued ones follow.
+ * Puts deliveries into the order of a claim. Those that were never attempted stay in the order of commits, which a
+ * clock that is set back does not affect, and are merged with retries by when each became due; requeued ones follow.
  *
  * @param byCommit compares by the order of commits
  */
@@ -30,7 +30,7 @@ export function inTurn<T extends Due>(deliveries: readonly T[], byCommit: (a: T,
   return [...merged, ...fresh, ...sorted.filter(({ requeued }) => requeued)];
 }
 
-/** Whether the first of those that were never attempted comes before the first retry. */
+/** Whether the first delivery that was never attempted comes before the first retry. */
 export function isBefore<T extends Due>(fresh: T, retry: T, byCommit: (a: T, b: T) => number): boolean {
   return (dueSince(fresh) - dueSince(retry) || byCommit(fresh, retry)) < 0;
 }

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { type Disk, systemDisk } from './json/disk.ts';
 
 /**
- * Makes a folder and what is missing above it, durably. One by one: Node's recursive mkdir never returns where a folder
- * can be seen and nothing made in it, as below `/proc`.
+ * Creates a folder and its missing parents, durably. One by one, because Node's recursive mkdir never returns where
+ * nothing can be created, as below `/proc`.
  */
 export async function makeFolder(
   folder: string,

@@ -15,10 +15,10 @@ export interface Lock extends AsyncDisposable {
  *
  * Node has no flock, but SQLite locks files with the operating system's own locks. An empty database in which a write
  * transaction stays open is therefore a lock that two processes never share, containers on one volume included, and
- * that the kernel releases with the process, whatever ended it: no process ids to compare, nothing to wait for, nothing
- * stale. Nothing is ever written to it. BEGIN IMMEDIATE, because of two that begin EXCLUSIVE at once both may lose.
- * A process must not open and close the file by other means: POSIX drops its locks then. So who holds the lock
- * is told in a file of its own, `path.json`.
+ * that the kernel releases with the process, whatever ended it: no process ids to compare, nothing to wait for,
+ * nothing stale. Nothing is ever written to it. BEGIN IMMEDIATE, because of two processes that begin EXCLUSIVE at
+ * once both may fail. A process must not open and close the file by other means: POSIX drops its locks then. So who
+ * holds the lock is told in a file of its own, `path.json`.
  */
 export async function acquireLock(path: string): Promise<Lock> {
   const database = openDatabase(path);
@@ -56,7 +56,7 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** Published by rename, so that nobody reads half of it. */
+/** Writes who holds the lock; by rename, so that nobody reads half of it. */
 async function announce(holder: string): Promise<void> {
   const temporary = `${holder}.${randomBytes(6).toString('hex')}.tmp`;
   const text = JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() });
@@ -69,7 +69,7 @@ async function announce(holder: string): Promise<void> {
   }
 }
 
-/** Only for people: a holder that has just begun may not have told who it is. */
+/** Describes the holder for people; one that has just started may not have written its file yet. */
 async function describe(holder: string): Promise<string> {
   try {
     const { pid, host, since } = JSON.parse(await readFile(holder, 'utf8'));

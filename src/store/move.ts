@@ -7,7 +7,7 @@ import { OWN_NAMES } from './json/open.ts';
 import type { Draft, Original, Piece } from './pieces.ts';
 import { openSqliteDraft, openSqliteOriginal } from './sqlite/copy.ts';
 
-/** What a copy holds. */
+/** The contents of a copy, counted. */
 export interface Moved {
   readonly sources: number;
   readonly records: number;
@@ -18,11 +18,11 @@ export interface Moved {
 }
 
 /**
- * Copies a state to another kind or place, which must be free, and compares the copy with the original before it gets its
- * name: an interruption leaves nothing that would open. Both are locked meanwhile; the original is only read.
+ * Copies a state to another kind or place, which must be free, and compares the copy with the original before it gets
+ * its name: an interruption leaves nothing that would open. Both are locked meanwhile, and the original is only read.
  *
- * @throws STATE_LOCKED while either is in use, USAGE if the target is there already, STATE_… if the original cannot be
- * trusted or the copy not be written
+ * @throws STATE_LOCKED while either is in use, USAGE if the target is there already, STATE_… if the original cannot
+ * be trusted or the copy not be written
  */
 export async function moveState(from: StateLocation, to: StateLocation): Promise<Moved> {
   refuseWithin(from, to);
@@ -31,7 +31,7 @@ export async function moveState(from: StateLocation, to: StateLocation): Promise
   return await copyState(original, draft);
 }
 
-/** The same for what is open. */
+/** The same for an open original and draft. */
 export async function copyState(original: Original, draft: Draft): Promise<Moved> {
   await draft.write(original.pieces());
   const moved = await compare(original.pieces(), draft.pieces());
@@ -39,7 +39,7 @@ export async function copyState(original: Original, draft: Draft): Promise<Moved
   return moved;
 }
 
-/** A copy may lie in the original's folder, which may be the only volume, but not where the original has its own files. */
+/** Refuses a target among the original's own files. Elsewhere in its folder is fine, as that may be the only volume. */
 function refuseWithin(from: StateLocation, to: StateLocation): void {
   if (from.kind !== 'json') return;
   const target = to.kind === 'json' ? to.folder : to.file;
@@ -56,7 +56,7 @@ function openDraft(location: StateLocation): Promise<Draft> {
   return location.kind === 'json' ? openJsonDraft(location.folder) : openSqliteDraft(location.file);
 }
 
-/** Counts what both have. Throws STATE_WRITE_FAILED at the first piece in which they differ. */
+/** Compares all pieces and counts them. Throws STATE_WRITE_FAILED at the first difference. */
 async function compare(original: AsyncIterable<Piece>, copy: AsyncIterable<Piece>): Promise<Moved> {
   const counts = { sources: 0, records: 0, events: 0, deliveries: 0, attempts: 0, webhooks: 0 };
   const copied = copy[Symbol.asyncIterator]();

@@ -2,9 +2,9 @@ import type { Clock } from '../lib/clock.ts';
 import type { Commit, Store } from './contract.ts';
 
 /**
- * The same store, telling of each commit that was made, whoever made it.
+ * A store that reports each commit, whoever made it.
  *
- * @param observe told once it is durable, with the milliseconds that it took
+ * @param observe called once a commit is durable, with the milliseconds that it took
  */
 export function observed(
   store: Store,

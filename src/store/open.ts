@@ -8,7 +8,7 @@ import { openSqliteStore } from './sqlite/open.ts';
 import { readSqliteState, sourcesInFile } from './sqlite/read.ts';
 import { verifySqlite } from './sqlite/verify.ts';
 
-/** Opens the state where the configuration says it is. Throws STATE_… when it cannot be trusted or used. */
+/** Opens the configured state. Throws STATE_… when it cannot be trusted or used. */
 export async function openStore(location: StateLocation, options: StoreOptions): Promise<Store> {
   switch (location.kind) {
     case 'json':
@@ -18,7 +18,9 @@ export async function openStore(location: StateLocation, options: StoreOptions):
   }
 }
 
-/** Looks at the state without owning it; null if there is none yet. Throws STATE_… when it cannot be trusted. */
+/**
+ * Opens the state for reading, without its lock; null if there is none yet. Throws STATE_… when it cannot be trusted.
+ */
 export async function readState(location: StateLocation): Promise<StateReader | null> {
   switch (location.kind) {
     case 'json':
@@ -28,7 +30,7 @@ export async function readState(location: StateLocation): Promise<StateReader | 
   }
 }
 
-/** Everything that is wrong with a state, at any time; an empty list means that all is well. Changes nothing. */
+/** All problems of a state; an empty list means that there are none. Changes nothing. */
 export async function verifyState(location: StateLocation): Promise<StateProblem[]> {
   switch (location.kind) {
     case 'json':
@@ -38,7 +40,7 @@ export async function verifyState(location: StateLocation): Promise<StateProblem
   }
 }
 
-/** Names of all sources that a state knows, those that are damaged included; null if there is no state. */
+/** Names of all stored sources, damaged ones included; null if there is no state. */
 export async function storedSources(location: StateLocation): Promise<string[] | null> {
   switch (location.kind) {
     case 'json':

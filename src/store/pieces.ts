@@ -11,10 +11,10 @@ import type {
 } from '../model.ts';
 
 /**
- * A whole state piece by piece, the same for every kind, so that one kind can be made of another: the state itself; each
- * source by name, followed by its records in the order of their keys' JSON texts, byte by byte; the webhooks and the memos by
- * name; the events in the order of their commits. A claim that nobody settled is an attempt with an unknown outcome. Stores with
- * equal pieces answer alike.
+ * A whole state piece by piece, in the same form for every kind, so that one kind can be converted into another: the
+ * state itself; each source by name, followed by its records in the byte order of their keys' JSON texts; webhooks
+ * and memos by name; events in the order of commits. A claim that was never settled is an attempt with an unknown
+ * outcome. Stores with equal pieces behave alike.
  */
 export type Piece =
   | { readonly kind: 'state'; readonly identity: string; readonly created: number }
@@ -43,7 +43,9 @@ export interface EventPiece {
   readonly lineage: string;
   /** When it was committed. */
   readonly created: number;
-  /** When the last of its deliveries was settled, or it was committed if nobody is owed it; null while one is pending. */
+  /**
+   * When the last of its deliveries was settled, or it was committed if nobody is owed it; null while one is pending.
+   */
   readonly finished: number | null;
   readonly deliveries: readonly DeliveryPiece[];
 }
@@ -65,19 +67,19 @@ export function memoPieces(memos: ReadonlyMap<string, JsonObject>): Piece[] {
   return byName.map(([name, value]) => ({ kind: 'memo', name, value }));
 }
 
-/** A state that is copied: locked, and never written to. */
+/** The original of a copy: locked, and never written to. */
 export interface Original extends AsyncDisposable {
   /** From the beginning each time. Throws STATE_… when what is there cannot be trusted. */
   pieces(): AsyncIterable<Piece>;
 }
 
-/** A state that is being made. There is none under its name before `publish`, whatever interrupts. */
+/** A state that is being created. It gets its name only by `publish`, however it is interrupted. */
 export interface Draft extends Original {
   write(pieces: AsyncIterable<Piece>): Promise<void>;
   publish(): Promise<void>;
 }
 
-/** Which attempt, from 1, each of those is that are kept. */
+/** The numbers, from 1, of the kept attempts. */
 export function attemptNumbers({ made, attempts }: DeliveryPiece): number[] {
   return attempts.map((_, index) => (index === 0 ? 1 : made - attempts.length + index + 1));
 }

@@ -5,8 +5,8 @@ import { salvageJson } from './json/salvage.ts';
 import { openStore } from './open.ts';
 
 /**
- * Resets sources, also those whose documents are what is damaged about the state; events, deliveries and counters stay.
- * Gives those that had to be salvaged.
+ * Resets sources, also those whose documents are damaged; events, deliveries and counters stay. Gives the sources
+ * that had to be salvaged.
  *
  * @throws STATE_LOCKED while the state is in use, STATE_… if something else is damaged
  */

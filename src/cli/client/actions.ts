@@ -8,7 +8,7 @@ import { type Client, type ClientOptions, connect } from './client.ts';
 
 type Kind = 'source' | 'webhook';
 
-/** Approve or reject: what is asked of a source. */
+/** The commands about one source, such as `approve` and `reject`. */
 export async function steerSource(
   verb: 'approve' | 'reject',
   name: string,

@@ -12,7 +12,7 @@ export interface ClientOptions {
   readonly url?: string;
 }
 
-/** Asks the running daemon. Throws DAEMON_UNREACHABLE, and what the daemon answered if it refused. */
+/** A client of the running daemon's API. Throws DAEMON_UNREACHABLE, and the daemon's refusals. */
 export interface Client {
   readonly address: string;
   get(path: string, query?: Query): Promise<Answer>;
@@ -23,19 +23,19 @@ export interface Client {
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** An answer as data, and with every digit as it came. */
+/** An answer as data, and as JSON with every digit preserved. */
 export interface Answer {
   readonly data: unknown;
   readonly exact: Json;
 }
 
-/** The most that one page holds. */
+/** Items of one page at most. */
 const PAGE = 1000;
 
-/** A snapshot that is sent again may be large. */
+/** Milliseconds: a resync of a large snapshot takes its time. */
 const PATIENCE = 120_000;
 
-/** Where the daemon of a configuration is, and what it wants to be sent. */
+/** Connects to the daemon of a configuration, or at a URL. */
 export function connect({ config: file, url }: ClientOptions, io: Io): Client {
   const { base, token } = url === undefined ? ofConfig(file, io) : ofUrl(url, file, io);
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -94,7 +94,7 @@ function ofConfig(file: string, io: Io) {
   return { base, token: token?.reveal() };
 }
 
-/** Shells often lack the variables that the daemon has. */
+/** Loads the configuration, explaining a missing variable: shells often lack those of the daemon. */
 function configOf(file: string, io: Io): Config {
   try {
     return load(file, io).config;
@@ -104,7 +104,7 @@ function configOf(file: string, io: Io): Config {
   }
 }
 
-/** The configuration is not needed then; if there is one that can be read, its token is sent. */
+/** The address and token for `--url`: the configuration is optional, and only its token is used. */
 function ofUrl(url: string, file: string, { env }: Io) {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new PollhookError('USAGE', `--url ${url}: write it like http://127.0.0.1:8080`);

@@ -19,7 +19,7 @@ export interface ListOptions extends ClientOptions {
 type Event = z.infer<typeof eventView>;
 type Delivery = z.infer<typeof deliveryView>;
 
-/** What there is to list, and how an item is a row for people. */
+/** A kind of items that can be listed, and how they are shown as table rows. */
 interface Kind<T> {
   readonly path: string;
   readonly none: string;
@@ -37,7 +37,7 @@ const SOURCES: Kind<SourceView> = {
   ],
 };
 
-/** Of a learned interval also what came of it, and how long a change waits. */
+/** The interval of a source; for a learned one also the current interval and the expected wait. */
 function everyOf({ interval, cron, pace }: SourceView): string {
   const written = interval ?? cron ?? '-';
   if (!pace) return written;
@@ -85,7 +85,7 @@ export const listWebhooks = listing(WEBHOOKS);
 export const listEvents = listing(EVENTS);
 export const listDeliveries = listing(DELIVERIES);
 
-/** A command that lists what the daemon has: a table for people, or the items as the API gives them. */
+/** A command that lists items: as a table, or with `--json` as the API gives them. */
 function listing<T>({ path, none, head, row }: Kind<T>) {
   return async (options: ListOptions, io: Io): Promise<0> => {
     const { config: _, url: __, json = false, limit = Number.POSITIVE_INFINITY, ...filters } = options;

@@ -11,21 +11,21 @@ export interface SettleOptions extends ClientOptions {
   readonly since?: string;
 }
 
-/** What one request settles. */
+/** The answer to one request. */
 interface Settled {
   readonly done: number;
   readonly refused: readonly { readonly id: string; readonly detail: string }[];
   readonly next: string | null;
 }
 
-/** So many ids go into one request. */
+/** Ids of one request at most. */
 const TOGETHER = 1000;
 
 const DONE = { retry: 'due now', drop: 'dropped' };
 
 /**
- * Retries or drops deliveries: those that are named, or all that a filter finds, step by step. One that cannot be does not
- * keep the others. Exit code 1 if there was one.
+ * The commands `retry` and `drop`, for named deliveries or for all that a filter finds. A delivery that is refused
+ * does not stop the others. Exit code 1 if there was one.
  */
 export async function settle(
   verb: 'retry' | 'drop',

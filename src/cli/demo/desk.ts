@@ -21,7 +21,7 @@ const SUBJECTS = [
   'Refund for order 1042',
 ];
 
-/** A support desk as legacy systems are: no webhooks, volatile time stamps, lists in any order. */
+/** A typical legacy system: no webhooks, volatile time stamps, lists in random order. */
 export interface Desk {
   readonly url: string;
   /** Something happens at the desk; says what. */

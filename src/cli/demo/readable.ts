@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 
-/** The daemon's log as the demo tells it: who did what, without the fields that only machines read. */
+/** The daemon's log as sentences for the demo, without machine-readable fields. */
 export function readable(say: (who: string, text: string) => void): Writable {
   return new Writable({
     write(chunk, _encoding, done) {

@@ -14,7 +14,7 @@ export interface Body extends Omit<Extract<Fetched, { kind: 'body' }>, 'body'> {
   readonly duration: number;
 }
 
-/** What came of asking a few times. */
+/** The result of polling a few times. */
 export interface Asked {
   readonly answers: readonly Body[];
   /** Headers of the last answer. */
@@ -34,10 +34,10 @@ interface Plan {
   readonly signal: AbortSignal;
 }
 
-/** No command waits longer because a server wants it. */
+/** Milliseconds: the command gives up if a server asks for a longer wait. */
 const LONGEST_WAIT = 60_000;
 
-/** Asks a source a few times, each time for all, and once whether anything changed since the last. */
+/** Polls a source a few times without validators, then once with them. */
 export async function ask(source: SourceConfig, { polls, wait, clock, signal }: Plan): Promise<Asked> {
   await using transports = createTransports();
   let headers: AnswerHeaders = {};
@@ -69,7 +69,7 @@ export async function ask(source: SourceConfig, { polls, wait, clock, signal }: 
   return { ...last, conditional: again.kind === 'not_modified' ? 'honoured' : 'ignored' };
 }
 
-/** Asks once more, after the wait between two polls, or as long as the server wants after the answer before. */
+/** Polls once more, after the usual wait or the one that the server asked for. */
 export async function askOnce(
   source: SourceConfig,
   { notBefore }: Body,
@@ -83,7 +83,7 @@ export async function askOnce(
   return answers[0] ?? (failure as Failure);
 }
 
-/** What kind of credentials a refusal asks for, as `auth.type` names them; null if it does not say. */
+/** The kind of credentials that a refusal asks for, as an `auth.type`; null if it does not say. */
 export function wantedAuth(
   headers: AnswerHeaders,
 ): { readonly scheme: string; readonly type: string | null } | null {
@@ -93,7 +93,7 @@ export function wantedAuth(
   return { scheme, type: known ?? null };
 }
 
-/** The same dispatcher; whatever headers an answer has are told. */
+/** A dispatcher that also reports the headers of each answer. */
 function listened(http: Dispatcher, tell: (headers: AnswerHeaders) => void): Dispatcher {
   return http.compose((dispatch) => (options, handler) => {
     // What lib/http/exchange.ts hands over is a plain object.

@@ -2,10 +2,10 @@ import { findDelimiter } from '../../decode/csv/delimiter.ts';
 import { rowsOf } from '../../decode/csv/rows.ts';
 import { Malformed } from '../../decode/parsed.ts';
 
-/** Numbers, dates, times; but columns are named after years. */
+/** Cells of data rather than names: numbers, dates and times, but not years, which may be column names. */
 const DATUM = /^(?!(?:19|20)\d\d$)[-+]?\d[\d.,:/ TZ+-]*$/;
 
-/** Names for the columns of CSV whose first row is a record like the others; null if it names them. */
+/** Column names for CSV without a header; null if the first row is a header. */
 export function headerFor(text: string): readonly string[] | null {
   const dialect = { quote: '"', comment: null };
   try {
@@ -22,7 +22,7 @@ export function headerFor(text: string): readonly string[] | null {
   return null;
 }
 
-/** Whether the first lines have the same cells, as lines of words do not. */
+/** Whether the first lines have the same number of cells, unlike prose. */
 export function isTabular(text: string): boolean {
   const lines = text.split(/\r\n?|\n/, 20).filter((line) => line.trim() !== '');
   return [',', ';', '\t', '|'].some((sign) => {

@@ -6,7 +6,7 @@ import { parse } from '../../config/parse.ts';
 import { resolveDocument } from '../../config/resolve.ts';
 import { PollhookError } from '../../errors.ts';
 
-/** A configuration that is not in a file (yet): its one source, ready to be polled. */
+/** The only source of a configuration that is not (yet) in a file, ready to be polled. */
 export function sourceIn(
   text: string,
   env: Environment,

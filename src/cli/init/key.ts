@@ -10,7 +10,7 @@ export interface Key {
   readonly sure: boolean;
 }
 
-/** How much a field's name says that it identifies, by the last part of its path. */
+/** Scores for names of identifying fields, by the last part of the path. */
 const NAMES: readonly (readonly [pattern: RegExp, score: number])[] = [
   [/^[@_]?id$/i, 100],
   [/^[@_]?(?:uuid|guid|key)$/i, 95],
@@ -27,14 +27,14 @@ const NAMES: readonly (readonly [pattern: RegExp, score: number])[] = [
 ];
 const SURE = 40;
 
-/** Deeper fields identify other things than the record. */
+/** Levels of nesting: deeper fields identify other things than the record. */
 const DEEPEST = 2;
-/** So many fields are tried in pairs. */
+/** Fields that are tried in pairs. */
 const MOST_PAIRED = 8;
 
 /**
- * What identifies a record: a field that each of them has, in every poll, no two the same in one, and mostly the same
- * ones in the next; two fields together if no single one does.
+ * Finds the key: a field that all records have in every poll, unique within a poll and mostly the same in the next
+ * one; or two such fields together.
  */
 export function keyOfRecords(polls: readonly (readonly Json[])[]): Key | null {
   const sample = polls.find((records) => records.length > 0)?.[0];

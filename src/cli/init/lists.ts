@@ -2,7 +2,7 @@ import { isObject } from '../../lib/json.ts';
 import { isDottedPath } from '../../lib/path.ts';
 import type { Json, JsonObject } from '../../model.ts';
 
-/** A list in a document that may be the one with the records. */
+/** A list that may hold the records. */
 export interface List {
   /** What to write as `items`: a dotted path or an expression; null for the document itself. */
   readonly items: string | null;
@@ -12,13 +12,13 @@ export interface List {
   readonly score: number;
 }
 
-/** Names that lists of records have in many systems. */
+/** Names of lists of records in many systems. */
 const USUAL =
   /^(?:items?|data|results?|records?|rows?|entr(?:y|ies)|values?|list|objects?|members?|content)$/i;
-/** Names of lists about the list itself. */
+/** Names of lists with metadata. */
 const ASIDE = /^(?:_?links?|errors?|warnings?|meta|facets?|filters?|columns|fields|schema)$/i;
 
-/** Lists are looked for so deep, and no more than so many members are looked at. */
+/** Bounds of the search: levels of nesting, and members visited. */
 const DEEPEST = 6;
 const MOST_MEMBERS = 20_000;
 
@@ -59,7 +59,7 @@ function scoreOf(list: readonly Json[], path: readonly string[]): number | null 
     : place + 2 * Math.log2(1 + list.length) + 6 * likeness(list as JsonObject[]);
 }
 
-/** From 0 to 1: how much of their members all of them have. */
+/** The fraction of members that all records have in common, from 0 to 1. */
 function likeness(records: readonly JsonObject[]): number {
   const counts = new Map<string, number>();
   for (const record of records)
@@ -70,7 +70,7 @@ function likeness(records: readonly JsonObject[]): number {
   return sum / counts.size;
 }
 
-/** Records as members of an object, by their names. */
+/** An object whose members are records by their names, as a list. */
 function mapOf(value: JsonObject, path: readonly string[]): List | null {
   const entries = Object.entries(value);
   const records = entries.map(([, one]) => one);
@@ -89,10 +89,10 @@ function mapOf(value: JsonObject, path: readonly string[]): List | null {
   };
 }
 
-/** What members of lists are called whatever the list. */
+/** Generic element names of list members. */
 const MEMBER = /^(?:item|entry|record|row)$/;
 
-/** In XML a list of one looks like an element: it is one where its name, or that of the element around it, says so. */
+/** An XML element as a list of one, if its name or that of its parent says so. */
 function only(value: JsonObject, path: readonly string[]): readonly List[] {
   const around = path.at(-1)?.toLowerCase() ?? '';
   return Object.entries(value).flatMap(([name, inner]) => {
@@ -109,7 +109,7 @@ function written(path: readonly string[]): string | null {
   return path.every(isDottedPath) ? path.join('.') : expression(path);
 }
 
-/** As JSONata, where any name can be quoted. */
+/** A path as JSONata, in which any name can be quoted. */
 function expression(path: readonly string[]): string {
   return path
     .map((name) => (/^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '')}\``))

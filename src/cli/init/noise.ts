@@ -5,7 +5,7 @@ import { isPath } from '../../lib/path.ts';
 import type { Json, SourceRecord } from '../../model.ts';
 import { volatileKind } from './volatile.ts';
 
-/** What differed between polls without anything having happened. */
+/** Fields and lists that differ between polls without a real change. */
 export interface Noise {
   readonly ignore: readonly { readonly path: string; readonly why: string }[];
   readonly unordered: readonly string[];
@@ -29,13 +29,13 @@ interface Seen {
 
 const LENS = createLens({ ignore: [], unordered: [], tolerance: [] });
 const MOST_PATHS = 30;
-/** With fewer records, what moves in all of them may be a coincidence. */
+/** With fewer records, a field that changes in all of them may be a coincidence. */
 const MANY = 4;
 
 /**
- * Compares each poll with the next, record by record. A field is noise if it changed between all of them, in at least
- * half of the records, looks like what runs by itself or does so in many records, and at least once alone, with
- * nothing but other noise.
+ * Compares each poll with the next, record by record. A field is noise if it changed between all polls in at least
+ * half of the records, looks volatile or changed in many records, and at least once changed without any field that is
+ * not noise.
  */
 export function noiseOf(polls: readonly (readonly SourceRecord[])[]): Noise {
   const seen = new Map<string, Seen>();
@@ -88,7 +88,7 @@ export function noiseOf(polls: readonly (readonly SourceRecord[])[]): Noise {
   };
 }
 
-/** Members that differ, by their paths; those of the objects of a list are one path, with `*`. */
+/** Collects differing members by their paths; members of list elements share a path with `*`. */
 function differ(from: Json, to: Json, path: string, found: Map<string, Moved>): void {
   if (canonical(from, LENS) === canonical(to, LENS)) return;
   if (isObject(from) && isObject(to)) {

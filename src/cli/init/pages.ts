@@ -3,7 +3,7 @@ import { isObject } from '../../lib/json.ts';
 import { isDottedPath, valueAt } from '../../lib/path.ts';
 import type { Json } from '../../model.ts';
 
-/** What an answer says of where its list goes on. */
+/** The pagination that an answer suggests. */
 export interface Paging {
   /** The option `paginate`; null when the answer seems to be all. */
   readonly option: Readonly<Record<string, string | number>> | null;
@@ -101,7 +101,7 @@ function nextHref(fields: readonly (readonly [path: readonly string[], value: Js
   return found?.[0].join('.') ?? null;
 }
 
-/** Members of the document outside of lists, three levels deep, with names that can be written in a path. */
+/** Members of the document outside of lists, up to three levels deep, whose names can be written in a path. */
 function membersOf(document: Json, path: readonly string[] = []): (readonly [readonly string[], Json])[] {
   if (!isObject(document) || path.length > 3) return [];
   return Object.entries(document).flatMap(([name, value]) => {
@@ -115,7 +115,7 @@ function isUrl(value: Json): boolean {
   return typeof value === 'string' && /^(?:https?:\/\/|\/|\?|[\w./-]+\?)\S+$/.test(value);
 }
 
-/** Tokens go out under the name that they came with, but for what says that it is the next one. */
+/** The parameter for a token: the name that it came with, without a prefix like `next`. */
 function parameterFor(name: string): string {
   return name.replace(/^next_?(?=.)/i, '').replace(/^[A-Z]/, (sign) => sign.toLowerCase());
 }
@@ -128,7 +128,7 @@ function parametersOf(url: string): (readonly [name: string, value: string])[] {
   });
 }
 
-/** A URL without some of its parameters; every other byte stays. */
+/** A URL without some of its parameters; all other bytes stay as they are. */
 export function withoutParameters(url: string, names: readonly string[]): string {
   const [path = '', query] = url.split('?', 2);
   if (query === undefined) return url;

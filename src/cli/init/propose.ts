@@ -12,7 +12,7 @@ import { recordsOf } from './records.ts';
 import { type GetPage, trySecondPage } from './second-page.ts';
 import { literal, type Option } from './write.ts';
 
-/** The options that read what came, or why there are none. */
+/** The proposed options, or why there are none. */
 export type Proposal =
   | {
       readonly kind: 'proposal';
@@ -28,8 +28,8 @@ export type Proposal =
  *
  * @param url as it will be written
  * @param answers at least one
- * @param configure checks options and makes a source of them
- * @param getPage is asked for one more page, if there seems to be one
+ * @param configure checks options and makes a source from them
+ * @param getPage fetches one more page, if there seems to be one
  */
 export async function propose(
   url: string,

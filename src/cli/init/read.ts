@@ -8,7 +8,7 @@ import { tableIn } from './table.ts';
 import { patternOf } from './text.ts';
 import { literal, type Option } from './write.ts';
 
-/** How an answer can be read. */
+/** How an answer can be decoded. */
 export type Look =
   | {
       readonly kind: 'readable';
@@ -21,12 +21,12 @@ export type Look =
 
 type Parsers = Parameters<typeof createParser>[0];
 
-/** What text mostly is that is no UTF-8 and does not say what it is. */
+/** The most likely charset of text that is not UTF-8 and declares none. */
 const USUAL_CHARSET = 'windows-1252';
 const PREFIXED = /<[\w-]+:[\w-]|\s[\w-]+:[\w-]+=/;
 const PLAIN = { format: 'auto', csv: undefined, html: undefined, text: undefined, key: undefined } as const;
 
-/** The format of an answer: as pollhook would find it, or with what has to be said. */
+/** The format of an answer: as `format: auto` finds it, or with the options that are needed. */
 export function lookAt(body: Buffer, contentType: string | null): Look {
   const { type, charset: declared } = parseContentType(contentType);
   const given = decodeText(body, undefined, declared);
@@ -80,7 +80,7 @@ const NO_PARSERS: Parsers = { csv: undefined, xml: undefined, html: undefined, t
 
 type Said = 'json' | 'ndjson' | 'csv' | 'xml';
 
-/** Formats to try: the one that was found, else what it looks like. */
+/** Formats to try: the recognised one, else those that the text resembles. */
 function candidatesFor(found: Format | object, start: string): readonly Said[] {
   if (typeof found === 'string' && found !== 'html' && found !== 'text') return [found];
   if (/^[[{]/.test(start)) return ['json', 'ndjson'];
@@ -88,7 +88,7 @@ function candidatesFor(found: Format | object, start: string): readonly Said[] {
   return isTabular(start) ? ['csv'] : [];
 }
 
-/** How a format is read here, and the options that say the same. */
+/** Parsers for a format, and the options to write for them. */
 function settingsFor(format: Said, text: string): readonly [Partial<Parsers>, readonly Option[]] {
   if (format === 'xml') {
     const option = { name: 'xml', value: { strip_namespaces: true } };

@@ -3,17 +3,17 @@ import type { Json } from '../../model.ts';
 import { type Key, keyOfRecords } from './key.ts';
 import { type List, listsIn } from './lists.ts';
 
-/** What a document consists of, as far as pollhook is concerned. */
+/** The records of a document, or the document as the one record. */
 export type Records =
   | { readonly kind: 'list'; readonly list: List; readonly key: Key | null }
   /** The document is the one record. `inside`: a list in it that it could be as well. */
   | { readonly kind: 'document'; readonly inside: List | null };
 
-/** So many lists are tried until one has a key. */
+/** Lists that are tried until one has a key. */
 const MOST_LISTS = 5;
 
 const SCALARS_OF_A_RECORD = 3;
-/** Members that tell of a list, not of a thing. */
+/** Members that describe a list rather than an object. */
 const ABOUT_LISTS =
   /^(?:total|count|page|pages|per_?page|size|limit|offset|next|previous|prev|cursor|has_?more|status|ok|success|error|code|message|version|generated.*|time.*)$/i;
 
@@ -21,7 +21,7 @@ const ABOUT_LISTS =
  * Finds the records of the documents that a source gave one after another.
  *
  * @param isList whether the format is a list already (CSV, NDJSON, a table)
- * @param isXml whether one element may stand for a list
+ * @param isXml whether a single element may be a list
  */
 export function recordsOf(documents: readonly Json[], isList: boolean, isXml: boolean): Records {
   const first = documents.find((one) => listsIn(one, isXml)[0]?.records.length) ?? documents[0] ?? null;
@@ -44,7 +44,7 @@ function membersAt(document: Json, { items }: List, isXml: boolean): readonly Js
   return listsIn(document, isXml).find((list) => list.items === items)?.records ?? [];
 }
 
-/** A document with an identity and data of its own, of which a list is a part. */
+/** Whether a document is one object with an identity of its own, which happens to contain a list. */
 function isOneThing(document: Json): boolean {
   if (!isObject(document)) return false;
   const members = Object.entries(document);

@@ -1,6 +1,6 @@
 import { PollhookError } from '../../errors.ts';
 
-/** What is to be looked at, as it will stand in the configuration: every secret is a variable. */
+/** The URL and headers to look at, as they will be written in the configuration: with variables for secrets. */
 export interface Subject {
   /** Of the source. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Subject {
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** Headers that say what is wanted, not who wants it. */
+/** Headers that are never credentials. */
 const PLAIN_HEADERS = new Set(['accept', 'accept-language', 'content-type', 'prefer', 'user-agent']);
 
 const SECRET_PARAMETER = /key|token|secret|passw|pwd|auth|sig|session|credential/i;
@@ -65,7 +65,7 @@ export function subjectOf(url: string, headers: readonly string[]): Subject {
   return { name, url: withVariables(url, variable), headers: kept, auth, variables };
 }
 
-/** Only what is secret is written anew; every other byte stays as it was typed. */
+/** Replaces secrets in a URL by variables; all other bytes stay as they were typed. */
 function withVariables(url: string, variable: (what: string, value: string) => string): string {
   const [, origin = '', rest = ''] = /^(https?:\/\/)(?:[^/?#]*@)?([^#]*)/i.exec(url.trim()) ?? [];
   const start = rest.indexOf('?');
@@ -83,10 +83,10 @@ function withVariables(url: string, variable: (what: string, value: string) => s
   return `${origin}${rest.slice(0, start)}?${query.join('&')}`;
 }
 
-/** These are tokens of a place in a list, not of a person. */
+/** Parameters that are positions in a list, not credentials. */
 const PAGING = /^(?:page|next|continuation|cursor)_?token$/i;
 
-/** The last part of the path that is a name, else the host if that has one. */
+/** A name for the source: the last part of the path that can be one, else the host. */
 function nameOf({ pathname, hostname }: URL): string {
   const parts = pathname.split('/').map((part) => part.replace(/^_+|\.\w{2,5}$/g, ''));
   const named = (part: string) => /^[A-Za-z][\w-]{1,39}$/.test(part) && !/^(?:api|v\d+|index)$/i.test(part);

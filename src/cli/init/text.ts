@@ -1,7 +1,7 @@
-/** So many lines are looked at. */
+/** Lines that are looked at. */
 const MOST_LINES = 200;
 
-/** Shapes of lines that many reports have, the plainest last. The first is what Prometheus collects. */
+/** Patterns of lines in common reports, the simplest last. The first one is the Prometheus format. */
 const SHAPES: readonly string[] = [
   '^(?<name>[A-Za-z_:][\\w:]*(?:\\{.*\\})?) (?<value>-?[\\d.]\\S*|NaN|[+-]Inf)$',
   '^(?<name>[^:=\\n]{1,60}?)\\s*[:=]\\s*(?<value>.*)$',

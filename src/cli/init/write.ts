@@ -33,7 +33,7 @@ webhooks:
 `;
 }
 
-/** Text that came from a server: what looks like a variable is none. */
+/** Text from a server, escaped so that nothing in it is taken for a variable. */
 export function literal(text: string): string {
   return text.replaceAll('${', '$$${');
 }

@@ -41,7 +41,7 @@ interface Content {
   readonly lines: readonly string[];
 }
 
-/** The event of any format: the standard body and CloudEvents are read, of others the headers and the body as it is. */
+/** The event in a message: parsed from the standard body or CloudEvents, else the headers and the plain body. */
 function eventIn(headers: Headers, body: Buffer): Content {
   const header = (name: string) => headers[name]?.[0];
   const batch = header('pollhook-batch') === undefined ? null : parseList(body);

@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type Claim, contentOf, LAYOUTS } from './schemes.ts';
 
-/** Larger bodies are not hashed again and again. */
+/** Bytes: larger bodies are not hashed repeatedly. */
 const LARGEST = 2_000_000;
 
-/** Something that may have gone wrong, and how the signature would then have been made. */
+/** A possible mistake, and how the signature would have been made with it. */
 interface Deviation<T> {
   readonly value: T;
   /** Null: as it should be. */
@@ -12,8 +12,8 @@ interface Deviation<T> {
 }
 
 /**
- * Why a signature is not right: the usual suspects are tried, one by one and two at a time, so what is said is what
- * happened. How the secret was read, what was signed, what became of the body on its way.
+ * Finds out why a signature is wrong, by trying the usual mistakes, alone and in pairs: in reading the secret, in
+ * what is signed, and in changes to the body on its way.
  */
 export function likelyMistake(claim: Claim, secrets: readonly string[], body: Buffer): string {
   const unknown = 'wrong secret, or the body was altered on its way';

@@ -2,10 +2,10 @@ import type { CustomSign, PresetName, Sign } from '../../lib/signing/presets.ts'
 
 export type Headers = NodeJS.Dict<string[]>;
 
-/** What lies between the parts that are signed together; a text stands for itself. */
+/** The parts that are signed together, in order; a text stands for itself. */
 export type Layout = readonly ('id' | 'timestamp' | 'body' | { readonly text: string })[];
 
-/** A signature as a message carries it, read but not yet believed. */
+/** A parsed signature of a message, not yet verified. */
 export interface Claim {
   /** Where it stands, and what people call it. */
   readonly header: string;
@@ -21,7 +21,10 @@ export interface Claim {
   readonly decodes: boolean;
 }
 
-/** How one way to sign is recognised in a message, written from the receivers' side and sharing nothing with the sender. */
+/**
+ * How a signature scheme is recognised in a message. Written from the receiver's side, sharing no code with the
+ * sender.
+ */
 export interface Scheme {
   readonly name: string;
   /** The header that its signature stands in. */
@@ -36,7 +39,7 @@ const TIMESTAMPED: Layout = ['timestamp', dot, 'body'];
 const IDENTIFIED: Layout = ['id', dot, 'timestamp', dot, 'body'];
 const SLACK: Layout = [{ text: 'v0:' }, 'timestamp', { text: ':' }, 'body'];
 
-/** What senders sign; a mistaken one takes the layout of another scheme. */
+/** All layouts: a mistaken sender may use that of another scheme. */
 export const LAYOUTS: Readonly<Record<string, Layout>> = {
   'the body alone, as github and shopify do': BODY,
   'timestamp.body, as stripe does': TIMESTAMPED,
@@ -71,7 +74,7 @@ function standardWebhooks(
   };
 }
 
-/** A signature of its own in a header: of one secret, in hex or base64, behind a prefix. */
+/** A scheme with a single signature in a header, in hex or base64, after a prefix. */
 function simple(
   scheme: string,
   header: string,
@@ -136,7 +139,7 @@ const PRESETS: Readonly<Record<PresetName, Scheme>> = {
 
 export const ALL_PRESETS: readonly Scheme[] = Object.values(PRESETS);
 
-/** The scheme of a way to sign as the configuration has it. */
+/** The scheme for a value of `sign`. */
 export function schemeOf(sign: Sign): Scheme {
   if (typeof sign === 'string') return PRESETS[sign];
   const { header, prefix, encoding, content, algorithm } = sign;

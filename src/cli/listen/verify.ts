@@ -12,7 +12,7 @@ import { ALL_PRESETS, type Claim, contentOf, type Headers, type Scheme, schemeOf
 /** Seconds that a message's timestamp may be off, as the libraries of all presets allow. */
 const TOLERANCE = 5 * 60;
 
-/** What a receiver makes of a message; `mistake` says what is most likely wrong, and where to look. */
+/** The result of verifying a message; `mistake` says what is most likely wrong, and where to look. */
 export type Verdict =
   | { readonly kind: 'verified'; readonly schemes: readonly string[] }
   | { readonly kind: 'unchecked' }
@@ -28,7 +28,7 @@ interface Received {
   readonly now: number;
 }
 
-/** Verifies a message as receivers do, sharing no code with the sender: every signature that it carries must be right. */
+/** Verifies a message as receivers do, sharing no code with the sender. All its signatures must be valid. */
 export function verify(received: Received): Verdict {
   if (received.secrets.length === 0) return { kind: 'unchecked' };
   const claims = claimsOf(received);
@@ -54,7 +54,7 @@ function rejected(mistake: string): Verdict {
   return { kind: 'rejected', mistake };
 }
 
-/** What a message says of its signatures, or what is wrong with its headers. */
+/** The signatures of a message, or what is wrong with its headers. */
 function claimsOf({ headers, sign }: Received): readonly Claim[] | string {
   const header = (name: string): string => headers[name]?.[0] ?? '';
   const schemes = sign
@@ -74,7 +74,7 @@ function claimsOf({ headers, sign }: Received): readonly Claim[] | string {
   return claims;
 }
 
-/** Standard Webhooks has two versions in one header. */
+/** Whether a header has a signature of this scheme: Standard Webhooks has two versions in one header. */
 function carries(value: string, { name }: Scheme): boolean {
   if (name === 'standard-ed25519') return /(?:^| )v1a,/.test(value);
   if (name === 'standard') return /(?:^| )v1,/.test(value);
@@ -95,7 +95,7 @@ function keyless({ algorithm, header, scheme }: Claim): string {
     : `it is signed with a shared secret (${scheme}), and only a key of Ed25519 was given`;
 }
 
-/** Null when a message is what it claims to be. */
+/** The mistake in a signature; null if it is valid. */
 function mistakeIn(claim: Claim, secrets: readonly string[], { body, now }: Received): string | null {
   const { timestamp } = claim;
   if (timestamp !== null && !/^\d{1,12}$/.test(timestamp)) return 'the timestamp is not in Unix seconds';
@@ -125,7 +125,7 @@ function isAsymmetric(secret: string): boolean {
   return /^wh[sp]k_/.test(secret);
 }
 
-/** Of a public key, or of the private one that it belongs to; null when the text holds neither. */
+/** Parses a public key, or derives it from a private one; null if the text is neither. */
 function publicKey(secret: string) {
   const bytes = Buffer.from(secret.slice(5), 'base64');
   try {
@@ -138,6 +138,6 @@ function publicKey(secret: string) {
   }
 }
 
-/** What stands before the raw bytes of an Ed25519 key (RFC 8410). */
+/** DER prefixes of raw Ed25519 keys (RFC 8410). */
 const SPKI = Buffer.from('MCowBQYDK2VwAyEA', 'base64');
 const PKCS8 = Buffer.from('MC4CAQAwBQYDK2VwBCIEIA==', 'base64');

@@ -12,7 +12,7 @@ interface Message {
   readonly type: string;
 }
 
-/** The same message in another way that receivers are known to expect: what it says about them if they accept it. */
+/** A variant of the message that only receivers with a certain mistake accept, and what that mistake is. */
 export interface Experiment {
   readonly says: string;
   /** Headers, in lower case, that are sent instead of those of the same name. */
@@ -21,14 +21,14 @@ export interface Experiment {
 
 type Signing = Pick<WebhookConfig, 'name' | 'sign' | 'secret'>;
 
-/** A signature that no receiver accepts: it tells whether a refusal is about the signature at all. */
+/** A message with an invalid signature: it shows whether a refusal is about the signature at all. */
 export function forged(webhook: Signing, message: Message): Experiment {
   const body = `${message.body} `;
   return { says: 'it accepts a wrong signature', headers: createSigner(webhook)({ ...message, body }) };
 }
 
 /**
- * The mistakes that receivers make, as messages that only such a receiver accepts.
+ * The known mistakes of receivers, as messages that only such a receiver accepts.
  *
  * @param skew seconds that the receiver's clock is ahead of ours; 0 when it is not known
  */
@@ -62,7 +62,7 @@ export function experiments(webhook: Signing, message: Message, skew: number): E
   ];
 }
 
-/** The message as the receiver's clock would have it. */
+/** The message with the time of the receiver's clock. */
 function clock(webhook: Signing, message: Message, skew: number): Experiment[] {
   const timestamp = message.timestamp + skew;
   const says = `it accepts the time of its own clock, which is ${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}: correct whichever clock is wrong`;
@@ -75,7 +75,7 @@ interface Reading {
   readonly secret: readonly Secret[] & Secret[];
 }
 
-/** Other keys that a receiver may have made of the first secret. */
+/** Other keys that a receiver may have derived from the first secret. */
 function readings({ secret: [first], sign }: Signing): Reading[] {
   const text = first?.reveal() ?? '';
   const decodes = sign.some((one) => typeof one === 'string' && (one === 'standard' || one === 'svix'));
@@ -106,7 +106,7 @@ function readings({ secret: [first], sign }: Signing): Reading[] {
   ].filter(({ secret: [one] }) => one?.reveal() !== text);
 }
 
-/** Other ways to write a signature of one's own. */
+/** Variants of a custom signature. */
 function variants(sign: CustomSign): { says: string; other: Sign }[] {
   const header = sign.header;
   const encodings = ['hex', 'base64'] as const;

@@ -3,10 +3,12 @@ import type { Answer, Reply } from '../../deliver/attempt.ts';
 import { CODES } from '../../errors.ts';
 import { parseHttpDate } from '../../lib/http-date.ts';
 
-/** Seconds of difference that an answer's `Date` shows by itself: it is whole, and the answer takes its time. */
+/** Seconds of skew that are ignored: `Date` has whole seconds, and the answer takes time. */
 const USUAL_SKEW = 5;
 
-/** Seconds that the receiver's clock is ahead of ours, by its own word; 0 when it says nothing, or nearly the same. */
+/**
+ * Seconds by which the receiver's clock is ahead of ours, by its `Date`; 0 if it has none or the difference is small.
+ */
 export function skewOf(reply: Reply, now: number): number {
   const date = reply.kind === 'answered' && reply.date !== null ? parseHttpDate(reply.date) : null;
   const skew = date === null ? 0 : Math.round((date - now) / 1000);
@@ -16,7 +18,7 @@ export function skewOf(reply: Reply, now: number): number {
 /** Seconds that receivers tolerate. */
 const TOLERANCE = 300;
 
-/** What is wrong by what the reply itself shows; nothing when it shows nothing. */
+/** Likely mistakes that the reply itself shows; none if it shows none. */
 export function hintsOf(reply: Reply, webhook: Pick<WebhookConfig, 'url' | 'method'>, now: number): string[] {
   const skew = skewOf(reply, now);
   const clock =

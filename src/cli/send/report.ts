@@ -4,7 +4,7 @@ import { signName, signsWith } from '../../lib/signing/presets.ts';
 import { formatDuration } from '../../lib/units.ts';
 import { printable } from '../printable.ts';
 
-/** What came of a test event; `send --json` prints it. */
+/** The result of a test event, as `send --json` prints it. */
 export interface SendReport {
   readonly webhook: string;
   readonly event_id: string;
@@ -20,7 +20,7 @@ export interface SendReport {
   readonly hints: readonly string[];
 }
 
-/** Lines of an answer that are shown. */
+/** Lines of an answer that are shown at most. */
 const MOST_LINES = 20;
 
 /** The report for people. */

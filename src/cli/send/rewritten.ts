@@ -1,7 +1,7 @@
 import { isRawNumber, parseJson } from '../../lib/json.ts';
 import type { Json } from '../../model.ts';
 
-/** How a library writes the JSON that it has read. */
+/** How a JSON library serialises what it has parsed. */
 interface Style {
   readonly name: string;
   readonly comma?: string;
@@ -17,7 +17,7 @@ interface Style {
 
 const BEYOND_ASCII = /[^ -~]/g;
 
-/** The usual libraries, where they write anything else than what they read. */
+/** Common libraries whose output differs from their input. */
 const STYLES: readonly Style[] = [
   { name: 'JSON.stringify of JavaScript does', doubles: true },
   { name: 'json.dumps of Python does', comma: ', ', colon: ': ', escaped: BEYOND_ASCII },
@@ -28,7 +28,7 @@ const STYLES: readonly Style[] = [
   { name: 'JsonSerializer of .NET does', escaped: /[^ -~]|[<>&'+`]/g, upperCase: true },
 ];
 
-/** A JSON text as each library would write it after parsing, by what to call that; none for other texts. */
+/** A JSON text as each library would serialise it after parsing, with its name; none for other texts. */
 export function rewritten(text: string): { readonly name: string; readonly body: string }[] {
   let value: Json;
   try {

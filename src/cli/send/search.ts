@@ -21,8 +21,8 @@ interface Refused {
 }
 
 /**
- * Finds out why a receiver refuses a test event: sends the same event in the ways that mistaken receivers expect, until
- * one is answered differently. What is said is what was seen.
+ * Finds out why a receiver refuses a test event: sends it with typical mistakes of receivers built in, until one is
+ * answered differently.
  */
 export async function searchMistake(refused: Refused): Promise<string> {
   const { webhook, request, reply, skew, clock } = refused;
@@ -70,12 +70,12 @@ async function tried(
   return reply.kind === 'answered' ? reply : null;
 }
 
-/** What an answer says, without the numbers and ids in it, which differ by themselves. */
+/** The text of an answer without numbers and ids, which differ each time. */
 function essence({ excerpt }: Answer): string {
   return excerpt.replaceAll(/[\w-]*\d[\w-]*/g, '#');
 }
 
-/** Characters of an answer that are quoted within a sentence. */
+/** Characters of an answer that are quoted in a sentence. */
 const LONGEST_QUOTE = 80;
 
 function told({ said, excerpt }: Answer): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 
-/** The line of a valid configuration on which `state` is written, from 1; null if it is not. */
+/** The line on which a valid configuration has `state`, from 1; null if it has none. */
 export function lineOfState(file: string): number | null {
   const lines = new LineCounter();
   const { contents } = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines, logLevel: 'silent' });

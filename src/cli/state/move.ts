@@ -13,7 +13,9 @@ export interface MoveCommand {
   readonly json?: boolean;
 }
 
-/** The command `state move`: copies the state to another kind or place, and says what to change then. */
+/**
+ * The command `state move`: copies the state to another kind or place, and says what to change in the configuration.
+ */
 export async function move(to: string, { config: file, json = false }: MoveCommand, io: Io): Promise<0> {
   const { config } = load(file, io);
   const located = locateState(to, process.cwd());
@@ -45,7 +47,7 @@ function whatToChange({ file }: Config, text: string, { env }: Io): string {
   return `what a daemon stores in the original from now on is not in the copy: before it starts, ${change}:\n\nstate: ${quoted(text)}\n`;
 }
 
-/** As the configuration names the place: relative to its folder where that is below it. */
+/** The place as written in the configuration: relative to its folder if it is below it. */
 function textOf(to: StateLocation, base: string): string {
   const path = to.kind === 'json' ? to.folder : to.file;
   const below = relative(base, path);
@@ -53,7 +55,7 @@ function textOf(to: StateLocation, base: string): string {
   return to.kind === 'json' ? short : `sqlite:${short}`;
 }
 
-/** As YAML, in which nothing is replaced. */
+/** A YAML string without interpolation. */
 function quoted(text: string): string {
   const literal = text.replaceAll('${', '$${');
   return /^[\w./:@+-]+$/.test(literal) ? literal : JSON.stringify(literal);

@@ -3,7 +3,7 @@ import { ALERT_SOURCE } from '../../lib/alert-source.ts';
 import type { PollNote, SourceState, WebhookState } from '../../model.ts';
 import type { Backlog, StateReader } from '../../store/contract.ts';
 
-/** What is configured and what is stored, joined by name: what is configured comes first. */
+/** Configured and stored sources and webhooks, joined by name; configured ones come first. */
 export interface Overview {
   readonly sources: readonly ShownSource[];
   readonly webhooks: readonly ShownWebhook[];

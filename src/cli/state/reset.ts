@@ -14,8 +14,8 @@ export interface ResetCommand {
 }
 
 /**
- * The command `state reset`: forgets what sources showed, so that their next poll is a new baseline. Events and deliveries
- * stay. A damaged document of a source is replaced, and kept beside.
+ * The command `state reset`: forgets the snapshots of sources, so that their next poll is a new baseline. Events and
+ * deliveries stay. A damaged document of a source is replaced, and kept beside the new one.
  */
 export async function reset(names: readonly string[], options: ResetCommand, io: Io): Promise<0> {
   const { config } = load(options.config, io);

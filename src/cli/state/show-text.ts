@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import type { Overview, ShownSource, ShownWebhook } from './overview.ts';
 import { describePlace } from './place.ts';
 
-/** More are counted, not listed: `--json` has them all. */
+/** Items that are listed at most; `--json` has all. */
 const MOST_ABSENT = 20;
 
 /** Two tables for people, each line safe for a terminal. */
@@ -35,7 +35,7 @@ export function describeOverview(state: StateLocation, { sources, webhooks }: Ov
   ]);
 }
 
-/** What is stored of one source. */
+/** Describes the stored state of one source. */
 export function describeSource(source: ShownSource): string {
   const { name, configured, stored, note } = source;
   const lines = [configured ? name : `${name} (not configured)`];
@@ -105,7 +105,7 @@ function describeStanding({ standing }: ShownWebhook): string {
   return standing && standing.failures > 0 ? `${standing.failures} failed in a row` : '-';
 }
 
-/** After a reset there is none. */
+/** Whether there is a snapshot; after a reset there is none. */
 function hasSnapshot({ stored }: ShownSource): boolean {
   return stored !== null && stored.comparison !== '';
 }

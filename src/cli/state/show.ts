@@ -14,7 +14,10 @@ export interface ShowCommand {
   readonly json?: boolean;
 }
 
-/** The command `state show`: what is stored, of everything or of one source. Needs no lock and changes nothing. */
+/**
+ * The command `state show`: shows the stored state, of everything or of one source. Needs no lock and changes
+ * nothing.
+ */
 export async function show(name: string | undefined, options: ShowCommand, io: Io): Promise<0> {
   const { config, redactor } = load(options.config, io);
   if (options.records && name === undefined)

@@ -9,7 +9,7 @@ export interface VerifyCommand {
   readonly json?: boolean;
 }
 
-/** The command `state verify`: says everything that is wrong with the state. Exit code 1 if anything is. */
+/** The command `state verify`: prints everything that is wrong with the state. Exit code 1 if anything is. */
 export async function verify({ config: file, json = false }: VerifyCommand, io: Io): Promise<0 | 1> {
   const { config } = load(file, io);
   const problems = await verifyState(config.state);

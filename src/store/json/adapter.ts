@@ -7,7 +7,7 @@ import type { Disk } from './disk.ts';
 import { damagedFile, type Kind, openDocument, sealDocument } from './document.ts';
 import type { Guard } from './guard.ts';
 
-/** How one kind of document is turned into lines and back. */
+/** Encodes one kind of document as lines, and decodes it. */
 export interface Codec<T> {
   readonly kind: Kind;
   /** Buffers that end with a newline each. */
@@ -15,13 +15,13 @@ export interface Codec<T> {
   decode(lines: Buffer, file: string): T;
 }
 
-/** Documents on a disk that may be written: what {@link durable} needs of its surroundings. */
+/** What writing documents needs: the disk, and the guard that stops everything after a failure. */
 export interface Shelf {
   readonly disk: Disk;
   readonly guard: Guard;
 }
 
-/** A name that no other process or earlier run chose: one that is fixed lets two writers publish half a file. */
+/** Temporary names are random: with a fixed one, two writers could publish half a file. */
 const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/;
 
 export function isTemporary(name: string): boolean {
@@ -29,9 +29,9 @@ export function isTemporary(name: string): boolean {
 }
 
 /**
- * A lowdb adapter whose write is durable when it resolves: temporary file, fsync, rename, fsync of the folder. Left out,
- * the last of these alone loses acknowledged writes in a power cut. A file that is missing reads as null, so that
- * lowdb keeps its default; one that is damaged throws.
+ * A lowdb adapter whose write is durable when it resolves: temporary file, fsync, rename, fsync of the folder.
+ * Without the last step a power cut loses acknowledged writes. A missing file reads as null, so that lowdb keeps its
+ * default; a damaged one throws.
  */
 export function durable<T>(shelf: Shelf, file: string, codec: Codec<T>, read = readIfThere): Adapter<T> {
   return {
@@ -65,7 +65,7 @@ export async function publish(
   });
 }
 
-/** Removes files of one folder, durably: a removed batch that comes back after a power cut would count again. */
+/** Removes files of one folder, durably: a batch that reappears after a power cut would count again. */
 export async function remove({ disk, guard }: Shelf, files: readonly string[]): Promise<void> {
   const [first] = files;
   if (first === undefined) return;
@@ -80,7 +80,7 @@ export function readIfThere(file: string): Buffer | null {
   return ifThere(file, () => readFileSync(file));
 }
 
-/** The same for another way to read it. */
+/** Reads a file by another function; null if there is none. */
 export function ifThere<T>(file: string, read: () => T): T | null {
   try {
     return read();

@@ -2,7 +2,7 @@ import { keptAttempts, NEWEST_ATTEMPTS } from '../attempts.ts';
 import type { Ledger, OwedDelivery } from './ledger.ts';
 import { type DeliveryEntry, deliveryOf, type MarkEntry, type SettleEntry } from './segment.ts';
 
-/** Applies what the journal says of an attempt, now or when it is read again. */
+/** Applies a settlement of the journal, when it is written or read again. */
 export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line: number): void {
   delivery.claimed = null;
   delivery.state = entry.state;
@@ -17,7 +17,7 @@ export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line
   delivery.lines = keptAttempts([...delivery.lines, line]);
 }
 
-/** Applies a mark, now or when it is read again. */
+/** Applies a mark of the journal, when it is written or read again. */
 export function applyMark(delivery: OwedDelivery, { mark, state, at, requeued }: MarkEntry): void {
   delivery.marks = mark;
   delivery.state = state;
@@ -29,13 +29,13 @@ export function applyMark(delivery: OwedDelivery, { mark, state, at, requeued }:
   delivery.batch = null;
 }
 
-/** Where the journal tells of a mark, once it does. */
+/** Notes the line of a mark in the journal. */
 export function placeMark(delivery: OwedDelivery, { state }: MarkEntry, line: number): void {
   // What ends it follows the one that made it pending, if any did: that one began its schedule, and took it out of a batch.
   delivery.markLines = state === 'pending' ? [line] : [...delivery.markLines, line];
 }
 
-/** Whether the journal must still tell this, which it tells at `line`. */
+/** Whether the journal still needs this entry, which is at `line`. */
 export function isOfUse(ledger: Ledger, entry: DeliveryEntry, line: number): boolean {
   const delivery = ledger.delivery(deliveryOf(entry));
   if (!delivery) return false;

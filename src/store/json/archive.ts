@@ -6,7 +6,7 @@ import { inOrder, type Ledger, type OwedDelivery, type OwedEvent } from './ledge
 import { type Library, show } from './library.ts';
 import { upperBound } from './position.ts';
 
-/** What is kept, found in memory; documents are read for what is shown. */
+/** Finds events and deliveries in memory, and reads documents only for those that are shown. */
 export function createArchive(ledger: Ledger, library: Library, journal: Journal): Archive {
   function kept(owed: OwedEvent): KeptEvent {
     const deliveries = owed.deliveries.toSorted(inOrder);
@@ -94,9 +94,9 @@ export function createArchive(ledger: Ledger, library: Library, journal: Journal
 }
 
 /**
- * What is wanted of a list in the order of commits, at most one more than the limit.
+ * The matching items of a list in the order of commits, at most one more than the limit.
  *
- * @param behind where the items behind the last one that was given begin
+ * @param behind position after the last item of the page before
  */
 function find<T>(
   list: readonly T[],

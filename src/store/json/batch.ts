@@ -3,9 +3,9 @@ import type { Codec } from './adapter.ts';
 import { damagedFile, line, lineStarts } from './document.ts';
 
 /**
- * Events of one commit, with what they owe. A batch in the spool is one of these; a document of the history holds several, the
- * parts of a large commit spread over some. Its index stands in front, one line per event follows, so that a start reads
- * no bodies.
+ * Events of one commit with their deliveries. A document of the spool holds one batch; one of the history holds
+ * several, and a large commit may be spread over some of them. The index comes first, one line per event follows, so
+ * that no bodies are read at the start.
  */
 export interface Batch extends BatchIndex {
   /** One line per event of the index, in its order. */
@@ -49,7 +49,7 @@ export interface Settled {
   readonly marks?: number;
 }
 
-/** A line of an event; the attempts of its deliveries only in the history. */
+/** The line of an event; it has the attempts of its deliveries only in the history. */
 interface EventLine extends Omit<ChangeEvent, 'source'> {
   readonly attempts?: readonly (readonly [delivery: string, attempts: readonly Attempt[]])[];
 }
@@ -95,7 +95,7 @@ export function eventLine({ source: _, ...event }: ChangeEvent): Buffer {
   return line(event);
 }
 
-/** The line of an event on its way into the history, where the journal no longer knows its attempts. */
+/** The line of an event for the history, with its attempts, which the journal then no longer holds. */
 export function withAttempts(bytes: Buffer, attempts: EventLine['attempts'] = []): Buffer {
   return attempts.length === 0 ? bytes : line({ ...JSON.parse(bytes.toString()), attempts });
 }

@@ -11,10 +11,10 @@ import {
 import type { Layout } from './layout.ts';
 import { type Entry, encodeLine } from './segment.ts';
 
-/** Events in one document. */
+/** Events of one document. */
 const MOST = 250;
 
-/** Binds events into documents: what is finished into those of the history, what is owed into batches of the spool. */
+/** Writes events into documents: finished ones into the history, others into batches of the spool. */
 export interface Binder {
   add(piece: EventPiece): Promise<void>;
   /** Writes what is not yet in a document. */
@@ -124,7 +124,10 @@ function isOfOne({ event, lineage, created }: EventPiece, other: EventPiece): bo
   return event.source === other.event.source && lineage === other.lineage && created === other.created;
 }
 
-/** A claim and a settlement for each attempt, and a mark for what no attempt explains; the last leaves it as it is. */
+/**
+ * Journal entries that lead to the state of a delivery: a claim and a settlement per attempt, and a mark for what no
+ * attempt explains.
+ */
 function entriesOf(delivery: DeliveryPiece): Entry[] {
   const { id, state, nextAttempt, attempts, requeued } = delivery;
   const entries = attemptEntries(delivery);

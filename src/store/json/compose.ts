@@ -10,8 +10,8 @@ import { lineOf, type SourceHead, sourceCodec } from './snapshot.ts';
 import { stateCodec } from './survey.ts';
 
 /**
- * Writes pieces as the documents of a folder that is empty, durably. At most one source, 500 events and what the journal
- * tells are in memory.
+ * Writes pieces as documents into an empty folder, durably. At most one source, 500 events and the entries of the
+ * journal are in memory.
  */
 export async function compose(
   layout: Layout,

@@ -13,13 +13,19 @@ import { OWN_NAMES } from './open.ts';
 import { piecesIn } from './pieces.ts';
 import { namesIn, survey } from './survey.ts';
 
-/** Where a copy is made, inside the folder that it is for: that may be a volume, which nothing outside can be renamed to. */
+/**
+ * Name of the folder in which a copy is written, inside its target: that may be a volume, into which nothing can be
+ * renamed from outside.
+ */
 const UNFINISHED = '.pollhook-copy';
 
-/** What an empty folder may hold. */
+/** Names that an empty folder may contain. */
 const NOTHING = /^(lock(\.json.*)?|lost\+found)$/;
 
-/** Locks the state in a folder, to be copied. Throws STATE_UNAVAILABLE if there is none, STATE_LOCKED while it is in use. */
+/**
+ * Locks the state in a folder, to be copied. Throws STATE_UNAVAILABLE if there is none, STATE_LOCKED while it is in
+ * use.
+ */
 export async function openJsonOriginal(folder: string): Promise<Original> {
   const layout = layoutOf(resolve(folder));
   if (!readIfThere(layout.state)) {
@@ -31,8 +37,8 @@ export async function openJsonOriginal(folder: string): Promise<Original> {
 }
 
 /**
- * Begins a state in a folder that is empty or missing; what an interrupted copy left there is removed. All is written into
- * a folder inside, which makes the outer one no state, and renamed when it is whole, `state.json` last.
+ * Begins a state in an empty or missing folder; remains of an interrupted copy are removed. Everything is written
+ * into a folder inside, so that the outer one is not yet a state, and renamed when it is complete, `state.json` last.
  */
 export async function openJsonDraft(folder: string, disk: Disk = systemDisk): Promise<Draft> {
   const layout = layoutOf(resolve(folder));
@@ -81,7 +87,7 @@ function requireEmpty(layout: Layout): void {
   throw new PollhookError('USAGE', message);
 }
 
-/** Removes what there is of a copy; what marks it as unfinished goes last. */
+/** Removes an unfinished copy; the folder that marks it as unfinished is removed last. */
 async function clear(layout: Layout): Promise<void> {
   const { sources, spool, outbox, history, polls } = layout;
   for (const path of [sources, spool, outbox, history, polls, join(layout.folder, UNFINISHED)])

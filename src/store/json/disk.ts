@@ -38,7 +38,10 @@ export interface Disk {
   fsyncFolder(path: string): Promise<void>;
 }
 
-/** So few bytes are in the kernel's memory before a thread would have been asked to put them there; fsync waits for the disk. */
+/**
+ * Bytes: a write up to this size is done synchronously, which is faster than asking a thread; only fsync waits for
+ * the disk.
+ */
 const SMALL = 64 * 1024;
 
 const openOnce = promisify(open);
@@ -47,13 +50,13 @@ const syncFile = promisify(fsync);
 const closeFile = promisify(close);
 const makeFolder = promisify(mkdir);
 
-/** How often, and after how many milliseconds each, a file is tried again while the process may open no more: 30 s. */
+/** Attempts to open a file while the process has no free descriptors, and milliseconds between them: 30 s in all. */
 const TRIES = 120;
 const PAUSE = 250;
 
 /**
- * Opens a file, to write or to read it, once there is a descriptor for it. That connections have taken all of them says
- * nothing of the disk, and passes: nothing was written yet, so that nothing can be lost by waiting.
+ * Opens a file once there is a free descriptor. Running out of descriptors is not a failure of the disk, and passes:
+ * nothing was written yet, so that nothing can be lost by waiting.
  */
 export async function whenThereIsRoom<T>(
   open: () => Promise<T>,
@@ -74,7 +77,7 @@ function openFile(path: string, flags: string, mode?: number): Promise<number> {
   return whenThereIsRoom(() => openOnce(path, flags, mode));
 }
 
-/** Records may hold personal data: only the user that runs the daemon can read them. */
+/** Records may be personal data: only the user that runs the daemon can read them. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
@@ -113,7 +116,7 @@ export const systemDisk: Disk = {
   },
 };
 
-/** What is left after the first `bytes`: a disk that is nearly full takes a part. */
+/** The data after the first `bytes`: a nearly full disk may accept only a part of a write. */
 function without(data: readonly Buffer[], bytes: number): readonly Buffer[] {
   let written = bytes;
   for (const [index, part] of data.entries()) {

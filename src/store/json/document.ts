@@ -2,8 +2,8 @@ import { createHash, hash } from 'node:crypto';
 import { PollhookError } from '../../errors.ts';
 
 /**
- * Raised whenever a reader of an older version would misunderstand what is written. Older formats are read, and give way to
- * this one document by document.
+ * Raised whenever a reader of an older version would misunderstand what is written. Older formats are read, and
+ * replaced document by document.
  *
  * 2: batches index ids, types and kinds of their events; the journal tells of settling by hand, batches and memos.
  */
@@ -23,8 +23,8 @@ export type Kind = 'state' | 'source' | 'batch' | 'history' | 'polls';
 const NEWLINE = 0x0a;
 
 /**
- * The form of every document: JSON lines, of which the first says what the file is and holds the checksum (SHA-256)
- * of all that follows. Both ends are checked, so that half a file, an empty one or a foreign one is never mistaken.
+ * Every document consists of JSON lines; the first has the kind of the file and the checksum (SHA-256) of all that
+ * follows. It is always verified, so that truncated, empty or foreign files are never accepted.
  *
  * @param lines what follows the first line; each buffer ends with a newline and may hold many lines
  */
@@ -34,7 +34,7 @@ export function sealDocument(kind: Kind, lines: readonly Buffer[]): Buffer[] {
   return [line({ pollhook: kind, format: FORMAT, sha256: sum.digest('hex') }), ...lines];
 }
 
-/** What follows the first line; throws STATE_DAMAGED or STATE_VERSION naming `file`. */
+/** The lines after the first one. Throws STATE_DAMAGED or STATE_VERSION, naming `file`. */
 export function openDocument(kind: Kind, file: string, bytes: Buffer): Buffer {
   const end = bytes.indexOf(NEWLINE);
   if (bytes.length === 0) throw damagedFile(file, 'the file is empty');
@@ -54,7 +54,7 @@ export function line(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(value)}\n`);
 }
 
-/** Beginnings of all lines, and the length of the whole as the last member. */
+/** The offsets of all lines, followed by the length of the whole. */
 export function lineStarts(bytes: Buffer): number[] {
   const starts = [0];
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) starts.push(at + 1);

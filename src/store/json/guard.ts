@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { messageOf, PollhookError } from '../../errors.ts';
 
 /**
- * The end of a store whose disk failed: what the disk holds after a failed write or fsync is unknown, and asking again
- * would be told that all is well (the kernel forgets the pages that it could not write). So the first failure is final.
+ * Makes the first failure of the disk final: what it holds after a failed write or fsync is unknown, and a repeated
+ * fsync would succeed wrongly, since the kernel forgets the pages that it could not write.
  */
 export interface Guard {
   /** Runs a step that must not fail; its failure, and every use after one, rejects with the same STATE_WRITE_FAILED. */

@@ -1,4 +1,4 @@
-/** A binary heap: the least of many, found at once and replaced in O(log n). */
+/** A binary heap: the least item in constant time, insertion and removal in O(log n). */
 export interface Heap<T> {
   push(item: T): void;
   /** The least; undefined if there is none. */
@@ -6,7 +6,7 @@ export interface Heap<T> {
   pop(): T | undefined;
 }
 
-/** @param before whether `a` comes before `b`; must not change while they are inside */
+/** @param before whether `a` comes before `b`; must not change while they are in the heap */
 export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {
   const items: T[] = [];
 

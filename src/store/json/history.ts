@@ -11,9 +11,9 @@ import { isFinished, type Ledger, nameOf, type OwedDelivery, type OwedEvent } fr
 import type { Library } from './library.ts';
 import { isDone, mayFold, NOTHING_TO_DO, planFor } from './plan.ts';
 
-/** Events in a document of the history, and in one step of folding or removing. */
+/** Events of a document of the history, and of one step of folding or removing. */
 const STEP = 250;
-/** Events that are gathered at a stretch: a few milliseconds if each has all the attempts that are kept. */
+/** Events that are read before the event loop gets a turn: a few milliseconds if each has all kept attempts. */
 const STRETCH = 25;
 
 export interface HistoryOptions extends Shelf {
@@ -31,10 +31,10 @@ export interface HistoryOptions extends Shelf {
 export type Retain = (limits: Retention) => Promise<boolean>;
 
 /**
- * Finished batches are folded into documents of the history, 250 events at a time, so that neither files nor the journal
- * grow with what is over; from there, events that are past their retention are removed. In a batch that still owes something
- * they are removed where they are. What is revived after that is told by the journal, until it is over and its document
- * is written anew.
+ * Folds finished batches into documents of the history, 250 events at a time, so that neither the number of files nor
+ * the journal grows with finished events; events past their retention are removed from there. In a batch with pending
+ * deliveries they are removed in place. Deliveries that are revived later are tracked by the journal until they are
+ * finished and their document is rewritten.
  */
 export function createHistory(options: HistoryOptions): Retain {
   const { layout, ledger, library, forgotten, disk, guard } = options;

@@ -3,10 +3,13 @@ import type { Ledger, OwedDelivery } from './ledger.ts';
 import type { Outbox } from './outbox.ts';
 import { positionAfter } from './position.ts';
 
-/** What may be done about a delivery; `go` if it may. */
+/** Whether a delivery may be changed: `go`, or why not. */
 type Judge = (delivery: OwedDelivery) => 'go' | Exclude<Intervention, 'done' | 'unknown'>;
 
-/** Settling by hand. Not while the history is being written: it must not fold what becomes owed again meanwhile. */
+/**
+ * Changes to deliveries by a person. Not while the history is being written, which must not fold deliveries that
+ * become pending again.
+ */
 export function createInterventions(ledger: Ledger, outbox: Outbox): Interventions {
   async function each(
     ids: readonly string[],

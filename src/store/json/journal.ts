@@ -7,12 +7,15 @@ import type { Layout } from './layout.ts';
 import { type Lines, openLines } from './lines.ts';
 import { type DeliveryEntry, type Entry, encodeLine, encodeSegment, readSegment } from './segment.ts';
 
-/** A segment is compacted beyond this size, or beyond twice what was live in it: work that stays in proportion. */
+/**
+ * Bytes beyond which a segment is compacted, or twice its live entries if they are more, so that the work stays
+ * proportional.
+ */
 const COMPACT_AT = 1_000_000;
-/** Lines that are read at a stretch while a segment is compacted: about a millisecond. */
+/** Lines that are read before the event loop gets a turn, about a millisecond. */
 const STRETCH = 500;
 
-/** The open end of the outbox's journal. */
+/** The journal of the outbox, to which entries are appended. */
 export interface Journal {
   /**
    * Resolves when the entries are durable, sharing one write and one fdatasync with all callers that wait. `applied` is
@@ -110,7 +113,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     }
   }
 
-  /** Begins a new segment with what is live. Until it is published whole, the old one counts; after that, it does not. */
+  /**
+   * Begins a new segment with what is live. Until it is published whole, the old one counts; after that, it does not.
+   */
   async function compact(): Promise<void> {
     const bytes = await whenThereIsRoom(async () => readFileSync(file));
     const deliveries: Kept[] = [];

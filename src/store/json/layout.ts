@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where everything lies in the folder of the state. */
+/** The paths of all files in the folder of the state. */
 export interface Layout {
   readonly folder: string;
   readonly state: string;
@@ -48,8 +48,8 @@ export function layoutOf(folder: string): Layout {
 }
 
 /**
- * The name itself, or, if it has capitals, `Name~BITS` with a bit for each capital: `desk` and `DESK` are two sources on
- * file systems that take them for one name, too.
+ * The file name of a source. For one with capitals, `Name~BITS` with a bit for each capital, so that `desk` and
+ * `DESK` are different files on case-insensitive file systems, too.
  */
 function fileName(source: string): string {
   if (!SOURCE_NAME.test(source))

@@ -1,7 +1,7 @@
 import type { ChangeKind, DeliveryState } from '../../model.ts';
 import type { BatchIndex, Settled } from './batch.ts';
 
-/** What memory holds of the events that are kept: all but their bodies and attempts, some 600 bytes each. */
+/** All kept events in memory, without bodies and attempts: some 600 bytes each. */
 export interface Ledger {
   /** Both in the order of commits; some may be `gone`. */
   readonly events: readonly OwedEvent[];
@@ -75,7 +75,7 @@ export interface OwedDelivery {
 
 /** Most deliveries were never attempted: they share one empty list. */
 const NO_LINES: readonly number[] = [];
-/** Removed ones are let go of in bulk, so that each costs little. */
+/** Removed events are dropped from lists in bulk, which makes each removal cheap. */
 const LET_GO = 5000;
 
 export function createLedger(): Ledger {
@@ -188,7 +188,7 @@ export function createLedger(): Ledger {
   };
 }
 
-/** Tells an event from those of all sources. */
+/** Identifies an event among those of all sources. */
 export function nameOf(source: string, sequence: number): string {
   return `${source}/${sequence}`;
 }
@@ -202,7 +202,7 @@ export function isFinished({ deliveries }: OwedEvent): boolean {
   return deliveries.every(({ finished }) => finished !== null);
 }
 
-/** Whether the document of the history that holds it no longer tells how it stands. */
+/** Whether the state of an event has changed since its document of the history was written. */
 export function isRevised({ folded, deliveries }: OwedEvent): boolean {
   return folded && deliveries.some(({ marks, foldedMarks }) => marks > foldedMarks);
 }

@@ -1,9 +1,9 @@
 import { inOrder, type OwedDelivery } from './ledger.ts';
 
-/** Settled ones are let go of in bulk, so that each costs little. */
+/** Settled deliveries are dropped in bulk, which makes each removal cheap. */
 const LET_GO = 1000;
 
-/** Deliveries in the order of commits, of which those that are pending count. */
+/** Pending deliveries in the order of commits; settled ones are skipped. */
 export interface Line {
   /** A new one, behind all others. */
   add(delivery: OwedDelivery): void;

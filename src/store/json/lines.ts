@@ -4,10 +4,10 @@ import type { Attempt } from '../../model.ts';
 import { damagedFile } from './document.ts';
 import { type Entry, readLine } from './segment.ts';
 
-/** Bytes that are read for a line at first: most hold one attempt with 2 kB of an answer. */
+/** Bytes that are read at first for a line: most have one attempt with 2 kB of an answer. */
 const MOSTLY = 4096;
 
-/** Single lines of a segment, found by where they begin; the segment may be replaced meanwhile. */
+/** Reads single lines of a segment by their offsets; the segment may be replaced meanwhile. */
 export interface Lines extends Disposable {
   /** The attempts that were settled at given lines. Throws STATE_DAMAGED if one is not what was written. */
   attempts(starts: readonly number[]): Attempt[];

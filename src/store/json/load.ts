@@ -18,13 +18,13 @@ import type { SettleEntry } from './segment.ts';
 import { createSources } from './sources.ts';
 import type { Survey } from './survey.ts';
 
-/** What was read of a folder that is a state. */
+/** A complete survey of a folder that is a state. */
 export interface Whole extends Survey {
   readonly identity: string;
   readonly segment: FoundSegment;
 }
 
-/** Builds the store from what was read of a folder whose leftovers are gone. */
+/** Builds the store from the survey of a folder, after leftovers were removed. */
 export async function load(
   layout: Layout,
   found: Whole,
@@ -123,8 +123,8 @@ export async function load(
 }
 
 /**
- * Claims that nobody settled: the process ended in between, and the deliveries are due as they were. Counts them per
- * webhook.
+ * Records an unknown outcome for claims that were never settled, because the process ended in between. Counts them
+ * per webhook.
  */
 async function recordUnknown(ledger: Ledger, journal: Journal): Promise<ReadonlyMap<string, number>> {
   const cut = ledger.deliveries.filter(({ claimed }) => claimed !== null);
@@ -148,7 +148,7 @@ async function recordUnknown(ledger: Ledger, journal: Journal): Promise<Readonly
   return new Map([...byWebhook].map(([webhook, deliveries]) => [webhook, deliveries.length]));
 }
 
-/** What was folded into the history while the journal was compacted is told there, and no longer here. */
+/** Updates the positions of entries after a compaction of the journal. */
 function relocate(ledger: Ledger, lines: readonly Moved[]): void {
   const settled = new Map<string, number[]>();
   const marked = new Map<string, number[]>();

@@ -4,7 +4,7 @@ import type { PollNote } from '../../model.ts';
 import { type Codec, durable, type Shelf } from './adapter.ts';
 import { line, lineStarts } from './document.ts';
 
-/** How long a note may wait for others before all are written: what a power cut can lose. */
+/** Milliseconds for which notes are collected before they are written: what a power cut can lose. */
 const WAIT = 1000;
 
 export interface DatedNote {
@@ -14,7 +14,7 @@ export interface DatedNote {
   readonly note: PollNote;
 }
 
-/** Of ten thousand sources some hundred are polled between two writes: what others left is spelled already. */
+/** Encoded notes: of ten thousand sources only some hundred change between two writes. */
 const lines = new WeakMap<DatedNote, Buffer>();
 
 function lineOf(note: DatedNote): Buffer {
@@ -32,7 +32,7 @@ export const notesCodec: Codec<readonly DatedNote[]> = {
       .map((end, index, ends) => JSON.parse(bytes.toString('utf8', index === 0 ? 0 : ends[index - 1], end))),
 };
 
-/** How the last polls went, in memory and, soon after, in one document. */
+/** The notes of all sources, in memory and, soon after, in one document. */
 export interface Notes {
   all(): ReadonlyMap<string, PollNote>;
   set(source: string, revision: number, note: PollNote): void;

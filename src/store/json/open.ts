@@ -21,10 +21,11 @@ export const OWN_NAMES =
   /^(state\.json|polls\.json|sources|spool|outbox|history|lock(\.json)?|lost\+found|.*\.tmp)$/;
 
 /**
- * Opens the state in a folder of JSON files, or makes one where the folder is missing or empty.
+ * Opens the state in a folder of JSON files, or creates one if the folder is missing or empty.
  *
- * Rejects with STATE_LOCKED while another process has it open; with STATE_DAMAGED or STATE_VERSION, naming the file, if
- * anything in it is not what was written; with STATE_UNAVAILABLE if it cannot be read or written, or belongs to somebody else.
+ * Rejects with STATE_LOCKED while another process has it open; with STATE_DAMAGED or STATE_VERSION, naming the file,
+ * if any file is damaged or of a newer version; with STATE_UNAVAILABLE if it cannot be read or written, or belongs to
+ * somebody else.
  */
 export async function openJsonStore(
   folder: string,
@@ -63,7 +64,7 @@ function refuseForeign(layout: Layout): void {
   );
 }
 
-/** Makes what is missing of a state that is about to begin. */
+/** Creates what is missing of a new state. */
 async function whole(layout: Layout, found: Survey, now: number, shelf: Shelf): Promise<Whole> {
   const { disk, guard } = shelf;
   const { identity, segment } = found;
@@ -86,13 +87,13 @@ async function whole(layout: Layout, found: Survey, now: number, shelf: Shelf): 
   };
 }
 
-/** Removes what an interrupted process left behind, folder by folder. */
+/** Removes leftovers of an interrupted process, folder by folder. */
 async function tidy({ leftovers }: Survey, shelf: Shelf): Promise<void> {
   const folders = Map.groupBy(leftovers, dirname);
   for (const files of folders.values()) await remove(shelf, files);
 }
 
-/** What a rename that was interrupted left under the old name has gone to the new one. */
+/** Finishes interrupted renames of sources. */
 async function finishRenames(layout: Layout, { left }: Survey, shelf: Shelf): Promise<void> {
   for (const head of left) {
     const lines = sourceCodec.encode({ head, records: [] });
@@ -107,7 +108,7 @@ function refuseDamaged({ problems: [first, ...others] }: Survey): void {
   throw new PollhookError(first.error.code, message, { cause: first.error });
 }
 
-/** Where the system does not let this user write there is nothing to repair: the place is wrong. */
+/** Error codes that mean a wrong place or missing permissions, rather than a failed write. */
 const NOT_PERMITTED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'ELOOP', 'ENAMETOOLONG']);
 
 function refusal(folder: string, error: unknown): unknown {

@@ -9,7 +9,7 @@ import { type Library, show } from './library.ts';
 import { createQueue, type Queue } from './queue.ts';
 import type { Entry, MarkEntry, SettleEntry } from './segment.ts';
 
-/** What is owed, attempted and settled: the memory of the ledger, made durable by the journal. */
+/** Pending deliveries, attempts and settlements: kept in memory by the ledger, made durable by the journal. */
 export interface Outbox {
   /** Deliveries that were added to the ledger, in the order of commits. */
   enqueue(deliveries: readonly OwedDelivery[]): void;

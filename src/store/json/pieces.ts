@@ -10,7 +10,7 @@ import { type Recalled, recall } from './recall.ts';
 import { recordsIn, sourceCodec } from './snapshot.ts';
 import { type Survey, stateCodec, survey } from './survey.ts';
 
-/** The state in a folder, whose lock is held. Throws the first of what is wrong with it. */
+/** The pieces of the state in a folder, whose lock is held. Throws the first problem of the state. */
 export async function* piecesIn(layout: Layout): AsyncGenerator<Piece> {
   const found = survey(layout);
   if (found.problems[0]) throw found.problems[0].error;

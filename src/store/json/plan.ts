@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Retention } from '../contract.ts';
 import { isFinished, isRevised, type OwedEvent } from './ledger.ts';
 
-/** Events that are looked at before others have their turn: a fraction of a millisecond. */
+/** Events that are visited before the event loop gets a turn: a fraction of a millisecond. */
 const STRETCH = 5000;
 
-/** What retention has to do, document by document. */
+/** The work of retention, document by document. */
 export interface Plan {
   /** Of each document what can go. */
   readonly remove: OwedEvent[][];
@@ -20,7 +20,7 @@ export interface Plan {
   readonly files: ReadonlyMap<string, Pick<Document, 'events'>>;
 }
 
-/** What a document holds, as far as it is kept. */
+/** The kept events of a document. */
 interface Document {
   readonly events: OwedEvent[];
   readonly folded: boolean;
@@ -38,7 +38,7 @@ export const NOTHING_TO_DO: Plan = {
   files: new Map(),
 };
 
-/** @param room events in a document */
+/** @param room events per document */
 export function mayFold({ waiting, urgent }: Plan, room: number): boolean {
   return waiting > 0 && (urgent || waiting >= room);
 }
@@ -47,7 +47,7 @@ export function isDone(plan: Plan, room: number): boolean {
   return plan.remove.length + plan.refold.length === 0 && !mayFold(plan, room);
 }
 
-/** Looks at all events once, so that the steps need not. */
+/** Plans the work by visiting all events once, so that the steps need not. */
 export async function planFor(events: readonly OwedEvent[], limits: Retention): Promise<Plan> {
   const files = new Map<string, Document>();
   const finished: OwedEvent[] = [];
@@ -91,7 +91,10 @@ export async function planFor(events: readonly OwedEvent[], limits: Retention): 
   };
 }
 
-/** Each of its deliveries has its own time; an event that nobody is owed counts as delivered when it was committed. */
+/**
+ * Whether all deliveries of an event are past their retention. An event without deliveries counts as delivered when
+ * it was committed.
+ */
 function isPast({ created, deliveries }: OwedEvent, { now, delivered, dead }: Retention): boolean {
   if (deliveries.length === 0) return created < now - delivered;
   return deliveries.every(

@@ -1,12 +1,12 @@
 import { inOrder, type Ledger } from './ledger.ts';
 
-/** Where the deliveries behind this one begin; behind a delivery that is kept no longer comes nothing. */
+/** The position after a delivery; the end of the list if it is no longer kept. */
 export function positionAfter({ delivery, deliveries }: Ledger, id: string): number {
   const last = delivery(id);
   return last ? upperBound(deliveries, last, inOrder) : deliveries.length;
 }
 
-/** The number of those that are not behind `item`, in a list that is in order. */
+/** The number of items of a sorted list that do not come after `item`. */
 export function upperBound<T>(list: readonly T[], item: T, compare: (a: T, b: T) => number): number {
   let low = 0;
   let high = list.length;

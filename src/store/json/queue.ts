@@ -5,7 +5,7 @@ import { inOrder, type OwedDelivery } from './ledger.ts';
 import { createLine } from './line.ts';
 import { createStreams, type Order, type Stream, type Streams } from './streams.ts';
 
-/** What one webhook is owed, ready to be claimed: a claim and a settlement cost O(log n). */
+/** The pending deliveries of one webhook, ready to be claimed: claim and settlement cost O(log n). */
 export interface Queue {
   /** In the order of commits. */
   add(delivery: OwedDelivery): void;
@@ -185,7 +185,7 @@ function toMember(delivery: OwedDelivery): Member {
   return { id, batch, nextAttempt, requeued, event, source, key, change, type, created, delivery };
 }
 
-/** What came up when others were ended may belong before what was taken already. */
+/** Sorts taken deliveries: one that came up after others were superseded may belong before them. */
 function arranged(taken: readonly OwedDelivery[]): OwedDelivery[] {
   const turns = inTurn(taken.map(toMember), (a, b) => inOrder(a.delivery, b.delivery));
   return turns.map(({ delivery }) => delivery);
@@ -195,7 +195,7 @@ function isIn({ state, batch }: OwedDelivery, id: string | null): boolean {
   return state === 'pending' && batch === id;
 }
 
-/** The events of what waits behind the head of a stream. */
+/** The events of the deliveries behind the head of a stream. */
 function behind({ line }: Stream) {
   return line
     .pending()

@@ -9,10 +9,10 @@ import { digestsOf, sourceCodec, textOf } from './snapshot.ts';
 import { stateOf } from './sources.ts';
 import { surveyUnlocked } from './survey.ts';
 
-/** Keys and digests that are handed out at a stretch. */
+/** Keys and digests per batch. */
 const BATCH = 1000;
 
-/** Looks at a folder without taking its lock. Null if there is no state; throws STATE_… if it is damaged. */
+/** Opens a folder for reading, without its lock. Null if there is no state; throws STATE_… if it is damaged. */
 export function readJsonState(folder: string): StateReader | null {
   const layout = layoutOf(resolve(folder));
   const found = surveyUnlocked(layout);

@@ -5,7 +5,10 @@ import type { DatedNote } from './notes.ts';
 import { type DeliveryEntry, deliveryOf } from './segment.ts';
 import type { Survey } from './survey.ts';
 
-/** What the documents of a folder come to. Deliveries whose claim nobody settled are still claimed. */
+/**
+ * The state in memory that the documents of a folder add up to. Deliveries whose claim was never settled are still
+ * claimed.
+ */
 export interface Recalled {
   readonly ledger: Ledger;
   /** How the webhooks stand, by name. */
@@ -29,7 +32,7 @@ export function recall(found: Survey): Recalled {
   return { ledger, standing, memos, notes: currentNotes(found) };
 }
 
-/** What was removed is gone, and what the history has seen of a delivery is not told again. */
+/** Replays an entry of the journal, unless its event was removed or the history already contains it. */
 function replay(ledger: Ledger, entry: DeliveryEntry, line: number): void {
   const delivery = ledger.delivery(deliveryOf(entry));
   if (!delivery) return;
@@ -47,7 +50,7 @@ function replay(ledger: Ledger, entry: DeliveryEntry, line: number): void {
   }
 }
 
-/** The note of a commit stands in the source's document, later ones in their own. */
+/** The newest note of each source: that of its last commit is in its document, later ones have their own. */
 function currentNotes({ heads, notes }: Survey): Map<string, DatedNote> {
   const current = new Map<string, DatedNote>();
   for (const { source, revision, note } of heads.values()) {

@@ -25,7 +25,7 @@ export interface Problem {
   readonly error: PollhookError;
 }
 
-/** What was read, document by document. */
+/** The documents that were read. */
 export interface Found {
   readonly identity: string | null;
   readonly heads: ReadonlyMap<string, SourceHead>;
@@ -35,7 +35,7 @@ export interface Found {
   readonly notes: readonly DatedNote[];
 }
 
-/** What it means together. */
+/** The conclusions from all documents. */
 export interface Reconciled {
   /** Those of the history first, then those of the spool without the events that the history has. */
   readonly batches: readonly FoundBatch[];
@@ -46,8 +46,8 @@ export interface Reconciled {
 }
 
 /**
- * Decides by what the documents say of each other: which batches are committed, what an interrupted process left, and what
- * no interruption can explain.
+ * Compares the documents with each other: which batches are committed, what is a leftover of an interrupted process,
+ * and what is damage.
  */
 export function reconcile(layout: Layout, found: Found): Reconciled {
   const { identity, heads, history, spool, segment, notes } = found;
@@ -90,7 +90,7 @@ export function reconcile(layout: Layout, found: Found): Reconciled {
   return { batches: [...archived, ...batches], notes, leftovers, problems };
 }
 
-/** Whether the batch was written for a commit that did not come to its end: nothing of it was ever claimed. */
+/** Whether a batch belongs to a commit that was not completed: none of it was ever claimed. */
 function isNext({ events, deliveries }: BatchIndex, counted: number, claimed: ReadonlySet<string>): boolean {
   return events[0]?.sequence === counted + 1 && !deliveries.some(({ id }) => claimed.has(id));
 }
@@ -111,7 +111,7 @@ function lastOf({ events }: BatchIndex): number {
   return events.at(-1)?.sequence ?? 0;
 }
 
-/** A batch is folded into the history in steps, and removed after the last. */
+/** A batch without the parts that were folded into the history already; its document is removed after the last part. */
 function without(batch: FoundBatch, parts: readonly FoundBatch[]): FoundBatch {
   if (parts.length === 0) return batch;
   const folded = new Set(parts.flatMap(({ index }) => index.events.map(({ sequence }) => sequence)));

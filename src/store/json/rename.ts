@@ -1,7 +1,7 @@
 import type { PollNote } from '../../model.ts';
 import type { SourceHead } from './snapshot.ts';
 
-/** The new name's head, with all that the old one stood for. */
+/** The head for the new name, with everything of the old one. */
 export function carriedTo(to: SourceHead, from: SourceHead, note: PollNote | null): SourceHead {
   const { source, revision } = to;
   return {
@@ -17,8 +17,8 @@ export function carriedTo(to: SourceHead, from: SourceHead, note: PollNote | nul
 }
 
 /**
- * What is left under the old name: as after a reset. The names swap their lineages, so that no two have the same; with
- * another version a poll of the old name that is under way finds a conflict.
+ * The head that remains under the old name, as after a reset. The names swap their lineages, so that no two are the
+ * same; the version changes, so that a poll under way under the old name gets a conflict.
  */
 function leftBy(from: SourceHead, to: SourceHead): SourceHead {
   const { source, revision, version, sequence } = from;
@@ -38,7 +38,7 @@ function lineage(source: string, other: SourceHead): { readonly lineage?: string
   return name === source ? {} : { lineage: name };
 }
 
-/** What is left of names whose documents still have what was carried on, because the process ended in between. */
+/** The heads of old names that an interrupted rename has not reset yet. */
 export function leftBehind(heads: ReadonlyMap<string, SourceHead>): SourceHead[] {
   return [...heads.values()].flatMap(({ carried }) =>
     carried && heads.get(carried.left.source)?.revision === carried.revision ? carried.left : [],

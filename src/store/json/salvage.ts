@@ -10,10 +10,10 @@ import { type Layout, layoutOf, SOURCE_FILE } from './layout.ts';
 import { type SourceHead, sourceCodec } from './snapshot.ts';
 import { type Survey, survey, surveyUnlocked } from './survey.ts';
 
-/** A gap in the numbers that is easily seen to be one, and wider than what a lost document may have counted further. */
+/** A gap in sequence numbers: easily recognised, and wider than what a lost document may have counted. */
 const GAP = 1_000_000;
 
-/** Every source that a folder tells of, damaged documents included; null if there is no state. */
+/** All sources in a folder, with damaged documents included; null if there is no state. */
 export function sourcesInFolder(folder: string): string[] | null {
   const layout = layoutOf(resolve(folder));
   const { identity, heads, notes, indexes, problems } = surveyUnlocked(layout);
@@ -24,8 +24,8 @@ export function sourcesInFolder(folder: string): string[] | null {
 }
 
 /**
- * Gives the named sources whose documents are damaged or missing a fresh one, and keeps what was there beside it. Nothing
- * is done, and the first problem is thrown, unless all that is wrong with the folder are documents of these sources.
+ * Replaces damaged or missing documents of the named sources by fresh ones, and keeps the damaged ones beside them.
+ * If anything else in the folder is damaged, nothing is done and the first problem is thrown.
  */
 export async function salvageJson(
   folder: string,
@@ -49,7 +49,7 @@ export async function salvageJson(
   return salvaged;
 }
 
-/** What is damaged is kept first, and replaced in one step: in between, the source never looks as if it were new. */
+/** Keeps the damaged document first, then replaces it in one step, so that the source never looks new in between. */
 async function renew(layout: Layout, found: Survey, name: string, shelf: Shelf): Promise<Salvaged> {
   const file = layout.source(name);
   const bytes = readIfThere(file);
@@ -61,7 +61,7 @@ async function renew(layout: Layout, found: Survey, name: string, shelf: Shelf):
   return { source: name, kept, next: head.sequence + 1, gap: !told };
 }
 
-/** The events that are there count, too: the document may be an older one. */
+/** A head whose sequence is at least that of the existing events: the document may be an older one. */
 function above(told: SourceHead, found: Survey): SourceHead {
   const { source, version, revision, lineage } = told;
   const sequence = Math.max(told.sequence, lastEvent(found, source));
@@ -76,7 +76,10 @@ function above(told: SourceHead, found: Survey): SourceHead {
   };
 }
 
-/** The newest events may be gone before older ones, so those that are there do not tell how far the numbers came. */
+/**
+ * A head with a gap in the sequence: retention may have removed the newest events, so that the existing ones do not
+ * show the last number.
+ */
 function beyond(source: string, found: Survey): SourceHead {
   const noted = found.notes.filter((one) => one.source === source).map(({ revision }) => revision);
   const known = Math.max(lastEvent(found, source), ...noted);
@@ -89,7 +92,7 @@ function lastEvent({ indexes }: Survey, source: string): number {
   return events.reduce((last, { sequence }) => Math.max(last, sequence), 0);
 }
 
-/** The head of a damaged document, its second line, if that can still be read. */
+/** The head of a damaged document, its second line, if it is still readable. */
 function headIn(bytes: Buffer, name: string): SourceHead | null {
   const [, start = 0, end = 0] = lineStarts(bytes);
   try {

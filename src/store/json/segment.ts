@@ -3,10 +3,10 @@ import type { DeliveryState, JsonObject, WebhookState } from '../../model.ts';
 import type { Settlement } from '../contract.ts';
 import { damagedFile, FORMAT, requireFormat } from './document.ts';
 
-/** What the journal of the outbox tells, one line each. */
+/** Entries of the journal, one line each. */
 export type Entry = DeliveryEntry | WebhookEntry | MemoEntry;
 
-/** What it tells of a delivery. */
+/** Entries about a delivery. */
 export type DeliveryEntry = ClaimEntry | SettleEntry | MarkEntry;
 
 export interface ClaimEntry {
@@ -26,7 +26,7 @@ export interface SettleEntry extends Omit<Settlement, 'delivery'> {
   readonly at: number;
 }
 
-/** Settled without an attempt, or owed again. */
+/** A delivery was settled without an attempt, or became pending again. */
 export interface MarkEntry {
   /** The delivery. */
   readonly marked: string;
@@ -66,9 +66,9 @@ const NEWLINE = 0x0a;
 const CHECKED_FROM = 12;
 
 /**
- * A line of a segment, `["CRC-32",GROUP,ENTRY]`, or `["CRC-32",GROUP,ENTRY,"more"]` for all but the last of a group of lines
- * that are written in one piece: they count together or not at all. GROUP is where the group begins: what stands before was
- * durable by then. The checksum covers all that follows it.
+ * A line of a segment, `["CRC-32",GROUP,ENTRY]`, or `["CRC-32",GROUP,ENTRY,"more"]` for all but the last of a group
+ * of lines that are written in one piece: they count together or not at all. GROUP is the offset where the group
+ * begins: everything before it was durable by then. The checksum covers the rest of the line.
  */
 export function encodeLine(entry: Entry | Head, group: number, more = false): Buffer {
   const text = `${group},${JSON.stringify(entry)}${more ? ',"more"' : ''}]`;
@@ -81,9 +81,9 @@ export function encodeSegment(lines: readonly Buffer[]): Buffer[] {
 }
 
 /**
- * Reads a segment line by line; returns where its valid part ends. A group that was being written when the power went
- * was never acknowledged: it is where reading ends. It may have lost any of its pages, so that a bad line is torn if no
- * valid line behind it belongs to a later group. Any other bad line is damage.
+ * Reads a segment line by line; returns the end of its valid part. Reading ends at a group that was being written
+ * when the power failed, which was never acknowledged. It may have lost any of its pages, so a bad line counts as
+ * torn if no valid line after it belongs to a later group. Any other bad line is damage.
  */
 export function* readSegment(bytes: Buffer, file: string): Generator<Logged, number> {
   if (bytes.length === 0) throw damagedFile(file, 'the file is empty');
@@ -113,7 +113,7 @@ export function* readSegment(bytes: Buffer, file: string): Generator<Logged, num
   return group[0]?.start ?? bytes.length;
 }
 
-/** Looks at every place where a line may begin: the newline before it may be what is damaged. */
+/** Checks every possible beginning of a line, since the newline before it may be damaged. */
 function laterGroup(bytes: Buffer, bad: number): boolean {
   for (let at = bytes.indexOf('["', bad + 1); at >= 0; at = bytes.indexOf('["', at + 1)) {
     const read = readLine(bytes, at);
@@ -122,7 +122,7 @@ function laterGroup(bytes: Buffer, bad: number): boolean {
   return false;
 }
 
-/** One line; null if it is not what was written. */
+/** Parses one line; null if it is damaged. */
 export function readLine<T = Entry>(
   bytes: Buffer,
   start: number,
@@ -145,7 +145,7 @@ export function formatOf(bytes: Buffer): number {
   return readLine<Head>(bytes, 0)?.entry?.format ?? FORMAT;
 }
 
-/** The delivery that an entry tells of. */
+/** The delivery that an entry is about. */
 export function deliveryOf(entry: DeliveryEntry): string {
   if ('claimed' in entry) return entry.claimed;
   return 'settled' in entry ? entry.settled : entry.marked;

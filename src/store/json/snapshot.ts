@@ -3,9 +3,9 @@ import type { Codec } from './adapter.ts';
 import { line } from './document.ts';
 
 /**
- * A source's document: its head, then one line per record, `{"key":…,"digest":…,"value":…}`, sorted by the bytes of the
- * key's JSON text. So a record is found by binary search, a commit copies what did not change as whole runs of bytes,
- * and no record but those asked for is ever parsed. The value is kept as written, digit for digit.
+ * A source's document: its head, then one line per record, `{"key":…,"digest":…,"value":…}`, sorted by the bytes of
+ * the key's JSON text. A record is therefore found by binary search, a commit copies unchanged records as runs of
+ * bytes, and only requested records are parsed. Values are kept as written, digit for digit.
  */
 export interface SourceDocument {
   readonly head: SourceHead;
@@ -13,7 +13,7 @@ export interface SourceDocument {
   readonly records: readonly Buffer[];
 }
 
-/** What stays in memory of a source. */
+/** The part of a source that stays in memory. */
 export interface SourceHead {
   readonly source: string;
   /** Counts writes: commits and resets. */
@@ -45,13 +45,13 @@ export const sourceCodec: Codec<SourceDocument> = {
 
 const NEWLINE = 0x0a;
 const KEY = '{"key":';
-/** None of these can occur inside a JSON string, where every quote has a backslash before it. */
+/** Separators. They cannot occur inside a JSON string, where every quote is escaped. */
 const DIGEST = Buffer.from(',"digest":');
 const VALUE = Buffer.from(',"value":');
 
 /**
- * The records after `edits` (null removes), in runs, and by how many they grew. Keys that are not there are removed
- * already.
+ * Applies `edits` (null removes) to sorted records: the result as runs of bytes, and the change of their number.
+ * Removing a missing key has no effect.
  */
 export function splice(
   records: Buffer,
@@ -105,7 +105,7 @@ export function* digestsOf(
   if (batch.length > 0) yield batch;
 }
 
-/** Every record, in their order. */
+/** All records in order. */
 export function* recordsIn(records: Buffer): Generator<StoredRecord> {
   for (let at = 0; at < records.length; at = lineEnd(records, at)) {
     const digest = records.indexOf(DIGEST, at);
@@ -126,7 +126,7 @@ function tokenOf(key: string): Buffer {
   return Buffer.from(JSON.stringify(key));
 }
 
-/** Where the first line begins whose key is not before `token`, from the line at `low` on. */
+/** The offset of the first line, from `low` on, whose key is not before `token`. */
 function lowerBound(records: Buffer, token: Buffer, low: number): number {
   let first = low;
   let last = records.length;
@@ -143,7 +143,7 @@ function isAt(records: Buffer, at: number, token: Buffer): boolean {
   return at < records.length && compareAt(records, at, token) === 0;
 }
 
-/** No JSON string is the beginning of another, so comparing the length of one is enough. */
+/** Compares keys as bytes: no JSON string is a prefix of another, so comparing the length of one is enough. */
 function compareAt(records: Buffer, at: number, token: Buffer): number {
   const start = at + KEY.length;
   return records.compare(token, 0, token.length, start, Math.min(start + token.length, records.length));

@@ -11,10 +11,10 @@ import { createReader } from './reader.ts';
 import { carriedTo } from './rename.ts';
 import { digestsOf, type SourceDocument, type SourceHead, sourceCodec, splice, textOf } from './snapshot.ts';
 
-/** Digests that are handed out at a stretch. */
+/** Digests per batch. */
 const DIGESTS = 1000;
 
-/** The documents of the sources. In memory are their heads alone. */
+/** The documents of the sources, of which only the heads are in memory. */
 export interface Sources {
   all(): readonly SourceState[];
   one(name: string): SourceState | null;

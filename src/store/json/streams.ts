@@ -6,7 +6,7 @@ import { createLine, type Line } from './line.ts';
 
 export type Order = ClaimRequest['order'];
 
-/** Deliveries that are sent one after another. */
+/** Deliveries that must be sent one after another. */
 export interface Stream {
   readonly key: string;
   readonly line: Line;
@@ -16,7 +16,7 @@ export interface Stream {
   turn: Turn | null;
 }
 
-/** A head of a stream, as it was when it began to wait: it counts as long as it is the turn of its stream. */
+/** A waiting head of a stream. It is stale once the stream has another head. */
 export interface Turn {
   readonly stream: Stream;
   readonly delivery: OwedDelivery;
@@ -25,7 +25,7 @@ export interface Turn {
   readonly requeued: boolean;
 }
 
-/** What one webhook is owed, divided by an order. */
+/** The pending deliveries of one webhook, divided into streams. */
 export interface Streams {
   readonly order: Order;
   of(delivery: OwedDelivery): Stream | undefined;
@@ -39,7 +39,7 @@ export interface Streams {
   due(): number | null;
 }
 
-/** @param now what the clock says: a head that is due too far beyond is due at once */
+/** @param now the wall clock: a head that is due too far ahead of it is due at once */
 export function createStreams(order: Order, pending: Iterable<OwedDelivery>, now: () => number): Streams {
   const byKey = new Map<string, Stream>();
   const fresh = createHeap<Turn>((a, b) => byCommit(a, b) < 0);
@@ -96,7 +96,7 @@ export function createStreams(order: Order, pending: Iterable<OwedDelivery>, now
   };
 }
 
-/** The least that still counts. */
+/** The first head that is not stale. */
 function top(heap: Heap<Turn>): Turn | undefined {
   for (;;) {
     const turn = heap.peek();

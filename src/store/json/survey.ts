@@ -12,7 +12,7 @@ import { leftBehind } from './rename.ts';
 import { formatOf, type Logged, readSegment } from './segment.ts';
 import { type SourceHead, sourceCodec } from './snapshot.ts';
 
-/** All that a folder says, read and verified; nothing is changed. */
+/** Everything in a folder, read and verified; nothing is changed. */
 export interface Survey extends Reconciled {
   /** Null if there is no state yet. */
   readonly identity: string | null;
@@ -38,7 +38,7 @@ export const stateCodec: Codec<StateDocument> = {
   decode: (bytes) => JSON.parse(bytes.toString()),
 };
 
-/** Reads the folder; what is wrong is collected, so that all of it can be told at once. */
+/** Reads the folder and collects all problems. */
 export function survey(layout: Layout): Survey {
   const problems: Problem[] = [];
   const leftovers: string[] = [];
@@ -121,7 +121,8 @@ export function survey(layout: Layout): Survey {
 }
 
 /**
- * For who holds no lock: a daemon that is at work may replace a document between two reads; what is damaged stays so.
+ * The same without the lock: a running daemon may replace a document between two reads, so problems are checked once
+ * more.
  */
 export function surveyUnlocked(layout: Layout): Survey {
   for (let before: string | null = null; ; ) {
@@ -135,7 +136,7 @@ export function surveyUnlocked(layout: Layout): Survey {
 
 const NOTHING = /^(?!)/;
 
-/** A document under the name of another source was copied there. */
+/** Checks that a document is that of the source whose file it is. */
 function checkName(layout: Layout, source: string, file: string, name: string): true {
   if (basename(layout.source(source)) !== name)
     throw damagedFile(file, `it is the document of source ${source}`);
@@ -154,7 +155,7 @@ function readNewest(file: string, number: number): FoundSegment | null {
   }
 }
 
-/** Sorted, numbers by their value; null if there is no such folder. */
+/** File names of a folder, numbers sorted by value; null if there is no such folder. */
 export function namesIn(folder: string): string[] | null {
   try {
     return readdirSync(folder).sort((a, b) => a.length - b.length || (a < b ? -1 : 1));

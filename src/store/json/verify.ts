@@ -3,8 +3,8 @@ import { layoutOf } from './layout.ts';
 import { surveyUnlocked } from './survey.ts';
 
 /**
- * Everything that is wrong with the state in a folder: each problem with its file, an empty list if all is as it was
- * written. Changes nothing and takes no lock, so that it can look at the state of a running daemon, too.
+ * All problems of the state in a folder, each with its file. Changes nothing and takes no lock, so that it works
+ * beside a running daemon.
  */
 export async function verifyJson(folder: string): Promise<{ file: string; problem: string }[]> {
   const layout = layoutOf(resolve(folder));

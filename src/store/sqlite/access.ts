@@ -3,7 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PollhookError } from '../../errors.ts';
 import { isRefusal, readFailure, writeFailure } from './failures.ts';
 
-/** The one way to the database: writes in groups, reads between them. After a failed write everything rejects with that failure. */
+/**
+ * All access to the database: writes run in groups, reads between them. After a failed write everything rejects with
+ * that failure.
+ */
 export interface Access {
   /** Throws if a write has failed. */
   check(): void;
@@ -15,8 +18,8 @@ export interface Access {
    */
   write<T>(job: () => T): Promise<T>;
   /**
-   * The same for a job that takes long: in a transaction of its own, and wherever the job yields the event loop has a turn.
-   * Other reads and writes wait for its end.
+   * The same for a job that takes long: in a transaction of its own, and wherever the job yields the event loop has a
+   * turn. Other reads and writes wait for its end.
    */
   writeLong<T>(job: () => Generator<void, T>): Promise<T>;
   /** Refuses new calls and resolves when the last write is done. */

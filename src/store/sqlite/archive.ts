@@ -20,7 +20,7 @@ import {
   toEvent,
 } from './rows.ts';
 
-/** A part of a query: a condition and what it compares with. */
+/** A condition of a query with its parameters. */
 type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 const OF_DELIVERIES = `
@@ -32,10 +32,10 @@ const OF_WEBHOOK = `
   FROM deliveries d INDEXED BY deliveries_webhook CROSS JOIN events e ON e.position = d.event
     CROSS JOIN sources s ON s.id = e.source`;
 
-/** For states that few deliveries have: in the words of the indexes that hold these alone. */
+/** The condition for rare states, written exactly as in their partial indexes. */
 const UNDELIVERED = "d.state <> 'pending' AND d.state <> 'delivered'";
 
-/** Everything that is or was owed, for people and for receivers that catch up. */
+/** Kept events and deliveries, for people and for receivers that catch up. */
 export function createArchive(database: DatabaseSync) {
   const positionOfDelivery = database.prepare('SELECT position FROM deliveries WHERE id = ?');
   const positionOfEvent = database.prepare('SELECT position FROM events WHERE id = ?');
@@ -173,8 +173,8 @@ export function createArchive(database: DatabaseSync) {
 }
 
 /**
- * The conditions for a part of a list. Only one bound on each end: of two SQLite would search by either and walk over what
- * lies beyond the other.
+ * The conditions for a part of a list. Only one bound on each end: of two, SQLite would search by one and scan the
+ * rows beyond the other.
  */
 function slice({ since, newest }: Slice, position: string, after: number | undefined): Condition[] {
   const conditions: Condition[] = [
@@ -190,7 +190,7 @@ function slice({ since, newest }: Slice, position: string, after: number | undef
   return [...conditions, [`${position} ${bound}`, since]];
 }
 
-/** What is pending lies between the ends of the outbox, or of the part of one webhook. */
+/** Bounds for pending deliveries: the ends of the outbox, or of one webhook's part of it. */
 function owedBetween({ webhook, newest, after }: DeliveryQuery): Condition[] {
   const end = (direction: 'ASC' | 'DESC') =>
     `(SELECT position FROM outbox WHERE webhook = w.id ORDER BY position ${direction} LIMIT 1)`;

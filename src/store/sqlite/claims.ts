@@ -15,7 +15,7 @@ import { type DeliveryRow, EVENT_COLUMNS, type EventRow, toEvent } from './rows.
 import type { Streams } from './streams.ts';
 import type { Webhooks } from './webhooks.ts';
 
-/** Which deliveries may be sent now. A claim costs the same whatever waits behind those that it gives. */
+/** Claims deliveries that may be sent now. The cost of a claim does not depend on the number of waiting deliveries. */
 export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams: Streams, outbox: Outbox) {
   // Each column and each table costs: what is known already is left out.
   // Told which index: SQLite would rather walk through the whole outbox in order of position.

@@ -6,7 +6,7 @@ import { createStreams } from './streams.ts';
 import { encode } from './text.ts';
 import { createWebhooks } from './webhooks.ts';
 
-/** Writes pieces as the rows of a database whose tables are empty, in one transaction. */
+/** Writes pieces as rows into a database with empty tables, in one transaction. */
 export async function compose(database: DatabaseSync, pieces: AsyncIterable<Piece>): Promise<void> {
   const webhooks = createWebhooks(database);
   const addState = database.prepare('INSERT INTO state VALUES (?, ?)');
@@ -27,7 +27,7 @@ export async function compose(database: DatabaseSync, pieces: AsyncIterable<Piec
   database.exec('COMMIT');
 }
 
-/** Ids of the sources' rows by name; a lineage may name one that comes later. */
+/** Ids of the sources' rows by name; a lineage may refer to a later source. */
 function createNames(database: DatabaseSync) {
   const add = database.prepare('INSERT OR IGNORE INTO sources (name) VALUES (?)');
   const find = database.prepare('SELECT id FROM sources WHERE name = ?');

@@ -11,7 +11,10 @@ import { locationOf } from './location.ts';
 import { piecesIn } from './pieces.ts';
 import { verifySqlite } from './verify.ts';
 
-/** Locks the state in a file, to be copied. Throws STATE_UNAVAILABLE if there is none, STATE_LOCKED while it is in use. */
+/**
+ * Locks the state in a file, to be copied. Throws STATE_UNAVAILABLE if there is none, STATE_LOCKED while it is in
+ * use.
+ */
 export async function openSqliteOriginal(path: string): Promise<Original> {
   if ((await sizeOf(path)) === null) throw unavailable(path, 'there is no state here');
   const file = await locationOf(path);
@@ -19,7 +22,7 @@ export async function openSqliteOriginal(path: string): Promise<Original> {
   return { pieces: () => read(file), [Symbol.asyncDispose]: lock.release };
 }
 
-/** Begins a state under a name that is free; what an interrupted copy left is removed. */
+/** Begins a state under a free name; remains of an interrupted copy are removed. */
 export async function openSqliteDraft(file: string): Promise<Draft> {
   await requireFree(file);
   await writing(file, () => makeFolder(dirname(file)));
@@ -43,7 +46,10 @@ export async function openSqliteDraft(file: string): Promise<Draft> {
   };
 }
 
-/** Verified first, contradictions between rows included: what they hide would be missing in a copy. */
+/**
+ * The pieces of a database, which is verified first, consistency between rows included: a copy would lack what damage
+ * hides.
+ */
 async function* read(file: string): AsyncGenerator<Piece> {
   try {
     await examine(file);

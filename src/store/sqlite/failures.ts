@@ -11,7 +11,7 @@ import {
   TOOBIG,
 } from '../result-code.ts';
 
-/** True if the statement was wrong rather than the disk: the database is as good as before. */
+/** Whether a statement failed without harm to the database, as opposed to a failed write. */
 export function isRefusal(error: unknown): boolean {
   const result = resultOf(error);
   return result === null || [TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE].includes(result);
@@ -26,7 +26,7 @@ export function unavailable(file: string, reason: string, cause?: unknown): Poll
   return new PollhookError('STATE_UNAVAILABLE', `${file}: ${reason}`, { cause });
 }
 
-/** What a failure to open or read comes to. */
+/** The error for a failure to open or read. */
 export function readFailure(file: string, error: unknown): unknown {
   const result = resultOf(error);
   if (result === BUSY)

@@ -6,12 +6,12 @@ import { damagedDatabase, unavailable } from './failures.ts';
 import { firstColumn, openToRead, problemsOfFiles, sizeOf } from './inspect.ts';
 import { APPLICATION_ID, MIGRATIONS, migrate, requireKnown, versionOf } from './schema.ts';
 
-/** A write-ahead log that grew in one large commit is cut back to this many bytes afterwards. */
+/** Bytes to which the write-ahead log is truncated after a large commit. */
 const WAL_LIMIT = 16 * 2 ** 20;
 /** Page cache in KiB: the operating system caches the file anyway. */
 const CACHE = 512;
 
-/** Opens the database, which is made first if there is no file; the caller holds the lock. */
+/** Opens the database, creating it if there is no file; the caller holds the lock. */
 export async function openDatabase(file: string, created: number): Promise<DatabaseSync> {
   if ((await sizeOf(file)) === null) await create(file, created);
   else await examine(file);
@@ -25,7 +25,7 @@ export async function openDatabase(file: string, created: number): Promise<Datab
   }
 }
 
-/** Refuses what cannot be trusted, and leaves it as it was. */
+/** Throws if the file cannot be trusted, and leaves it as it is. */
 export async function examine(file: string): Promise<void> {
   const [first] = await problemsOfFiles(file);
   if (first) throw damagedDatabase(first.file, first.problem);
@@ -36,7 +36,10 @@ export async function examine(file: string): Promise<void> {
   requireKnown(database, file, MIGRATIONS);
 }
 
-/** Made under another name, and renamed once it is whole and on disk: a kill leaves no half state behind. */
+/**
+ * Creates a database under a temporary name, and renames it once it is complete and on disk, so that a kill leaves no
+ * partial state.
+ */
 async function create(file: string, created: number): Promise<void> {
   const unfinished = await build(file, (database) => {
     database.prepare('INSERT INTO state VALUES (?, ?)').run(randomBytes(16).toString('hex'), created);
@@ -44,7 +47,7 @@ async function create(file: string, created: number): Promise<void> {
   await publish(unfinished, file);
 }
 
-/** Makes a database with our tables under another name, which is given back, filled and on disk. */
+/** Creates and fills a database under a temporary name, which is returned once it is on disk. */
 export async function build(
   file: string,
   fill: (database: DatabaseSync) => void | Promise<void>,
@@ -74,12 +77,15 @@ export async function publish(unfinished: string, file: string): Promise<void> {
   await sync(dirname(file));
 }
 
-/** Removes what there is of a database that was not published. */
+/** Removes an unpublished database. */
 export async function discard(unfinished: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm', '-journal']) await rm(`${unfinished}${suffix}`, { force: true });
 }
 
-/** WAL with FULL loses nothing that was acknowledged; a foreign writer is an error, since the lock is ours. */
+/**
+ * Connects with WAL and FULL, which lose nothing that was acknowledged. A foreign writer is an error, since the lock
+ * is ours.
+ */
 function connect(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: false });
   try {

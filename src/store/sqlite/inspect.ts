@@ -18,8 +18,8 @@ export interface Problem {
 }
 
 /**
- * What is wrong with the files as such, before SQLite opens them. Not for a process that has the database open: closing
- * the file by other means than SQLite's drops its locks.
+ * Problems of the files themselves, before SQLite opens them. Not for a process that has the database open: closing
+ * the file outside of SQLite drops its locks.
  */
 export async function problemsOfFiles(file: string): Promise<Problem[]> {
   const found: Problem[] = [];
@@ -30,7 +30,7 @@ export async function problemsOfFiles(file: string): Promise<Problem[]> {
   return found;
 }
 
-/** An empty file has lost everything, because ours appear under their name complete. */
+/** A problem of the file header. An empty file is damaged, because ours get their name only when they are complete. */
 async function headerProblem(file: string): Promise<string | null> {
   await using handle = await open(file);
   const header = Buffer.alloc(HEADER);
@@ -46,7 +46,7 @@ async function headerProblem(file: string): Promise<string | null> {
   return rest === 0 || (await sizeOf(`${file}-wal`)) ? null : 'its end is cut off';
 }
 
-/** A connection that changes nothing, not even by being closed: a writer's merges the write-ahead log into the file. */
+/** A read-only connection. A writing one would merge the write-ahead log into the file when it is closed. */
 export async function openToRead(file: string): Promise<DatabaseSync> {
   const location = pathToFileURL(file);
   // Without a log nothing is open or left over; SQLite would make one for a mere reader, unless told that all stands still.
@@ -61,7 +61,10 @@ export async function openToRead(file: string): Promise<DatabaseSync> {
   }
 }
 
-/** An older format, which a reader must not migrate, is seen as the current one through what hides its tables. */
+/**
+ * Shows an older format, which a reader must not migrate, as the current one, through temporary tables and views over
+ * its own.
+ */
 function showAsCurrent(database: DatabaseSync): void {
   const version = versionOf(database);
   if (version === 0 || version >= MIGRATIONS.length) return;

@@ -16,7 +16,7 @@ interface FinishedRow {
   readonly key: string | null;
 }
 
-/** Settling by hand. */
+/** Changes to deliveries by a person. */
 export function createInterventions(
   database: DatabaseSync,
   webhooks: Webhooks,

@@ -2,7 +2,7 @@ import { readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /**
- * The one name of a file, whatever links lead to it: two names would have two locks, and SQLite keeps its log beside the
+ * The real path of a file, with links resolved: two names would have two locks, and SQLite keeps its log beside the
  * file itself. The file need not exist, its folder must.
  */
 export async function locationOf(file: string): Promise<string> {
@@ -13,7 +13,7 @@ export async function locationOf(file: string): Promise<string> {
   return target === null ? join(folder, basename(file)) : locationOf(resolve(folder, target));
 }
 
-/** Null for what does not exist, and for a link that is none: another process may create the file between two looks. */
+/** The path; null if it does not exist or is not a link: another process may create the file in between. */
 async function ifAny(name: Promise<string>): Promise<string | null> {
   return name.catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || (error.code === 'EINVAL' && error.syscall === 'readlink')) return null;

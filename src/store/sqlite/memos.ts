@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { JsonObject } from '../../model.ts';
 import { decode, encode } from './text.ts';
 
-/** Small facts that belong to no commit. */
+/** Small named values outside of commits. */
 export function createMemos(database: DatabaseSync) {
   const set = database.prepare('INSERT OR REPLACE INTO memos VALUES (?, ?)');
   const forget = database.prepare('DELETE FROM memos WHERE name = ?');

@@ -3,10 +3,13 @@ import type { Clock } from '../../lib/clock.ts';
 import type { PollNote } from '../../model.ts';
 import type { Access } from './access.ts';
 
-/** How long a note may wait to be written, in milliseconds: then all that wait share one write. */
+/** Milliseconds for which notes are collected before they share one write. */
 const DELAY = 1000;
 
-/** How polls went: kept in memory for a moment, because every poll leaves a note and losing the last second is fine. */
+/**
+ * The notes of polls. They are kept in memory for a moment, because every poll writes one and losing the last second
+ * is acceptable.
+ */
 export function createNotes(database: DatabaseSync, access: Access, clock: Clock) {
   const insert = database.prepare(
     'INSERT INTO sources (name, note) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET note = excluded.note',
@@ -65,7 +68,7 @@ export function createNotes(database: DatabaseSync, access: Access, clock: Clock
 
 export type Notes = ReturnType<typeof createNotes>;
 
-/** The notes that are written. */
+/** The stored notes. */
 export function allNotes(database: DatabaseSync): Map<string, PollNote> {
   const rows = database.prepare('SELECT name, note FROM sources WHERE note IS NOT NULL ORDER BY id').all();
   return new Map(rows.map(({ name, note }) => [String(name), JSON.parse(String(note))]));

@@ -23,7 +23,10 @@ export interface OwedRow {
   readonly batch: string | null;
 }
 
-/** What is owed. Committing and settling cost the same whatever else is pending or finished. */
+/**
+ * The outbox of pending deliveries. The cost of committing and settling does not depend on what else is pending or
+ * finished.
+ */
 export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams: Streams) {
   const insertEvent = database.prepare(
     `INSERT INTO events (id, source, sequence, key, change, type, timestamp, created, body, lineage)

@@ -39,7 +39,7 @@ interface OwedRow extends DeliveryRow {
   readonly requeued: 0 | 1;
 }
 
-/** The state in an open database, read row by row. Nobody writes to it meanwhile. */
+/** The pieces of the state in an open database, read row by row while nobody writes. */
 export async function* piecesIn(database: DatabaseSync): AsyncGenerator<Piece> {
   const state = database.prepare('SELECT identity, created FROM state').get();
   yield { kind: 'state', identity: String(state?.identity), created: Number(state?.created) };

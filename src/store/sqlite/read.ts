@@ -10,7 +10,7 @@ import { MIGRATIONS, requireKnown } from './schema.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createWebhooks } from './webhooks.ts';
 
-/** Looks at a file without taking its lock. Null if there is no state; throws STATE_… if it cannot be trusted. */
+/** Opens a file for reading, without its lock. Null if there is no state; throws STATE_… if it cannot be trusted. */
 export async function readSqliteState(path: string): Promise<StateReader | null> {
   const opened = await openKnown(path);
   if (!opened) return null;
@@ -40,7 +40,7 @@ export async function readSqliteState(path: string): Promise<StateReader | null>
   }
 }
 
-/** Names of all sources in a file, whatever else their rows say; null if there is no state. */
+/** Names of all sources in a file, even if it is damaged otherwise; null if there is no state. */
 export async function sourcesInFile(path: string): Promise<string[] | null> {
   const opened = await openKnown(path);
   if (!opened) return null;

@@ -4,11 +4,11 @@ import type { Webhooks } from './webhooks.ts';
 
 /** Events of one step: a few milliseconds. */
 const STEP = 200;
-/** Pages given back to the file system in one step, and how many may stay free for reuse: of 4 KiB each. */
+/** Pages of 4 KiB that one step returns to the file system, and that may stay free for reuse. */
 const VACUUM_STEP = 500;
 const FREE_PAGES = 2000;
 
-/** Removes finished events, and gives the room they took back to the file system, a little at a time. */
+/** Removes finished events, and returns their space to the file system, in small steps. */
 export function createRetention(database: DatabaseSync, webhooks: Webhooks) {
   const older = database.prepare('SELECT event FROM finished WHERE dead = ? AND at < ? ORDER BY at LIMIT ?');
   const oldest = database.prepare('SELECT event FROM finished ORDER BY event LIMIT ?');

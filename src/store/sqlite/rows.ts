@@ -5,7 +5,10 @@ import { decode, encode } from './text.ts';
 export const EVENT_COLUMNS =
   'e.id AS event, s.name AS source, e.sequence, e.key, e.change, e.type, e.timestamp, e.created, e.body';
 
-/** The columns of a whole delivery: with what changes from the outbox (`o`) while it is pending, else from its own row. */
+/**
+ * The columns of a whole delivery: changing ones come from the outbox (`o`) while it is pending, else from its own
+ * row.
+ */
 export const DELIVERY_COLUMNS = `
   d.position, d.id, w.name AS webhook, d.state,
   coalesce(o.attempts, d.attempts) AS attempts, coalesce(o.steps, d.steps) AS steps, coalesce(o.next, d.next) AS next,

@@ -5,9 +5,9 @@ import { PollhookError } from '../../errors.ts';
 export const APPLICATION_ID = 0x706f6c68;
 
 /**
- * Digests stand apart from texts, so that comparing a snapshot reads no values. What is owed stands in `outbox` alone,
- * a small row per pending delivery: `deliveries` and `events` grow with history, and nothing that runs often depends on
- * their size. Texts that may hold any string are encoded (text.ts). Times are Unix milliseconds.
+ * Digests are stored apart from texts, so that comparing a snapshot reads no values. Pending deliveries have a small
+ * row in `outbox`: `deliveries` and `events` grow with history, and nothing that runs often depends on their size.
+ * Texts that may hold any string are encoded (text.ts). Times are Unix milliseconds.
  */
 const FIRST = `
 CREATE TABLE state (
@@ -141,10 +141,13 @@ CREATE INDEX deliveries_undelivered ON deliveries (state) WHERE state <> 'pendin
 CREATE INDEX deliveries_undelivered_to ON deliveries (webhook, state) WHERE state <> 'pending' AND state <> 'delivered';
 `;
 
-/** Step n makes version n + 1 of version n. What was released is never edited, only followed. */
+/** Step n migrates version n to n + 1. Released steps are never edited; new ones are added. */
 export const MIGRATIONS: readonly string[] = [FIRST, SECOND];
 
-/** For each version but the last, what makes it look like the next one to who may only read; not indexes. */
+/**
+ * For each version but the last, statements that make it look like the next one to a read-only connection; without
+ * indexes.
+ */
 export const AS_CURRENT: readonly string[] = [
   `CREATE TEMP TABLE memos (name TEXT, value TEXT);
    CREATE TEMP TABLE sources AS SELECT *, NULL AS lineage FROM main.sources;
@@ -154,7 +157,7 @@ export const AS_CURRENT: readonly string[] = [
 ];
 
 /**
- * Brings a database up to date in one transaction, so that a kill leaves the old version or the new one.
+ * Migrates a database in one transaction, so that a kill leaves the old version or the new one.
  *
  * @throws STATE_VERSION if a newer version wrote it
  */

@@ -6,7 +6,7 @@ import type { Access } from './access.ts';
 import { inStretches } from './steps.ts';
 import { decode, encode } from './text.ts';
 
-/** Rows read before the event loop has its turn: about a millisecond. */
+/** Rows that are read before the event loop gets a turn, about a millisecond. */
 const BATCH = 2000;
 
 export interface SourceRow {
@@ -27,7 +27,7 @@ interface StateRow {
   readonly progress: string | null;
 }
 
-/** Sources with their records: digests and texts. */
+/** Sources with the digests and texts of their records. */
 export function createSnapshots(database: DatabaseSync, access: Access) {
   const insertSource = database.prepare('INSERT INTO sources (name) VALUES (?)');
   const findSource = database.prepare(
@@ -125,7 +125,8 @@ export function createSnapshots(database: DatabaseSync, access: Access) {
     },
 
     /**
-     * Applies a difference and gives the new number of records: the cost follows the difference alone. Yields now and then.
+     * Applies a difference and gives the new number of records: the cost follows the difference alone. Yields now and
+     * then.
      */
     *apply(row: SourceRow, { replace, removes, upserts }: SnapshotDifference): Generator<void, number> {
       const { lineage } = row;

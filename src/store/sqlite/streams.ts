@@ -3,7 +3,7 @@ import type { ClaimRequest } from '../contract.ts';
 
 export type Order = ClaimRequest['order'];
 
-/** How each order names the stream of a row of the outbox, in SQL; {@link streamOf} says the same of a new delivery. */
+/** SQL for the stream of a row of the outbox, by order; {@link streamOf} computes the same for a new delivery. */
 const STREAM: { readonly [order in Order]: string } = {
   key: `(SELECT coalesce(e.lineage, e.source) || CASE WHEN e.key IS NULL THEN '' ELSE ':' || e.key END
          FROM deliveries d JOIN events e ON e.position = d.event WHERE d.position = outbox.position)`,
@@ -24,8 +24,8 @@ export function streamOf(
 }
 
 /**
- * Streams of the outbox. Each has at most one head, its oldest row, and none while a row of it is claimed: what may be
- * sent is found through an index of heads, whatever waits behind them.
+ * Streams of the outbox. Each has at most one head, its oldest row, and none while a row of it is claimed. Deliveries
+ * that may be sent are found through an index of heads, however many wait behind them.
  */
 export function createStreams(database: DatabaseSync) {
   const claimedIn = database.prepare(

@@ -1,4 +1,7 @@
-/** What SQLite does not keep as it is: unpaired surrogates, which are no UTF-8, and NUL, which cuts its own functions short. */
+/**
+ * Characters that need escaping, besides unpaired surrogates, which UTF-8 cannot encode: NUL ends strings in
+ * functions of SQLite.
+ */
 const UNKEPT = /[\\\0]/;
 
 /**

@@ -4,10 +4,10 @@ import { firstColumn, openToRead, type Problem, problemsOfFiles, sizeOf } from '
 import { locationOf } from './location.ts';
 import { MIGRATIONS, versionOf } from './schema.ts';
 
-/** More of a kind say nothing new. */
+/** Problems per kind that are listed at most. */
 const MOST = 100;
 
-/** What SQLite cannot know: each finds rows that contradict others, and says so in its first column. */
+/** Consistency checks between rows: each query finds contradictions, described in its first column. */
 const CONTRADICTIONS = [
   `SELECT 'source ' || name || ': ' || records || ' records were counted, ' || found || ' are there'
    FROM (SELECT name, records, (SELECT count(*) FROM digests WHERE source = coalesce(lineage, id)) AS found FROM sources)
@@ -44,8 +44,8 @@ const CONTRADICTIONS = [
 ];
 
 /**
- * Lists everything that is wrong with a state file, at any time, a running daemon included; an empty list means that all
- * is well. Nothing is changed, and no lock is taken.
+ * All problems of a state file; an empty list means that there are none. Changes nothing and takes no lock, so that
+ * it works beside a running daemon.
  */
 export async function verifySqlite(path: string): Promise<Problem[]> {
   try {

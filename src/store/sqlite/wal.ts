@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** https://sqlite.org/fileformat2.html#the_write_ahead_log: all numbers are big-endian but what checksums add up. */
+/** https://sqlite.org/fileformat2.html#the_write_ahead_log: all numbers are big-endian, except in checksums. */
 const HEADER = 32;
 const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
@@ -17,11 +17,12 @@ interface WalHeader {
 }
 
 /**
- * What is wrong with a write-ahead log; null if nothing, or if there is none.
+ * The problem of a write-ahead log; null if there is none.
  *
- * SQLite takes the first frame with a wrong checksum for the end of the log, which is right for a write that a power cut
- * tore, and would silently drop commits that were acknowledged if the log was damaged in the middle. The two differ: each
- * commit is on disk before the next begins, so a torn end holds no complete commit that more of the log follows.
+ * SQLite takes the first frame with a wrong checksum for the end of the log. That is right after a torn write in a
+ * power cut, but silently drops acknowledged commits if the log is damaged in the middle. The two can be told apart:
+ * each commit is on disk before the next begins, so after a torn write no complete commit is followed by more of the
+ * log.
  */
 export async function walProblem(file: string): Promise<string | null> {
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
@@ -62,7 +63,7 @@ function readHeader(bytes: Buffer): WalHeader | null {
   return { pageSize: bytes.readUInt32BE(8), salts: bytes.toString('hex', 16, 24), littleEndian, sums };
 }
 
-/** Where the first broken frame begins that a torn write does not explain; null if there is none. */
+/** The offset of the first broken frame that is not explained by a torn write; null if there is none. */
 async function findBroken(handle: FileHandle, header: WalHeader): Promise<number | null> {
   const size = FRAME_HEADER + header.pageSize;
   let { sums } = header;

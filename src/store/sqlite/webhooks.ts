@@ -8,7 +8,7 @@ export interface WebhookRow {
   readonly ordering: Order;
 }
 
-/** Webhooks: how they stand, and counters of what is owed to them, so that nothing counts rows. */
+/** Webhooks: their states, and counters of their deliveries, so that rows need not be counted. */
 export function createWebhooks(database: DatabaseSync) {
   const insert = database.prepare('INSERT OR IGNORE INTO webhooks (name) VALUES (?)');
   const find = database.prepare('SELECT id, ordering FROM webhooks WHERE name = ?');
