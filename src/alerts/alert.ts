@@ -16,7 +16,7 @@ export interface Subject {
   readonly name: string;
 }
 
-/** Something that an operator should know. */
+/** A message to the operator. */
 export interface Alert {
   readonly type: AlertType;
   /** Null: the configuration as a whole. */
@@ -29,12 +29,12 @@ export interface Alert {
   readonly details: JsonObject;
 }
 
-/** As the key of a record: alerts about one subject arrive in their order. */
+/** The key of the event's record, so that alerts about one subject arrive in order. */
 export function keyOf(subject: Subject | null): string {
   return subject ? `${subject.kind}/${subject.name}` : 'config';
 }
 
-/** A failure's text comes from others. */
+/** Characters of a message at most, since it may quote a server. */
 const LONGEST_MESSAGE = 1000;
 
 /** The event of an alert: the envelope of all events, in which `data.source` or `data.webhook` names the subject. */
@@ -61,7 +61,7 @@ export function alertEvent(
   };
 }
 
-/** Everybody is told but the webhook that it is about. */
+/** The deliveries of an alert: to all webhooks of `alerts.send_to` except the one that it is about. */
 export function owedFor(event: ChangeEvent, { subject }: Alert, sendTo: readonly string[]): NewDelivery[] {
   return sendTo
     .filter((webhook) => subject?.kind !== 'webhook' || webhook !== subject.name)

@@ -8,7 +8,7 @@ import { counted } from '../lib/units.ts';
 import type { PollReport } from '../poll-report.ts';
 import type { Store } from '../store/contract.ts';
 import { type Alert, alertEvent, keyOf, owedFor, type Subject } from './alert.ts';
-import { NOTHING_TOLD, type Step, type Told } from './episodes.ts';
+import { NOTHING_REPORTED, type Reported, type Step } from './episodes.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { afterEnding, afterPoll, afterSilence, type Ended } from './source.ts';
 import { unreportedDeadLetters } from './unreported.ts';
@@ -37,42 +37,44 @@ export interface AlertsDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly redactor: Redactor;
-  /** Something new is owed to these webhooks. */
+  /** Called with the webhooks that have new deliveries. */
   readonly wake: (webhooks: readonly string[]) => void;
 }
 
 /**
- * Tells operators, through webhooks, what they should know of pollhook itself: each thing once per episode, also over
- * restarts. What was told is the snapshot of a source of its own (lib/alert-source.ts), committed in one step with the
- * events that tell it, so that a crash repeats nothing, and the next poll or attempt tells what was lost. Without
- * anybody to tell, it is only logged.
+ * Sends operational events about pollhook itself: each condition once until it ends, also over restarts. What was
+ * reported is stored as the snapshot of a source of its own (lib/alert-source.ts) and committed in one step with the
+ * events, so that a crash repeats nothing, and the next poll or attempt reports what was lost. Without
+ * `alerts.send_to` alerts are only logged.
  */
 export interface Alerts {
-  /** Whom to tell from now on. */
+  /** Applies another `alerts.send_to`. */
   configure(config: Pick<Config, 'alerts'>): void;
   observePoll(report: PollReport): void;
   observeAttempt(report: AttemptReport): void;
-  /** A source had finished before the start: told now if a process that was killed did not come to that. */
+  /** A source had finished before the start: reported now if the process was killed before it could. */
   ended(source: Ended): void;
-  /** A source shows nothing that can be trusted. `since`: when it last did, Unix milliseconds; null: never. */
+  /**
+   * A source has had no successful poll for too long. `since`: when the last one was, Unix milliseconds; null: never.
+   */
   stale(source: string, since: number | null): void;
   /** A changed configuration cannot be used; `problems` as `pollhook check` prints them, a line each. */
   configRejected(problems: readonly string[]): void;
   /** A changed configuration is in force; `changes` in words, a line each. */
   configReloaded(changes: readonly string[]): void;
-  /** Dead letters that were held back are due to be told. */
+  /** Reports dead letters whose report was put off, if it is due. */
   flush(): void;
-  /** Commits what is left to say. */
+  /** Commits the remaining alerts. */
   stop(): Promise<void>;
 }
 
-/** No reason to look at the log. */
+/** Alerts that are logged as `info`. */
 const GOOD = /\.(?:recovered|rebaselined|finished|reloaded)$/;
 
-/** A line each; more is read in the log. */
+/** Lines of details at most; the log has all. */
 const MOST_LINES = 20;
 
-/** Reads what was told before. Throws STATE_… when that cannot be read. */
+/** Restores what was reported before. Throws STATE_… when that cannot be read. */
 export async function createAlerts(
   config: Pick<Config, 'alerts'>,
   { store, clock, log, redactor, wake }: AlertsDeps,
@@ -86,19 +88,20 @@ export async function createAlerts(
 
   for (const standing of await store.webhooks()) {
     const subject: Subject = { kind: 'webhook', name: standing.name };
-    take(subject, (told) => afterStanding(told, standing, null, clock.now()));
+    take(subject, (reported) => afterStanding(reported, standing, null, clock.now()));
   }
   for (const { webhook, dead } of sendTo.length > 0 ? await store.backlog() : []) {
-    const letters = dead > 0 ? await unreportedDeadLetters(webhook, toldOfDead(webhook) ?? 0, store) : null;
-    if (letters) bury(webhook, letters, clock.now());
+    const letters =
+      dead > 0 ? await unreportedDeadLetters(webhook, lastDeadReport(webhook) ?? 0, store) : null;
+    if (letters) addDead(webhook, letters, clock.now());
   }
 
-  function take(subject: Subject, judge: (told: Told) => Step): void {
+  function take(subject: Subject, judge: (reported: Reported) => Step): void {
     const key = keyOf(subject);
-    const before = memory.told.get(key) ?? NOTHING_TOLD;
-    const { told, alerts } = judge(before);
-    if (told === before && alerts.length === 0) return;
-    memory.told.set(key, told);
+    const before = memory.reported.get(key) ?? NOTHING_REPORTED;
+    const { reported, alerts } = judge(before);
+    if (reported === before && alerts.length === 0) return;
+    memory.reported.set(key, reported);
     changed.add(key);
     say(alerts);
   }
@@ -115,9 +118,9 @@ export async function createAlerts(
     writing ??= write();
   }
 
-  /** One commit after another, each of all that was raised meanwhile. */
+  /** Commits all alerts raised so far, repeatedly until none is left. */
   async function write(): Promise<void> {
-    // What one turn of the event loop raises is one commit.
+    // Alerts of one turn of the event loop share one commit.
     await null;
     while (sendTo.length > 0 && (unsaid.length > 0 || changed.size > 0)) {
       const alerts = unsaid;
@@ -128,13 +131,13 @@ export async function createAlerts(
         const said = await commit(alerts, keys);
         wake([...new Set(said)]);
       } catch (error) {
-        // A state that failed stops the process, and says so itself.
+        // A store that failed stops the process, and reports that itself.
         if (!(error instanceof PollhookError))
           log.error({ err: messageOf(error) }, 'operational events could not be stored');
         break;
       }
     }
-    // In the same turn in which nothing was left: what is raised later begins anew.
+    // In the same turn as the last check: a later alert starts another write.
     writing = null;
   }
 
@@ -150,45 +153,47 @@ export async function createAlerts(
     }
   }
 
-  function toldOfDead(name: string): number | undefined {
-    return memory.told.get(keyOf({ kind: 'webhook', name }))?.last.dead;
+  function lastDeadReport(name: string): number | undefined {
+    return memory.reported.get(keyOf({ kind: 'webhook', name }))?.last.dead;
   }
 
-  /** More dead letters: told at once, or together with others if some were told lately. */
-  function bury(name: string, more: DeadLetters, at: number): void {
+  /** Adds dead letters: reported at once, or later together with others if there was a recent report. */
+  function addDead(name: string, more: DeadLetters, at: number): void {
     dead.set(name, { ...more, count: (dead.get(name)?.count ?? 0) + more.count });
-    if (!within(toldOfDead(name), at)) tellDead(name);
+    if (!within(lastDeadReport(name), at)) reportDead(name);
   }
 
-  function tellDead(name: string): void {
+  function reportDead(name: string): void {
     const letters = dead.get(name);
     const subject: Subject = { kind: 'webhook', name };
     if (!letters) return;
     dead.delete(name);
-    take(subject, (told) => deadLetters(told, letters, clock.now()));
+    take(subject, (reported) => deadLetters(reported, letters, clock.now()));
   }
 
   return {
     configure({ alerts }) {
-      // What happened while there was nobody to tell is told when it is seen again.
-      if (sendTo.length === 0 && alerts.length > 0) for (const key of changed) memory.told.delete(key);
+      // Conditions that could not be reported so far are reported when they are seen again.
+      if (sendTo.length === 0 && alerts.length > 0) for (const key of changed) memory.reported.delete(key);
       sendTo = alerts;
     },
     observePoll(report) {
-      take({ kind: 'source', name: report.source }, (told) => afterPoll(told, report));
+      take({ kind: 'source', name: report.source }, (reported) => afterPoll(reported, report));
     },
     observeAttempt(report) {
       const { webhook: name, settled, error, at } = report;
-      take({ kind: 'webhook', name }, (told) => afterAttempt(told, report));
+      take({ kind: 'webhook', name }, (reported) => afterAttempt(reported, report));
       const letters = settled.filter(isDeadLetter);
       const newest = letters.at(-1)?.delivery;
-      if (newest) bury(name, { count: letters.length, newest, error }, at);
+      if (newest) addDead(name, { count: letters.length, newest, error }, at);
     },
     ended(source) {
-      take({ kind: 'source', name: source.source }, (told) => afterEnding(told, source));
+      take({ kind: 'source', name: source.source }, (reported) => afterEnding(reported, source));
     },
     stale(source, since) {
-      take({ kind: 'source', name: source }, (told) => afterSilence(told, source, since, clock.now()));
+      take({ kind: 'source', name: source }, (reported) =>
+        afterSilence(reported, source, since, clock.now()),
+      );
     },
     configRejected(problems) {
       const shown = problems.slice(0, MOST_LINES).map((line) => redactor.redact(line));
@@ -205,11 +210,11 @@ export async function createAlerts(
     flush() {
       const now = clock.now();
       for (const name of [...dead.keys()]) {
-        if (!within(toldOfDead(name), now)) tellDead(name);
+        if (!within(lastDeadReport(name), now)) reportDead(name);
       }
     },
     async stop() {
-      for (const name of [...dead.keys()]) tellDead(name);
+      for (const name of [...dead.keys()]) reportDead(name);
       await writing;
     },
   };

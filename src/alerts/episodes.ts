@@ -1,59 +1,62 @@
 import type { JsonObject } from '../model.ts';
 import { type Alert, type AlertType, isoTime, type Subject } from './alert.ts';
 
-/** What can be wrong with a source or a webhook for a while. */
+/** Conditions of a source or webhook that last for a while. */
 const CONDITIONS = ['failing', 'stale', 'suspect', 'held'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
-/** What was told of a subject: what is open, and since when; what was last told of things that have no end. */
-export interface Told {
+/**
+ * What was reported of a subject: open conditions with their start, and when events without an end were last
+ * reported.
+ */
+export interface Reported {
   readonly open: Readonly<{ [condition in Condition]?: number }>;
   readonly last: Readonly<{ dead?: number; refused?: number; finished?: number }>;
 }
 
-export const NOTHING_TOLD: Told = { open: {}, last: {} };
+export const NOTHING_REPORTED: Reported = { open: {}, last: {} };
 
-/** What is told from now on, and what to send for it. The same object as before when nothing is to be said. */
+/** The new record of what was reported, and the alerts to send. The record is the same object if nothing changes. */
 export interface Step {
-  readonly told: Told;
+  readonly reported: Reported;
   readonly alerts: readonly Alert[];
 }
 
-export function quiet(told: Told): Step {
-  return { told, alerts: [] };
+export function quiet(reported: Reported): Step {
+  return { reported, alerts: [] };
 }
 
-/** Begins an episode, and says so, unless it is under way. */
+/** Opens a condition and reports it, unless it is open already. */
 export function open(
-  told: Told,
+  reported: Reported,
   condition: Condition,
   subject: Subject,
   at: number,
   message: string,
   details: JsonObject = {},
 ): Step {
-  if (told.open[condition] !== undefined) return quiet(told);
+  if (reported.open[condition] !== undefined) return quiet(reported);
   const type: AlertType =
     subject.kind === 'source'
       ? `pollhook.source.${condition as 'failing' | 'stale' | 'suspect'}`
       : `pollhook.webhook.${condition as 'failing' | 'held'}`;
   return {
-    told: { ...told, open: { ...told.open, [condition]: at } },
+    reported: { ...reported, open: { ...reported.open, [condition]: at } },
     alerts: [{ type, subject, at, message, details }],
   };
 }
 
-/** Ends episodes. That all is well again is said when none is left. */
-export function close(told: Told, ended: readonly Condition[], subject: Subject, at: number): Step {
-  const over = ended.filter((condition) => told.open[condition] !== undefined);
-  if (over.length === 0) return quiet(told);
-  const left = { ...told.open };
+/** Closes conditions. The recovery is reported when none is left open. */
+export function close(reported: Reported, ended: readonly Condition[], subject: Subject, at: number): Step {
+  const over = ended.filter((condition) => reported.open[condition] !== undefined);
+  if (over.length === 0) return quiet(reported);
+  const left = { ...reported.open };
   for (const condition of over) delete left[condition];
-  const next = { ...told, open: left };
+  const next = { ...reported, open: left };
   if (Object.keys(left).length > 0) return quiet(next);
-  const since = Math.min(...over.map((condition) => told.open[condition] ?? at));
+  const since = Math.min(...over.map((condition) => reported.open[condition] ?? at));
   return {
-    told: next,
+    reported: next,
     alerts: [
       {
         type: `pollhook.${subject.kind}.recovered`,
@@ -66,18 +69,18 @@ export function close(told: Told, ended: readonly Condition[], subject: Subject,
   };
 }
 
-/** One step after another. */
-export function chain(first: Step, then: (told: Told) => Step): Step {
-  const second = then(first.told);
-  return { told: second.told, alerts: [...first.alerts, ...second.alerts] };
+/** Combines two steps. */
+export function chain(first: Step, then: (reported: Reported) => Step): Step {
+  const second = then(first.reported);
+  return { reported: second.reported, alerts: [...first.alerts, ...second.alerts] };
 }
 
-export function textOf(told: Told): string {
-  return JSON.stringify(told);
+export function textOf(reported: Reported): string {
+  return JSON.stringify(reported);
 }
 
 /** Reads what {@link textOf} wrote; another version may have known other conditions. */
-export function toldOf(text: string): Told {
-  const { open, last } = JSON.parse(text) as Partial<Told>;
+export function reportedFrom(text: string): Reported {
+  const { open, last } = JSON.parse(text) as Partial<Reported>;
   return { open: { ...open }, last: { ...last } };
 }

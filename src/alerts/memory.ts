@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import { ALERT_SOURCE } from '../lib/alert-source.ts';
 import type { ChangeEvent } from '../model.ts';
 import type { NewDelivery, Store } from '../store/contract.ts';
-import { NOTHING_TOLD, type Told, textOf, toldOf } from './episodes.ts';
+import { NOTHING_REPORTED, type Reported, reportedFrom, textOf } from './episodes.ts';
 
-/** What was told of each subject, and where the events of the alert source stand. */
+/** What was reported of each subject, and the version and sequence of the alert source. */
 export interface Memory {
-  readonly told: Map<string, Told>;
+  readonly reported: Map<string, Reported>;
   version: number;
   sequence: number;
 }
@@ -19,15 +19,15 @@ export async function readMemory(store: Reading): Promise<Memory> {
   for await (const batch of store.digests(ALERT_SOURCE)) for (const [key] of batch) keys.push(key);
   const texts = await store.values(ALERT_SOURCE, keys);
   return {
-    told: new Map([...texts].map(([key, text]) => [key, toldOf(text)])),
+    reported: new Map([...texts].map(([key, text]) => [key, reportedFrom(text)])),
     version: state?.version ?? 0,
     sequence: state?.sequence ?? 0,
   };
 }
 
 /**
- * Commits what is told now of the subjects with these keys, and the events that say so. `conflict`: another process came
- * first; the memory then stands where that one left off, and the events have to be made anew.
+ * Commits what is reported of the subjects with these keys, together with the events. `conflict`: another process
+ * committed first; the memory then has its version and sequence, and the events have to be made again.
  */
 export async function writeMemory(
   store: Reading & Pick<Store, 'commit'>,
@@ -44,8 +44,8 @@ export async function writeMemory(
     readonly now: number;
   },
 ): Promise<'committed' | 'conflict'> {
-  const texts = keys.map((key) => ({ key, text: textOf(memory.told.get(key) ?? NOTHING_TOLD) }));
-  const nothing = textOf(NOTHING_TOLD);
+  const texts = keys.map((key) => ({ key, text: textOf(memory.reported.get(key) ?? NOTHING_REPORTED) }));
+  const nothing = textOf(NOTHING_REPORTED);
   const outcome = await store.commit({
     source: ALERT_SOURCE,
     expected: memory.version,

@@ -5,13 +5,13 @@ import type { PollReport } from '../poll-report.ts';
 import { type Loop, runLoop } from '../schedule/loop.ts';
 import { staleAt } from '../schedule/stale.ts';
 
-/** What was due while the daemon was down is polled soon: only after this time is its age held against it. */
+/** Milliseconds after the start before which no source is called stale: overdue sources are polled first. */
 const AFTER_START = 60_000;
 
-/** Often enough for whoever waits, seldom enough for thousands of sources. */
+/** Milliseconds between two checks at least, which is affordable for thousands of sources. */
 const LEAST_WAIT = 1000;
 
-/** Watches for sources that show nothing that can be trusted for too long. */
+/** Watches for sources without a successful poll for too long (`stale_after`). */
 export interface SilenceWatch {
   readonly done: Loop['done'];
   /** @param last what its last poll left behind; null before the first */
@@ -24,15 +24,15 @@ export interface SilenceWatch {
 interface Watched {
   readonly source: SourceConfig;
   succeeded: number | null;
-  /** Infinity once it was told, until the next success. */
+  /** Infinity once it was reported, until the next success. */
   due: number;
 }
 
 /**
  * Until the signal aborts.
  *
- * @param stale told once for each silence
- * @param tick called at every look at the clock, at least twice a minute
+ * @param stale called once per silence
+ * @param tick called at every check, at least twice a minute
  */
 export function watchSilence({
   clock,

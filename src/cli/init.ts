@@ -76,7 +76,7 @@ export async function init(
     [...baseOf({ ...subject, url: proposal.url }), intervalOf(asked), ...proposal.options],
     remarks.map((remark) => redactor.redact(remark)),
   );
-  // Whatever is printed has been through the same checks as a file.
+  // The proposal is validated like a configuration file before it is printed.
   sourceIn(file, io.env, subject.variables);
   io.out(file);
   tell(

@@ -9,7 +9,7 @@ export interface Io {
   out(text: string): void;
   /** Everything else. */
   err(text: string): void;
-  /** Keeps these out of whatever `err` is told from now on. */
+  /** Removes these secrets from everything written by `err` from now on. */
   hide?(secrets: readonly string[]): void;
 }
 

@@ -11,7 +11,7 @@ export interface ListenCommand {
   readonly secret?: readonly string[];
   /** As `sign` of a webhook is written in YAML. */
   readonly sign?: string;
-  /** Without it, as signatures verify. */
+  /** By default it depends on whether the signatures are valid. */
   readonly status?: number;
   readonly fail: number;
   readonly delay: number;

@@ -12,15 +12,15 @@ const LARGEST_BODY = 10_000_000;
 export interface ListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
-  /** Any of them may have signed; none: signatures are not checked. */
+  /** Secrets of which any may have signed; none: signatures are not checked. */
   readonly secrets: readonly string[];
-  /** The ways in which messages must be signed; whichever they are signed in by default. */
+  /** The schemes that messages must be signed with; by default those that they carry. */
   readonly sign?: readonly Sign[];
-  /** Told each printed line, without its line break and without control characters. */
+  /** Called with each printed line, without line break and control characters. */
   readonly output: (line: string) => void;
-  /** What everything is answered. By default 204, and 401 with the reason if a signature does not verify. */
+  /** The status of all answers. By default 204, or 401 with the reason if a signature is invalid. */
   readonly status?: number;
-  /** So many first messages are answered 500. */
+  /** Number of first messages that are answered 500. */
   readonly fail?: number;
   /** Milliseconds before each answer. */
   readonly delay?: number;

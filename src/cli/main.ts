@@ -109,7 +109,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => io.out(`${JSON.stringify(configSchema(), null, 2)}\n`));
   addCompletion(program, file[2], io);
-  // A script or an alias that names the file serves every command.
+  // `--config` is accepted by every command, so that an alias can set it for all.
   for (const command of program.commands) {
     if (command.commands.length > 0 || command.options.some(({ long }) => long === '--config')) continue;
     command.option(file[0], 'taken by every command; this one needs none');

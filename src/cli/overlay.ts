@@ -11,7 +11,7 @@ export function overlay(
 ): PollerDeps['store'] {
   const records = new Map<string, StoredRecord | null>();
   let state: SourceState | null = null;
-  // Whether the records below still count.
+  // Whether the stored records still count.
   let replaced = below === null;
 
   return {

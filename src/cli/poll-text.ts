@@ -17,7 +17,7 @@ export interface Shown {
   /** Milliseconds. */
   readonly duration: number;
   readonly live: boolean;
-  /** What the last answer said of rate limits; null without an answer. */
+  /** What the last answer said about rate limits; null without an answer. */
   readonly limitReport: LimitReport | null;
 }
 

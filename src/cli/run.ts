@@ -21,7 +21,7 @@ export async function run(file: string, io: Io): Promise<number> {
   const starting = startApp({ config, log, redactor, reloading });
   process.on('SIGHUP', () => {
     log.info('SIGHUP: reading the configuration again');
-    // What fails to start is told below.
+    // A failed start is reported below.
     starting.then(
       (app) => app.reload?.(),
       () => undefined,

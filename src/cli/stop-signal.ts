@@ -13,8 +13,7 @@ export function stopSignal(): Promise<Signal> {
     for (const signal of SIGNALS) {
       const before = process.rawListeners(signal);
       process.on(signal, onSignal);
-      // Only now: a signal that came while modules were loaded waits for the next turn of the event loop, and is lost if
-      // there is a moment in which nobody listens.
+      // Removed only now: a signal that arrived while modules were loading is delivered in the next turn of the event loop, and is lost if there is no listener in between.
       for (const listener of before) process.off(signal, listener as () => void);
     }
   });

@@ -11,11 +11,11 @@ import { type Place, step } from './tree.ts';
 
 /** What sources and webhooks may refer to: parts of the rest of the file, and of its surroundings. */
 export interface Around {
-  /** Credentials by name; null if they are wrong themselves. */
+  /** Credentials by name; null for those with mistakes of their own. */
   readonly auth: ReadonlyMap<string, Auth | null>;
   /** The proxies of the environment. */
   readonly proxies: Proxies | null;
-  /** The absolute path of a file that is read. */
+  /** Gives the absolute path of a file, and notes that it is read. */
   readonly locate: (path: string) => string;
 }
 

@@ -52,7 +52,7 @@ export function buildTree(root: Node, lookup: Lookup): { tree: Tree; findings: F
 
   function buildScalar(node: YamlScalar, path: string, keyAt: number): Scalar {
     const written = node.source ?? '';
-    // An empty value stands nowhere: its key does.
+    // An empty value has no position of its own: that of its key is used.
     const place = node.value === null && written === '' ? keyAt : offset(node);
     const { value } = node;
     if (typeof value === 'string') {

@@ -88,7 +88,7 @@ export type SourceConfig = Omit<
 > &
   Access & {
     readonly name: string;
-    /** Null: the one that all such sources of one origin share. */
+    /** Null: the default budget of its origin. */
     readonly budget: BudgetConfig | null;
     readonly send_to: readonly string[];
     readonly events: readonly EventRule[];
@@ -110,7 +110,7 @@ export interface BudgetConfig {
   /** The shortest window first; empty for none. */
   readonly limits: readonly BudgetLimit[];
   readonly concurrency: number;
-  /** The part of what a server allows that is left to others; `limits` are without it already. */
+  /** The fraction of the server's limits that is left to other clients; `limits` are reduced by it already. */
   readonly reserve: number;
   readonly headers: 'auto' | false | HeaderNames;
 }
@@ -148,11 +148,11 @@ export interface Config extends Pick<Document, 'log' | 'retention'> {
   readonly file: string;
   readonly state: StateLocation;
   readonly listen: string | false;
-  /** What clients of the server have to send; null: nothing. */
+  /** The token that clients have to send; null: none. */
   readonly token: Secret | null;
-  /** The file as it applies, as plain data without secrets; made when it is asked for. */
+  /** The effective configuration as plain data without secrets, computed on demand. */
   readonly shown: () => Shown;
-  /** The same of what the process started with: `state` and `server.listen` are from there. */
+  /** The same for the configuration at the start, which `state` and `server.listen` are taken from. */
   readonly started: () => Shown;
   readonly budgets: ReadonlyMap<string, BudgetConfig>;
   /** The webhooks that receive operational events. */

@@ -26,6 +26,6 @@ export function eventProblems({ events = [] }: Valid, place: Place, webhooks: re
 
 /** Whether every rule has its own `send_to`, so that the source needs none. */
 export function sendThemselves({ events }: Valid, place: Place): boolean {
-  // What is wrong with the rules is reported, and nothing is guessed from them.
+  // Mistakes in the rules are reported elsewhere: nothing is concluded from invalid rules.
   return step(place, 'events').tree !== undefined && !events?.some(({ send_to }) => !send_to);
 }

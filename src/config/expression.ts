@@ -41,7 +41,7 @@ function mistakeIn(
   try {
     if (context.value !== '') compile(context.value);
   } catch (error) {
-    // It is no Error, but has one's message, which quotes the expression.
+    // JSONata throws plain objects with a message, which quotes the expression.
     const { position, message } = error as { readonly position?: number; readonly message: string };
     const place = position === undefined ? '' : ` at character ${position}`;
     const unquoted = `this is not JSONata${place}`;

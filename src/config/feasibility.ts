@@ -9,9 +9,9 @@ import { type Place, step } from './tree.ts';
 /** The demand of the sources of one budget, compared with its limit. */
 export interface Plan {
   readonly budget: BudgetConfig;
-  /** The limit that is used up most. */
+  /** The tightest limit. */
   readonly limit: BudgetLimit;
-  /** Requests in its window: of fixed intervals, and of learned ones at their longest. */
+  /** Requests in its window, with learned intervals at their longest. */
   readonly needed: number;
   readonly sources: readonly PlannedSource[];
 }
@@ -20,11 +20,11 @@ export interface Plan {
 export interface PlannedSource {
   readonly name: string;
   readonly schedule: Schedule;
-  /** Requests of a poll, as far as the file tells. */
+  /** Requests per poll, as far as the configuration shows. */
   readonly cost: number;
-  /** Between two polls: for learned intervals what comes of them before anything is learned. */
+  /** Time between two polls; for learned intervals, before anything was learned. */
   readonly interval: number;
-  /** What a change waits, on average and at most. */
+  /** How long a change waits, on average and at most. */
   readonly expected: number;
   readonly worst: number;
 }

@@ -74,7 +74,7 @@ function keyProblems(valid: Valid, place: Place): Finding[] {
 function declared({ items, html, text, csv }: Valid): readonly string[] | null {
   if (items !== undefined) return null;
   if (html) return Object.keys(html.fields);
-  // The names of the groups, whatever the pattern.
+  // The names of all groups of the pattern.
   if (text) return Object.keys(new RegExp(`${text.pattern}|`, 'u').exec('')?.groups ?? {});
   return Array.isArray(csv?.header) ? csv.header : null;
 }

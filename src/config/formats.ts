@@ -31,7 +31,7 @@ const csv = z.strictObject({
     .string()
     .regex(/^[^\r\n"]{1,5}$/, 'a delimiter is written like ";", "|" or "\\t"')
     .meta({ noun: 'a delimiter' })
-    // In single quotes, or none, YAML leaves it as it is written.
+    // In single quotes, or unquoted, YAML has no escapes.
     .transform((text) => text.replaceAll('\\t', '\t'))
     .optional()
     .meta({

@@ -5,7 +5,7 @@ import { readText } from './read.ts';
 export interface Lookup {
   variable(name: string): string | undefined;
   file(path: string): string | { readonly reason: string };
-  /** Told every value that came from a variable or file: it must never be shown. */
+  /** Called with every value from a variable or file, which must never be shown. */
   secret(value: string): void;
 }
 

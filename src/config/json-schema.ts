@@ -19,7 +19,7 @@ export function configSchema(): Node {
   const schema = adapted(z.toJSONSchema(document, { io: 'input' }), 'schema') as Node;
   const { $schema, ...rest } = schema;
   const definitions = schema.$defs as { [name: string]: Node };
-  // Defaults may give what an entry lacks.
+  // Missing options may come from the defaults.
   for (const name of ['Source', 'Webhook']) delete definitions[name]?.required;
   definitions.Interpolated = { type: 'string', pattern: '\\$\\{' };
   return { $schema, ...rest };

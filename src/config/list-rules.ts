@@ -50,7 +50,7 @@ export function listProblems(valid: Valid, place: Place): Finding[] {
 
 interface Parameter {
   readonly inject: Inject;
-  /** The option that names it, and the map that this is in. */
+  /** The option with its name, and the map that holds the option. */
   readonly name: string;
   readonly owner: Place;
   readonly value: string;

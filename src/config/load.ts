@@ -18,10 +18,10 @@ export type Loaded = { readonly files: readonly string[] } & (
   | {
       readonly kind: 'ok';
       readonly config: Config;
-      /** Every secret, and everything that came from a variable or file: what a redactor hides. */
+      /** All secrets, and all values from variables or files, for the redactor. */
       readonly secrets: readonly string[];
       readonly warnings: readonly Problem[];
-      /** The file as it applies: references resolved, defaults merged in. */
+      /** The effective file: references resolved, defaults merged in. */
       readonly resolved: Tree;
     }
   | {

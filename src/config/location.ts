@@ -36,7 +36,7 @@ function invalid(message: string): Located {
 
 /** A value, and mistakes in it. */
 export interface Found<T> {
-  /** Undefined when it is wrong. */
+  /** Undefined if it is invalid. */
   readonly value: T | undefined;
   readonly findings: readonly Finding[];
 }
@@ -83,7 +83,7 @@ export function listenWarnings(
 ): Finding[] {
   if (!listen || token || isLoopback(new URL(`http://${listen}`).hostname)) return [];
   const server = step(place, 'server');
-  // With a token that is wrong the file is refused.
+  // With an invalid token the file is refused anyway.
   if (step(server, 'token').tree) return [];
   const there = step(server, 'listen');
   const where = there.tree ? { at: there.tree.at, path: there.path } : { at: null, path: '$POLLHOOK_LISTEN' };

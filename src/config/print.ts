@@ -47,7 +47,7 @@ function shown(schemas: readonly Schema[], tree: Tree): unknown {
     case 'list':
       return tree.items.map((item, index) => shown(member(schemas, index, tree), item));
     case 'map':
-      // A map may be secret as a whole: the body of a login.
+      // A whole map may be secret, such as the body of a login.
       if (isSecret(schemas.filter((schema) => schema._zod.def.type === 'record'))) return '[secret]';
       return new Map(shownEntries(schemas, tree));
   }

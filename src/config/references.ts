@@ -17,7 +17,7 @@ export function targets(
   if (there.tree === undefined) {
     const [only] = webhooks;
     if (only !== undefined && webhooks.length === 1) return { names: [only], findings: [] };
-    // Without any webhook that is one mistake of the file, not one of each source.
+    // If there are no webhooks at all, that is reported once, not for each source.
     if (webhooks.length === 0 || !needed) return { names: [], findings: [] };
     const hint = `there are several webhooks, say where to send: \`send_to: ${only}\``;
     return { names: [], findings: [missing(there, hint)] };
@@ -62,7 +62,7 @@ function unknownName(
   { none, section }: typeof WEBHOOK | typeof CREDENTIALS | typeof BUDGET,
   names: readonly string[],
 ): Finding {
-  // What came from a variable is not quoted.
+  // Values from variables are not quoted.
   const name = tree?.kind === 'scalar' && tree.shown === undefined ? String(tree.value) : null;
   const message = name === null ? `${none} of this name` : `${none} named \`${name}\``;
   const near = name === null ? undefined : nearest(name, names);

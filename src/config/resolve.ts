@@ -23,15 +23,15 @@ import { resolveWebhook } from './webhook-rules.ts';
 interface Surroundings {
   /** The configuration file, as an absolute path. */
   readonly file: string;
-  /** Where relative paths start. */
+  /** The folder that relative paths refer to. */
   readonly base: string;
-  /** The absolute path of a file that is read; told every one. */
+  /** Gives the absolute path of a file; called for every file that is read. */
   readonly locate: (path: string) => string;
   readonly env: Environment;
 }
 
 export interface ResolvedDocument extends Resolved<Config> {
-  /** The document as it applies: defaults merged in, references and paths resolved. */
+  /** The effective document: defaults merged in, references and paths resolved. */
   readonly resolved: Tree;
 }
 

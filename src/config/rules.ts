@@ -3,7 +3,7 @@ import { entry, type Place, step, type Tree } from './tree.ts';
 
 /** The result of resolving a source, a webhook or the whole file. */
 export interface Resolved<T> {
-  /** Null when something is wrong. */
+  /** Null if there is a mistake. */
   readonly config: T | null;
   readonly findings: readonly Finding[];
   readonly warnings: readonly Finding[];

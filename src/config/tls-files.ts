@@ -11,7 +11,7 @@ import { type Place, step } from './tree.ts';
 const LARGEST = 1_000_000;
 
 interface ReadTls {
-  /** Null when something is wrong. */
+  /** Null if there is a mistake. */
   readonly tls: Tls | null;
   readonly findings: readonly Finding[];
   readonly warnings: readonly Finding[];

@@ -9,11 +9,11 @@ export interface Scalar {
   readonly value: string | number | boolean | null;
   /** As it is written: `1.10` stays `1.10`. */
   readonly written: string;
-  /** Set when a variable or file had a part in it: what may be shown instead. */
+  /** What may be shown instead, if a part comes from a variable or file. */
   readonly shown?: string;
-  /** It is nothing but one `${…}`, so that its text may also mean a number, true or false. */
+  /** Whether it is nothing but one `${…}`, so that its text may also mean a number or boolean. */
   readonly whole?: true;
-  /** It could not be replaced; that is reported, and nothing else is said about it. */
+  /** Whether interpolation failed, which was reported: no other mistakes are reported for it. */
   readonly broken?: true;
 }
 
@@ -39,7 +39,7 @@ export interface Entry {
 export interface Place {
   readonly tree: Tree | undefined;
   readonly path: string;
-  /** Of its key; of itself when it has none. */
+  /** Position of its key, or of itself if it has none. */
   readonly at: number;
 }
 

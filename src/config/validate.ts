@@ -9,7 +9,7 @@ type Shape = Readonly<Record<string, z.ZodType>>;
 /** The valid options of a map, and the mistakes in the others. */
 export interface Fields<S extends Shape> {
   readonly valid: { readonly [K in keyof S]?: z.output<S[K]> };
-  /** All options, once nothing is wrong with any. */
+  /** All options, if none has a mistake. */
   readonly complete: { readonly [K in keyof S]: z.output<S[K]> } | null;
   readonly findings: readonly Finding[];
 }

@@ -6,9 +6,9 @@ import { addIssue } from './add-issue.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
-    /** What a value of this kind is called: `a duration`. */
+    /** The noun for values of this kind: `a duration`. */
     noun?: string;
-    /** What a bare number of this kind lacks. */
+    /** The unit that is missing in a bare number. */
     unit?: string;
     examples?: readonly string[];
     /** Never shown. */
@@ -114,6 +114,6 @@ export const address = z
 /** Whether a text is `host:port`. */
 export function isAddress(text: string): boolean {
   const [, host, v6, port] = /^(?:([A-Za-z0-9.-]+)|\[([0-9A-Fa-f:.]+)\]):(\d{1,5})$/.exec(text) ?? [];
-  // What looks like an IPv4 address must be one: `256.0.0.1` is refused where it is listened on.
+  // A host that looks like an IPv4 address must be one.
   return (host !== undefined || isIPv6(v6 ?? '')) && Number(port) <= 65_535 && URL.canParse(`http://${text}`);
 }

@@ -18,7 +18,7 @@ const QUIET: readonly PollResult[] = ['unchanged', 'not_modified'];
 
 class SourceActivity {
   results: PollResult[] = [];
-  /** Polls that were more than unchanged, newest first. */
+  /** Polls other than unchanged ones, newest first. */
   polls: PollView[] = [];
   readonly events = new BucketedCounter(MINUTE, 60);
   readonly changes = new BucketedCounter(HOUR, 24);
@@ -49,7 +49,7 @@ export class Activity {
     if (known.length > ATTEMPTS) known.shift();
   }
 
-  /** Forgets the others. */
+  /** Forgets sources and webhooks that are not in the configuration. */
   keepOnly({ sources, webhooks }: Pick<Config, 'sources' | 'webhooks'>): void {
     for (const name of this.#sources.keys()) if (!sources.has(name)) this.#sources.delete(name);
     for (const name of this.#webhooks.keys()) if (!webhooks.has(name)) this.#webhooks.delete(name);

@@ -2,7 +2,7 @@
 export class BucketedCounter {
   readonly #span: number;
   readonly #most: number;
-  /** Numbers of spans since 1970, ascending, and their counts. */
+  /** Interval numbers since 1970, ascending, with their counts. */
   #counts: (readonly [span: number, count: number])[] = [];
 
   constructor(span: number, most: number) {
@@ -13,13 +13,13 @@ export class BucketedCounter {
   add(at: number, count: number): void {
     if (count === 0) return;
     const span = Math.floor(at / this.#span);
-    // A clock that was set back counts on in the newest span.
+    // If the clock was set back, the newest interval goes on counting.
     const [newest = span, before = 0] = this.#counts.at(-1) ?? [];
     if (span <= newest && before > 0) this.#counts[this.#counts.length - 1] = [newest, before + count];
     else this.#counts = [...this.#counts.slice(1 - this.#most), [span, count]];
   }
 
-  /** One count for each span up to now, from the first that counted, but not of longer ago than is kept. */
+  /** One count per interval up to now, beginning with the oldest kept one. */
   until(now: number): number[] {
     const last = Math.floor(now / this.#span);
     const kept = this.#counts.filter(([span]) => span > last - this.#most && span <= last);

@@ -12,7 +12,7 @@ interface Follower {
 export class Followers {
   readonly #all = new Set<Follower>();
 
-  /** Until the function that it gives is called. Null: there are too many. */
+  /** Adds a follower until the returned function is called. Null if there are too many. */
   add(tell: Follower['tell'], end: Follower['end']): (() => void) | null {
     if (this.#all.size >= MOST) return null;
     const follower = { tell, end };
@@ -20,7 +20,7 @@ export class Followers {
     return () => this.#all.delete(follower);
   }
 
-  /** Whether anybody would hear: nothing is made for nobody. */
+  /** Whether there are followers: without any, no messages are made. */
   get any(): boolean {
     return this.#all.size > 0;
   }
@@ -29,7 +29,7 @@ export class Followers {
     for (const { tell } of this.#all) tell(happened);
   }
 
-  /** Nothing more is told to those who are there. */
+  /** Ends the streams of all followers. */
   end(): void {
     for (const { end } of this.#all) end();
     this.#all.clear();

@@ -33,7 +33,7 @@ export class StateChanges<S extends string> {
     this.#waiting.add(name);
     await this.#clock.sleep(TOGETHER);
     this.#waiting.delete(name);
-    // The state may be closed by now: then nobody listens any more.
+    // The store may be closed by now; then there are no listeners either.
     const found = await this.#find(name).catch(() => null);
     if (!found || 'code' in found || this.#announced.get(name) === found.state) return;
     this.#announced.set(name, found.state);

@@ -39,7 +39,7 @@ export function decodeText(body: Buffer, said: string | undefined, declared: str
     const choice = `write \`charset: utf-8\`, or \`charset: ${charset.name}\` if the declaration is right`;
     return refuse(`the answer is declared as ${label}, but reads as UTF-8; ${choice}`);
   }
-  // Without a mark the order of bytes is whatever the first character shows.
+  // Without a byte order mark the first character shows the byte order.
   const ordered = charset.name.startsWith('utf-16') ? (wideCharset(body) ?? charset) : charset;
   return read(body, ordered, 'the server declares');
 }

@@ -18,7 +18,7 @@ export type Decoded =
       readonly kind: 'reading';
       readonly reading: Reading;
       readonly witness: Witness;
-      /** The whole document that the records are in, parsed when it is first asked for; null if it cannot be. */
+      /** The whole document, parsed on first use; null if it cannot be parsed. */
       document(): Json;
     }
   | Refused;
@@ -53,7 +53,7 @@ export function createDecoder(source: Options): Decoder {
       const parsed = text.kind === 'refused' ? text : parser.parseHere(text.format, text.text);
       return parsed.kind === 'refused' ? null : parsed.value;
     };
-    // Bytes can be compared with those before only if both mean the same.
+    // Bytes can be compared with the previous ones only if both are decoded the same way.
     const before = list && witness?.contentType === contentType ? unpack(witness) : null;
     const difference = list && before && compareJson(before, body, list.path, list.key);
     if (difference) {

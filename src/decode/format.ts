@@ -10,7 +10,7 @@ export interface ContentType {
 }
 
 export function parseContentType(header: string | null): ContentType {
-  // Some proxies send it twice in one.
+  // Some proxies repeat it in one header.
   const [first = ''] = (header ?? '').split(',', 1);
   const [type = '', ...parameters] = first.split(';').map((part) => part.trim());
   const charset = parameters

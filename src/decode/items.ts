@@ -12,7 +12,7 @@ export type Items =
   | { readonly kind: 'path'; readonly path: readonly string[] }
   | {
       readonly kind: 'expression';
-      /** Whether the records are some of the document's, as they are. */
+      /** Whether the expression only selects records, without changing them. */
       readonly isFilter: boolean;
       select(document: Json): Promise<readonly Json[] | Failure>;
     };
@@ -38,7 +38,7 @@ export function listAt(document: Json, path: readonly string[]): readonly Json[]
   if (through > 0 && value === undefined) {
     const outer = path.slice(0, through).join('.');
     const why = `"${outer}" is a list itself: ${place} needs a JSONata expression`;
-    // A `$` to begin with makes it one.
+    // A leading `$` makes it an expression.
     return failure('DECODE_ITEMS', why + (isPlain(path) ? `, like \`${['$', ...path].join('.')}\`` : ''));
   }
   const how = isMap(value) && isPlain(path) ? `; its members are a list with ${members(path)}` : '';
@@ -64,7 +64,10 @@ function select(text: string) {
   const evaluate = compileExpression(text);
   const roots = rootsIn(text);
   const rounds = roundsIn(text);
-  /** An error message has nothing that is asked for, and JSONata calls that nothing as well. */
+  /**
+   * Distinguishes an empty list from an answer without the member, such as an error message: JSONata gives undefined
+   * for both.
+   */
   const isElsewhere = (document: Json) =>
     isObject(document) && roots.size > 0 && roots.isDisjointFrom(new Set(Object.keys(document)));
   return async (document: Json): Promise<readonly Json[] | Failure> => {
@@ -74,7 +77,7 @@ function select(text: string) {
         const instead = insteadOf(document, []);
         return failure('DECODE_ITEMS', `the expression in items finds nothing to look into${instead}`);
       }
-      // JSONata gives one element without its list, and nothing for an empty one.
+      // JSONata gives a single element without its list, and undefined for an empty one.
       const list: unknown[] = result === undefined ? [] : Array.isArray(result) ? result : [result];
       return list.map((value) => (isJson(value) ? value : parseJson(JSON.stringify(value) ?? 'null')));
     } catch (error) {

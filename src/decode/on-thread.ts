@@ -33,7 +33,7 @@ export function parseHere(job: Job): Parsed {
       ? createHtmlParser(job.options)(job.answer)
       : createTextParser(job.options)(job.answer);
   } catch (error) {
-    // The stack, or the length of a string; everything else is a bug.
+    // Stack overflow or a string that is too long; other errors are bugs.
     if (!(error instanceof RangeError)) throw error;
     return refused('DECODE_LIMIT', `the answer is too much for ${NAMES[job.format]}`);
   }

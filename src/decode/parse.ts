@@ -10,9 +10,9 @@ type Options = Pick<SourceConfig, 'csv' | 'xml' | 'html' | 'text'>;
 
 /** Parses the text of an answer into a document. */
 export interface Parser {
-  /** Ends, whatever the answer is. */
+  /** Parses with bounded time, on another thread if needed. */
   read(format: Format, answer: string): Parsed | Promise<Parsed>;
-  /** At once, on this thread: for what was read before, and where somebody waits who can interrupt it. */
+  /** Parses on the calling thread: for answers that were parsed before, and for commands, which can be interrupted. */
   parseHere(format: Format, answer: string): Parsed;
 }
 
@@ -25,7 +25,7 @@ export function createParser(
   items: readonly string[] | null,
   columns: readonly string[],
 ): Parser {
-  // The time that these take is in proportion to the answer.
+  // These formats take time in proportion to the answer.
   const steady: { readonly [format in Format]?: (answer: string) => Parsed } = {
     json: parseJsonDocument,
     ndjson: parseNdjson,

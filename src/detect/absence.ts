@@ -15,7 +15,7 @@ const MOST_EXAMPLES = 5;
 
 export interface Judged {
   readonly absent: Absences;
-  /** Missing for long enough, and believed. */
+  /** Deletions that are confirmed and believed. */
   readonly deleted: readonly { readonly key: string; readonly window: Window }[];
   /** Dropped from the snapshot without an event. */
   readonly forgotten: readonly string[];
@@ -28,9 +28,9 @@ export interface Missing {
   /** Records in the snapshot, and records that this poll showed. */
   readonly known: number;
   readonly shown: number;
-  /** What a record that is missing for the first time gets. */
+  /** The window of a record that is missing for the first time. */
   readonly window: Window;
-  /** Whether the poll would have shown them if they were there. A poll that would not confirms nothing. */
+  /** Whether the poll was complete, so that it would have shown them. Others confirm nothing. */
   readonly complete: boolean;
 }
 

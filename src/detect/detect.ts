@@ -16,7 +16,7 @@ export type DetectOptions = ComparisonOptions &
 export interface Detector {
   /** Fingerprint of the options that decide what a change is. */
   readonly comparison: string;
-  /** Whether two values are the same as far as is compared. */
+  /** Whether the compared parts of two values are equal. */
   equal(a: Json, b: Json): boolean;
   detect(observation: Observation, baseline: Baseline): Promise<Detection>;
 }

@@ -16,9 +16,9 @@ export function heldIn(
   if (state?.comparison !== comparisonOf(source)) return null;
   const { absent, unconfirmed = {}, records: known } = state;
   const keys = Object.keys(absent);
-  // An answer that shows nothing but new records is not empty.
+  // An answer with only new records is not empty.
   const others = Object.values(unconfirmed).filter(({ text }) => text !== null).length;
-  // Nothing has vanished since, so there is no time at which it would have.
+  // Nothing can vanish in this reading, so the window is irrelevant.
   const window = { after: null, by: Number.NaN };
   const missing = { keys, known, shown: known - keys.length + others, window, complete: true };
   return judgeAbsence(source.deletes, absent, missing, verdict).doubt;

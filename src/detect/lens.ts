@@ -5,15 +5,15 @@ import type { Tolerance } from '../lib/decimal.ts';
 export interface Lens {
   /** The lens for a member or a list element. */
   at(name: string): Lens;
-  /** Whether this value is left out of comparison altogether. */
+  /** Whether this value is not compared at all. */
   readonly ignored: boolean;
-  /** Whether this value is compared whole and exactly: nothing under it is left out, unordered or tolerated. */
+  /** Whether this value is compared completely and exactly, without ignored, unordered or tolerated parts. */
   readonly plain: boolean;
-  /** Whether only parts of this value are compared, so that it makes no difference by itself whether it is there. */
+  /** Whether only parts of this value are compared, so that the presence of the value itself does not matter. */
   readonly through: boolean;
   /** Whether the order of this list does not matter. */
   readonly unordered: boolean;
-  /** By how much this number must differ to be another one; null: at all. */
+  /** By how much this number must differ to count as changed; null: by anything. */
   readonly tolerance: Tolerance | null;
 }
 

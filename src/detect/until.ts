@@ -7,9 +7,9 @@ import type { Json, SourceProgress } from '../model.ts';
 export type UntilOptions = Pick<SourceConfig, 'url' | 'method' | 'query' | 'body' | 'until'>;
 
 export interface Until {
-  /** Fingerprint of the request and the expression: another job is another matter. */
+  /** Fingerprint of the request and the expression, which identify the job. */
   readonly job: string;
-  /** Whether it is true; a warning if it cannot be told. */
+  /** Whether it is true; with a warning if it cannot be evaluated. */
   holds(
     document: Json,
     records: readonly Json[],

@@ -21,7 +21,7 @@ export interface Journey {
   /** Headers that any origin may see. */
   readonly own: readonly string[];
   readonly redirects: number;
-  /** Most bytes of a body. */
+  /** Bytes of a body, at most. */
   readonly limit: number;
 }
 

@@ -18,7 +18,7 @@ interface Common {
    * 5xx they are null (another machine may have answered); otherwise a failure and a 304 leave those that were given.
    */
   readonly validators: Validators | null;
-  /** Unix milliseconds before which the server does not want to be asked again, at most 24 hours ahead. */
+  /** Unix milliseconds until which the server asks to be left alone, at most 24 hours ahead. */
   readonly notBefore: number | null;
 }
 

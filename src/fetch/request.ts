@@ -20,11 +20,14 @@ export interface Request {
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body: Buffer | null;
-  /** Changes with everything that the answer may depend on: validators answer to one fingerprint only. */
+  /** Fingerprint of everything that the answer may depend on; validators belong to one fingerprint. */
   readonly fingerprint: string;
-  /** `name=value` that stands for credentials in the URL, encoded; null if there is none. */
+  /** The encoded `name=value` of credentials in the URL; null if there are none. */
   readonly secretQuery: string | null;
-  /** Stands for credentials that are no part of the request as such: they may come anew each time and mean the same. */
+  /**
+   * Identifies credentials that are not part of the request itself, such as sessions, whose tokens change while they
+   * mean the same.
+   */
   readonly identity: string | null;
 }
 
@@ -78,7 +81,7 @@ function identityOf({ auth, tls }: SourceConfig): string | null {
 /** Completes a request with what is derived from its parts. */
 export function finished(draft: Draft): Request {
   const { method, url, headers, body, identity } = draft;
-  // The user agent is left out: a new version of pollhook does not make stored validators worthless.
+  // Without the user agent: stored validators stay valid for a new version of pollhook.
   const decisive = headers.filter((_, at) => headers[at - (at % 2)] !== 'user-agent');
   const content = body === null ? null : hash('sha256', body, 'base64url');
   return {

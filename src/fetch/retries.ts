@@ -18,7 +18,7 @@ export interface Retrying {
   readonly random: Random;
   /** Ends a wait early; the next try is expected to notice. */
   readonly signal: AbortSignal;
-  /** Milliseconds: a try that could only start later is not made, and the failure at hand is the answer. */
+  /** Milliseconds left: an attempt that could only start later is not made, and the last failure is the result. */
   readonly left: () => number;
 }
 
@@ -42,7 +42,7 @@ export async function withRetries<T>(
   };
   await pRetry(again, {
     retries: WAITS.length - 1,
-    // p-retry decides, the clock waits.
+    // p-retry decides; the wait is done on our clock.
     minTimeout: 0,
     shouldRetry: ({ error, attemptNumber }) => error === AGAIN && pause(attemptNumber),
   }).catch((error: unknown) => {

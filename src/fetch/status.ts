@@ -10,7 +10,7 @@ export interface Refusal {
   readonly contentType: string | null;
   /** The beginning of the body; null if it could not be decompressed. */
   readonly body: Buffer | null;
-  /** Whether the request was refused for being one too many. */
+  /** Whether the request was refused because of a rate limit. */
   readonly limited: boolean;
   /** Set after a redirect to another origin, which got no credentials. */
   readonly stranger: boolean;

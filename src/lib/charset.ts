@@ -5,7 +5,7 @@ import iconv from 'iconv-lite';
 export interface Charset {
   /** One name for all its labels. */
   readonly name: string;
-  /** The text, or null if the bytes are none in this charset: nothing is ever replaced. */
+  /** The text, or null if the bytes are invalid in this charset: nothing is ever replaced. */
   decode(bytes: Buffer): string | null;
 }
 
@@ -17,7 +17,7 @@ export interface Charset {
 export function charsetOf(label: string): Charset | null {
   if (/^(?:us-)?ascii$/i.test(label)) return UTF_8;
   try {
-    // One decoder for each text: what is left of one that failed must not begin the next.
+    // A decoder per text: leftovers of a failed one must not get into the next.
     const { encoding: name } = new TextDecoder(label);
     return name === 'utf-8' ? UTF_8 : { name, decode: (bytes) => strictly(name, bytes) };
   } catch {

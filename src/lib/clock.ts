@@ -5,7 +5,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export interface Clock {
   /** Wall time in Unix milliseconds: for what people see and what is stored. */
   now(): number;
-  /** Milliseconds that never jump: for durations. */
+  /** Monotonic milliseconds: for durations. */
   monotonic(): number;
   /** Resolves after `ms` (at most 24 days), or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

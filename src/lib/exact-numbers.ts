@@ -30,11 +30,11 @@ export async function exactly(
 
 interface Prepared {
   readonly value: Json;
-  /** Objects and lists by what took their place. */
+  /** Original objects and lists by their copies. */
   readonly originals: ReadonlyMap<unknown, Json>;
-  /** How each number is spelled; null when in several ways. */
+  /** The spelling of each number; null if there are several. */
   readonly spellings: ReadonlyMap<number, string | null>;
-  /** Whether there are numbers that went in as they are. */
+  /** Whether raw numbers were passed. */
   readonly kept: boolean;
 }
 

@@ -141,7 +141,7 @@ function compile(text: string, limits: typeof LIMITS): jsonata.Expression {
     const message = `there is no function $${missing.name}`;
     throw Object.assign(new Error(message), { position: missing.position });
   }
-  // $eval would run text that comes from the polled system.
+  // $eval would run code from the polled system.
   expression.registerFunction('eval', () => {
     throw new Error('$eval is not available');
   });

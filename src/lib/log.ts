@@ -15,7 +15,7 @@ export interface LogStyle {
 }
 
 export interface LogOptions extends LogStyle {
-  /** Has the last word on every line, so that no secret leaves whatever was logged. */
+  /** Applied to every line last, so that no secret leaves the process, whatever was logged. */
   readonly redactor: Redactor;
   /** Where lines go; standard output unless a test or a command says otherwise. */
   readonly destination?: Destination;
@@ -38,14 +38,17 @@ export function createLogger(options: LogOptions): Logger {
 export function createLog({ redactor, destination = process.stdout, ...style }: LogOptions): Log {
   let { format } = style;
   const forPeople = prettyFactory({
-    // Asks NO_COLOR and TERM, too.
+    // Respects NO_COLOR and TERM as well.
     colorize: destination.hasColors?.() === true,
     ignore: 'pid,hostname',
     translateTime: 'HH:MM:ss',
     singleLine: true,
     errorLikeObjectKeys: [],
   });
-  /** Each has a level of its own from when it was made; sources and webhooks come and go. */
+  /**
+   * Child loggers keep the level that they were created with, so they are tracked to change it. They are weak
+   * references, since sources and webhooks come and go.
+   */
   let children: WeakRef<Logger>[] = [];
   let dropped = 0;
   function write(line: string): void {

@@ -39,7 +39,7 @@ export function intervalsOf(shares: readonly Share[], requests: number): number[
     shares.map(({ min, max }, index) => clamp(factor * (best[index] ?? 1), min, max));
   const needs = (factor: number) =>
     at(factor).reduce((sum, interval, index) => sum + (shares[index]?.cost ?? 0) / interval, 0);
-  // The factors at which all are at their least, and at their greatest. They are searched by their logarithms.
+  // The factors at which all intervals are at their minimum and maximum. The search bisects their logarithms.
   let low = Math.log(Math.min(...shares.map(({ min }, index) => min / (best[index] ?? 1))));
   let high = Math.log(Math.max(...shares.map(({ max }, index) => max / (best[index] ?? 1))));
   if (needs(Math.exp(low)) <= requests) return at(Math.exp(low));

@@ -10,11 +10,11 @@ const SHORTEST = 6;
 /** Replaces secret values in text that leaves the process. */
 export class Redactor {
   #values: string[] = [];
-  /** The same by how they begin, {@link SHORTEST} characters. */
+  /** The same by their first {@link SHORTEST} characters. */
   #beginning = new Map<string, string[]>();
-  /** Of the configuration, and of the one before. */
+  /** Secrets of the configuration, and of the previous one. */
   #written: Generations = [];
-  /** Given by servers while the process runs: for each owner those of now and those before. */
+  /** Secrets from servers: for each owner the current ones and those before. */
   readonly #given = new Map<string, Generations>();
 
   constructor(values: Iterable<string | Secret> = []) {
@@ -30,13 +30,16 @@ export class Redactor {
     this.#gather();
   }
 
-  /** Hides what a server gave `owner` as well. What it gave before may still be under way, and goes with the next. */
+  /**
+   * Also hides secrets that a server gave `owner`. The previous ones may still be in use, and are forgotten with the
+   * next ones.
+   */
   hide(owner: string, values: readonly string[]): void {
     this.#given.set(owner, followed(values, this.#given.get(owner)));
     this.#gather();
   }
 
-  /** What a server gave an owner that is gone is good for nothing any more. */
+  /** Forgets the secrets of an owner that is gone. */
   forget(owner: string): void {
     if (this.#given.delete(owner)) this.#gather();
   }
@@ -44,7 +47,7 @@ export class Redactor {
   #gather(): void {
     const all = new Set<string>();
     for (const text of [this.#written, [...this.#given.values()]].flat(3)) {
-      // What a signing secret's prefix stands before is the key by itself.
+      // The part of a signing secret after its prefix is the key itself.
       for (const one of new Set([text, text.replace(/^wh(?:sec|sk)_/, '')])) {
         if (one.length < SHORTEST) continue;
         for (const form of spellings(one)) all.add(form);

@@ -58,18 +58,18 @@ export class SlidingWindow {
     this.#underWay += 1;
   }
 
-  /** A request that was sent has been answered, or never will be. */
+  /** Counts the end of a request, answered or not. */
   ended(now: number): void {
     this.#underWay -= 1;
     this.#add(now, 1);
   }
 
-  /** Counts requests of a process before this one. */
+  /** Restores requests of the process before. */
   restore(ended: Ended, now: number): void {
     for (const [ago, count] of ended) if (ago < this.length + TICK) this.#add(now - Math.max(0, ago), count);
   }
 
-  /** What {@link restore} takes: everything that is known to have ended, not a moment earlier than it did. */
+  /** What {@link restore} needs: all ended requests, with times that are never earlier than the real ones. */
   save(now: number): Ended {
     this.#forget(now);
     return this.#ended.map(({ last, count }) => [Math.floor(now - last), count]);

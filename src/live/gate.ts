@@ -12,7 +12,7 @@ export interface LiveGateDeps {
   readonly budgets: Config['budgets'];
   readonly clock: Clock;
   readonly random: Random;
-  /** Who comes first when several polls wait to begin. */
+  /** Which of several waiting polls begins first. */
   readonly rank: Rank;
   readonly log: Logger;
 }

@@ -20,7 +20,7 @@ export interface Moved {
 /**
  * Joins pages into one list. A record on several pages counts once, as the last of them shows it.
  *
- * @param equal whether two values are the same as far as is compared
+ * @param equal whether the compared parts of two values are equal
  * @param declared the total that each page declares; null if none is configured
  */
 export function join(

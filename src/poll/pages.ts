@@ -12,9 +12,9 @@ import { type ReadSnapshot, refused, type Snapshot, type SnapshotDeps } from './
 
 interface PagesDeps extends SnapshotDeps {
   readonly paginate: Pagination;
-  /** Most bytes of all pages together. */
+  /** Bytes of all pages together, at most. */
   readonly max_body: number;
-  /** Whether two values are the same as far as is compared. */
+  /** Whether the compared parts of two values are equal. */
   readonly equal: (a: Json, b: Json) => boolean;
 }
 

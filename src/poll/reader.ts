@@ -7,7 +7,7 @@ import { createPages, totalPath } from './page.ts';
 import { createPaged } from './pages.ts';
 import { createWhole, type ReadSnapshot } from './snapshot.ts';
 
-/** @param equal whether two values are the same as far as is compared */
+/** @param equal whether the compared parts of two values are equal */
 export function createReader(
   source: SourceConfig,
   fetcher: Fetcher,

@@ -5,7 +5,7 @@ import type { Secret } from '../lib/secret.ts';
 
 /** What decides who may use the server. */
 export interface AccessRules {
-  /** What the server listens on, as configured: `host:port`. */
+  /** The configured address of the server, `host:port`. */
   readonly listen: string;
   readonly token: Secret | null;
 }
@@ -27,7 +27,7 @@ export function refusalOf(headers: Headers, { listen, token }: AccessRules): Fai
   const origin = headers.get('origin');
   if (origin !== null && !isOwn(origin, headers, token))
     return failure('API_ORIGIN', `the request comes from a web page of ${shown(origin)}`);
-  // Browsers say so even where they send no Origin; a page that was opened by a link is no danger.
+  // Browsers send this header even without an Origin. Following a link from another site is harmless.
   const site = headers.get('sec-fetch-site');
   if ((site === 'cross-site' || site === 'same-site') && headers.get('sec-fetch-mode') !== 'navigate')
     return failure('API_ORIGIN', 'the request comes from a web page of another site');

@@ -15,9 +15,9 @@ export interface Control {
   readonly sources: SourceControl;
   readonly webhooks: WebhookControl;
   readonly deliveries: DeliveryControl;
-  /** How much may still be asked of each server. */
+  /** The state of all budgets. */
   budgets(): readonly BudgetView[];
-  /** The configuration that applies, without secrets. */
+  /** The configuration in force, without secrets. */
   config(): unknown;
   /** The mistakes of the configuration as it was last read, a line each; empty if it was applied. */
   problems(): readonly string[];
@@ -32,7 +32,7 @@ export interface Control {
 
 /** Actions resolve when they are done; `poll` when the poll was requested. */
 export interface SourceControl {
-  /** All of the configuration, by name. */
+  /** All configured sources, by name. */
   list(): Promise<readonly SourceView[]>;
   find(name: string): Promise<SourceDetail | Failure>;
   poll(name: string): Promise<Failure | null>;
@@ -44,20 +44,20 @@ export interface SourceControl {
 }
 
 export interface WebhookControl {
-  /** All of the configuration, and those that are gone but still owed something, by name. */
+  /** All configured webhooks, and removed ones with deliveries, by name. */
   list(): Promise<readonly WebhookView[]>;
   find(name: string): Promise<WebhookView | Failure>;
-  /** Whether nothing is sent until somebody acts: what is pending is held. */
+  /** Whether nothing is sent until a person acts, so that pending deliveries are held. */
   holds(name: string): boolean;
-  /** Nothing is sent before this time (Unix milliseconds), whatever is due; 0 if there is none. */
+  /** The time (Unix milliseconds) before which nothing is sent, whatever is due; 0 if there is none. */
   waitsUntil(name: string): number;
   pause(name: string): Promise<Failure | null>;
   resume(name: string): Promise<Failure | null>;
-  /** Sends a signed test event once and tells what came of it. */
+  /** Sends a signed test event once, and gives the result. */
   test(name: string): Promise<Trial | Failure>;
   /** @param since Unix milliseconds */
   replay(name: string, since: number): Promise<Failure | null>;
-  /** The number of events that are owed now. */
+  /** Gives the number of events to be delivered. */
   resync(name: string, source: string): Promise<number | Failure>;
   feed(name: string, after: string | undefined, limit: number): Promise<Feed | Failure>;
 }

@@ -10,7 +10,7 @@ interface Routes {
 }
 
 export interface Listening {
-  /** As people write it: `127.0.0.1:8080`. */
+  /** `host:port`, such as `127.0.0.1:8080`. */
   readonly address: string;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Listening {
  * @param listen `host:port`; port 0 takes a free one
  */
 export async function listen(routes: Routes, listen: string): Promise<Listening> {
-  // HTTP/1.0 needs no Host, and load balancers ask for the health with it: the doors judge by what there is.
+  // HTTP/1.0 requests need no Host, and load balancers use them for health checks: authorization.ts checks what there is.
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000, requireHostHeader: false },
     getRequestListener(routes.fetch, {
@@ -33,7 +33,7 @@ export async function listen(routes: Routes, listen: string): Promise<Listening>
   const { hostname, port } = new URL(`http://${listen}`);
   const host = hostname.replace(/^\[|\]$/g, '');
   await new Promise<void>((resolve, reject) => {
-    // For good: once it listens, a connection that cannot be accepted is no reason to end.
+    // Never removed: a connection that cannot be accepted must not end the process.
     server.on('error', (cause) =>
       reject(new PollhookError('LISTEN_FAILED', `server.listen ${listen}: ${messageOf(cause)}`, { cause })),
     );

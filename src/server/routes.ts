@@ -11,7 +11,7 @@ export interface ServerDeps extends ApiDeps {
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
   /** True once configured, with the state open, and not stopping. */
   readonly ready: () => boolean;
-  /** What the server listens on, as configured. */
+  /** The configured address of the server. */
   readonly listen: string;
   /** Called at every request: a reload may change the token. */
   readonly token: () => Secret | null;
@@ -91,6 +91,6 @@ function methodsAt({ routes }: Hono, path: string): string[] {
     );
   };
   const methods = routes.filter(({ method, path: pattern }) => method !== 'ALL' && fits(pattern));
-  // Whoever may GET may ask for the head alone.
+  // A route for GET also answers HEAD.
   return [...new Set(methods.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))];
 }

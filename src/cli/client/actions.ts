@@ -64,7 +64,7 @@ export async function reload(options: ClientOptions & { readonly json?: boolean 
     return applied ? 0 : 1;
   }
   for (const line of changes) io.out(`${printable(line)}\n`);
-  // Whoever edits and then asks finds the file read already.
+  // After an edit the daemon has often read the file already.
   if (applied && changes.length === 0)
     io.out(
       'nothing has changed since it was last read; a changed file is read by itself, and the log says what changed\n',

@@ -88,7 +88,7 @@ function ofConfig(file: string, io: Io) {
   const base = new URL(`http://${listen}`);
   if (base.port === '0')
     throw new PollhookError('DAEMON_UNREACHABLE', `\`server.listen\` is ${listen}: any free port`);
-  // What listens on all addresses also listens on this machine's own.
+  // A server that listens on all addresses can be reached on loopback.
   if (base.hostname === '0.0.0.0') base.hostname = '127.0.0.1';
   if (base.hostname === '[::]') base.hostname = '[::1]';
   return { base, token: token?.reveal() };

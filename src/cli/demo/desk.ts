@@ -24,7 +24,7 @@ const SUBJECTS = [
 /** A typical legacy system: no webhooks, volatile time stamps, lists in random order. */
 export interface Desk {
   readonly url: string;
-  /** Something happens at the desk; says what. */
+  /** Changes something at the desk, and describes it. */
   change(): string;
   close(): Promise<void>;
 }

@@ -22,7 +22,7 @@ export interface Asked {
   readonly limitReport: LimitReport | null;
   /** Why there were no more answers; null if there were as many as wanted. */
   readonly failure: Failure | null;
-  /** What came of asking whether anything changed: null if the server gave nothing to ask with. */
+  /** The result of a conditional request; null if the server gave no validators. */
   readonly conditional: 'honoured' | 'ignored' | null;
 }
 

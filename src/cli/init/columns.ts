@@ -16,7 +16,7 @@ export function headerFor(text: string): readonly string[] | null {
       return isRecord ? cells.map((_, at) => `column_${at + 1}`) : null;
     }
   } catch (error) {
-    // Reading it says what is wrong.
+    // The real parser will report what is wrong.
     if (!(error instanceof Malformed)) throw error;
   }
   return null;

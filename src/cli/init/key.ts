@@ -6,7 +6,7 @@ import { looksLikeTime } from './volatile.ts';
 
 export interface Key {
   readonly fields: readonly string[];
-  /** Whether its name says that it identifies; otherwise it only happened to be unique. */
+  /** Whether its name suggests an identifier; otherwise it merely happened to be unique. */
   readonly sure: boolean;
 }
 
@@ -49,7 +49,7 @@ export function keyOfRecords(polls: readonly (readonly Json[])[]): Key | null {
   const [best] = single;
   if (best && best.score >= SURE - 10) return { fields: [best.field], sure: true };
   const few = scored.filter(({ score }) => score > 0).slice(0, MOST_PAIRED);
-  // Any two fields are unique at some length: one of them has to say that it is meant to identify.
+  // Two long fields are nearly always unique together: one of them must have a name that suggests an identifier.
   for (const [at, { field: first, score }] of few.entries()) {
     if (score < SURE - 10) break;
     for (const { field: second } of few.slice(at + 1)) {
@@ -78,7 +78,7 @@ function identifies(fields: readonly string[], polls: readonly (readonly Json[])
 interface Field {
   /** Its path. */
   readonly field: string;
-  /** What says what it means. */
+  /** The part of the path that carries the meaning. */
   readonly name: string;
   readonly depth: number;
 }
@@ -91,7 +91,7 @@ function fieldsOf(value: Json, around: Field | null): Field[] {
     const field = { field: around ? `${around.field}.${name}` : name, name, depth };
     if (isObject(inner)) return depth < DEEPEST ? fieldsOf(inner, field) : [];
     if (Array.isArray(inner) || inner === null || typeof inner === 'boolean') return [];
-    // The text of an element that has attributes is what the element is.
+    // The value of an XML element with attributes is its text.
     return [name === '#text' && around ? around : field];
   });
 }

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../model.ts';
 export interface List {
   /** What to write as `items`: a dotted path or an expression; null for the document itself. */
   readonly items: string | null;
-  /** The same, to follow; null for what only an expression finds. */
+  /** The same as a parsed path; null for an expression. */
   readonly path: readonly string[] | null;
   readonly records: readonly Json[];
   readonly score: number;

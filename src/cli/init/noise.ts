@@ -9,7 +9,7 @@ import { volatileKind } from './volatile.ts';
 export interface Noise {
   readonly ignore: readonly { readonly path: string; readonly why: string }[];
   readonly unordered: readonly string[];
-  /** Fields that changed and may be what is wanted, or may be noise as well. */
+  /** Fields that changed and may be data or noise. */
   readonly moving: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function noiseOf(polls: readonly (readonly SourceRecord[])[]): Noise {
         one.pairs.add(at);
         one.count += 1;
         one.order &&= order;
-        // The run of values of one record shows their nature.
+        // The values of one record over time show what kind they are.
         if (key === polls[0]?.[0]?.key)
           one.values.push(...(one.values.length === 0 ? values : values.slice(1)));
       }
@@ -104,7 +104,7 @@ function differ(from: Json, to: Json, path: string, found: Map<string, Moved>): 
   } else if (Array.isArray(from) && Array.isArray(to) && from.length === to.length) {
     if (sorted(from) === sorted(to)) found.set(path, { values: [from, to], order: true });
     else {
-      // Elements that are no objects may each mean something else, like a time and what was measured then.
+      // Elements that are not objects may each mean something else, like a time and a measurement.
       for (const [at, one] of from.entries())
         differ(one, to[at] as Json, joined(path, isObject(one) ? '*' : String(at)), found);
     }

@@ -7,11 +7,11 @@ import type { Json } from '../../model.ts';
 export interface Paging {
   /** The option `paginate`; null when the answer seems to be all. */
   readonly option: Readonly<Record<string, string | number>> | null;
-  /** What it was seen by. */
+  /** The evidence for it. */
   readonly why: string;
-  /** Parameters that the option sends itself, and that must go from the URL. */
+  /** Parameters that the option sets, so that they have to be removed from the URL. */
   readonly taken: readonly string[];
-  /** Where the answer says how many records there are. */
+  /** Path of the declared number of records; null if there is none. */
   readonly total: string | null;
 }
 
@@ -25,7 +25,7 @@ const OFFSET = /^(?:offset|start|skip|start_?(?:at|index)|from|\$skip)$/i;
 const SIZE = /^(?:limit|per_?page|page_?size|size|count|rows|max_?results|\$top|top|num)$/i;
 
 interface Answer {
-  /** That gave it, as it will be written. */
+  /** The URL of the answer, as it will be written. */
   readonly url: string;
   readonly link: string | null;
   readonly document: Json;

@@ -13,7 +13,7 @@ export type Look =
   | {
       readonly kind: 'readable';
       readonly format: Exclude<Format, 'text'>;
-      /** What has to be said for it to be read. */
+      /** The options that are needed to read it. */
       readonly options: readonly Option[];
       read(body: Buffer, contentType: string | null): { readonly value: Json } | Failure;
     }
@@ -36,7 +36,7 @@ export function lookAt(body: Buffer, contentType: string | null): Look {
   const { text } = answer;
   const charset = guessed && { name: 'charset', value: guessed, why: 'a guess: see that letters are right' };
 
-  /** An answer read so, or why it cannot be. */
+  /** Decodes an answer, or says why that is impossible. */
   const readAs = (format: Exclude<Format, 'text'>, parsers: Partial<Parsers>, more: readonly Option[]) => {
     const parser = createParser({ ...NO_PARSERS, ...parsers }, null, []);
     const read = (body: Buffer, contentType: string | null) => {

@@ -13,9 +13,9 @@ export type GetPage = (source: SourceConfig) => Promise<Body | Failure>;
 
 /** What came of fetching the second page as `paginate` says. */
 export interface SecondPage {
-  /** False: it leads nowhere. */
+  /** Whether `paginate` led to a second page. */
   readonly works: boolean;
-  /** For people. */
+  /** The result in words. */
   readonly told: string;
 }
 

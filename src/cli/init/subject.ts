@@ -2,12 +2,12 @@ import { PollhookError } from '../../errors.ts';
 
 /** The URL and headers to look at, as they will be written in the configuration: with variables for secrets. */
 export interface Subject {
-  /** Of the source. */
+  /** Name of the source. */
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly auth: Readonly<Record<string, string>> | null;
-  /** Values of the variables that the other members name. They are never shown. */
+  /** Values of the variables in the other members. They are never shown. */
   readonly variables: ReadonlyMap<string, string>;
 }
 

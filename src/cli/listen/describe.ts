@@ -102,7 +102,7 @@ function text(value: unknown): string {
 function parse(body: Buffer): unknown {
   try {
     const value = parseJson(body.toString());
-    // What is nested very deeply can be read but not written out again.
+    // Very deep nesting can be parsed but not serialised again.
     return isShallow(value) ? value : null;
   } catch {
     return null;

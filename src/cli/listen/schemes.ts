@@ -7,7 +7,7 @@ export type Layout = readonly ('id' | 'timestamp' | 'body' | { readonly text: st
 
 /** A parsed signature of a message, not yet verified. */
 export interface Claim {
-  /** Where it stands, and what people call it. */
+  /** The header or field that it comes from, for messages. */
   readonly header: string;
   readonly scheme: string;
   /** Several while secrets are rotated; any of them may be right. */
@@ -15,7 +15,7 @@ export interface Claim {
   readonly algorithm: 'sha1' | 'sha256' | 'sha512' | 'ed25519';
   readonly layout: Layout;
   readonly id: string;
-  /** As it stands in the message; null when nothing that is signed holds a time. */
+  /** The signed time as written in the message; null if none is signed. */
   readonly timestamp: string | null;
   /** Whether secrets that begin with `whsec_` are decoded. */
   readonly decodes: boolean;
@@ -27,9 +27,9 @@ export interface Claim {
  */
 export interface Scheme {
   readonly name: string;
-  /** The header that its signature stands in. */
+  /** The header of its signature. */
   readonly header: string;
-  /** A text is what is wrong with the headers. */
+  /** The parsed signatures, or as a text what is wrong with the headers. */
   read(value: string, header: (name: string) => string): Claim | string;
 }
 

@@ -22,7 +22,7 @@ interface Received {
   readonly headers: Headers;
   readonly body: Buffer;
   readonly secrets: readonly string[];
-  /** The ways that a message must be signed in; null: whichever it is signed in. */
+  /** The schemes that a message must be signed with; null: those that it carries. */
   readonly sign: readonly Sign[] | null;
   /** Unix milliseconds. */
   readonly now: number;

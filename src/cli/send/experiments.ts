@@ -37,7 +37,7 @@ export function experiments(webhook: Signing, message: Message, skew: number): E
     try {
       return [{ says, headers: createSigner({ ...webhook, ...other })({ ...message, ...altered }) }];
     } catch {
-      // The secret is none that could be read in that way.
+      // The secret cannot be read that way.
       return [];
     }
   };
@@ -81,7 +81,7 @@ function readings({ secret: [first], sign }: Signing): Reading[] {
   const decodes = sign.some((one) => typeof one === 'string' && (one === 'standard' || one === 'svix'));
   const bare = text.replace(/^whsec_/, '');
   const reading = (says: string, key: Buffer | string): Reading => {
-    // A preset that decodes gets any bytes as base64; the others take text, which not all bytes are.
+    // Presets that decode base64 can be given any bytes; for the others the bytes have to be text.
     const whole = decodes ? `whsec_${Buffer.from(key).toString('base64')}` : key.toString();
     return { says, secret: [new Secret(whole)] };
   };

@@ -15,7 +15,7 @@ export interface SendReport {
   readonly error: string | null;
   /** The first 2 kB of the answer. */
   readonly answer: string | null;
-  /** What receivers of `standard-ed25519` verify with, one for each secret. */
+  /** The public keys for receivers of `standard-ed25519`, one per secret. */
   readonly public_keys: readonly string[];
   readonly hints: readonly string[];
 }

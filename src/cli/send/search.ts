@@ -40,7 +40,7 @@ export async function searchMistake(refused: Refused): Promise<string> {
     return 'the same event is accepted when it is sent again: the receiver fails now and then';
   const control = await tried(forged(webhook, message), refused);
   if (again === null || control === null) return 'the receiver no longer answers';
-  // Where the answer to one and the same message differs in its text, only the status tells anything.
+  // If the text of answers to the same message differs, only the status can be compared.
   const isStable = essence(again) === essence(reply);
   const isOther = (answer: Answer) =>
     answer.status !== again.status || (isStable && essence(answer) !== essence(again));

@@ -30,7 +30,7 @@ export async function reset(names: readonly string[], options: ResetCommand, io:
   const salvaged = await resetSources(config.state, wanted, {
     clock: systemClock,
     owner: `reset-${process.pid}`,
-    // What failed is thrown, too.
+    // Failures are thrown, too.
     onFatal() {},
   });
   const results = wanted.map((source) => ({

@@ -25,7 +25,7 @@ export async function show(name: string | undefined, options: ShowCommand, io: I
   await using state = await readState(config.state);
   const overview = await overviewOf(config, state);
   const source = name === undefined ? null : sourceNamed(overview, name, config.file);
-  // Records are what receivers get: they are not searched for secrets, which would change them.
+  // Records are shown as receivers get them: redacting secrets would change them.
   if (options.records) {
     if (state && source) await printRecords(state, source.name, io);
     else io.err(nothingAt(config.state));

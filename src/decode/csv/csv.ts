@@ -42,7 +42,7 @@ export function createCsvParser(csv: SourceConfig['csv'], needed: readonly strin
     }
   }
 
-  /** After the lines that are skipped and the one that names the separator. */
+  /** The position after skipped lines and the `sep=` line. */
   function beginning(text: string): { readonly from: number; readonly separator: string | undefined } {
     let from = 0;
     for (let line = 0; line < (csv?.skip ?? 0); line += 1) from = afterLine(text, from);

@@ -6,9 +6,9 @@ const MOST_CELLS = 10_000;
 /** The dialect of a CSV text (RFC 4180 and its variants). */
 export interface Dialect {
   readonly delimiter: string;
-  /** Null: quotes are characters like any other. */
+  /** Null: quotes have no meaning. */
   readonly quote: string | null;
-  /** Lines that begin with it are no rows. */
+  /** Lines that begin with it are skipped. */
   readonly comment: string | null;
 }
 

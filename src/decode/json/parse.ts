@@ -74,6 +74,6 @@ function placeOfToken(message: string, text: string): number {
   const [, cut, around = ''] = /, (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message) ?? [];
   const start = text.indexOf(around);
   if (cut) return start >= 0 && start === text.lastIndexOf(around) ? start + BEFORE : -1;
-  // The quotation begins with the text, and ends so many characters after the one.
+  // The quotation starts at the beginning of the text, so the character is counted from its end.
   return around.length < text.length ? around.length - BEFORE : -1;
 }

@@ -70,7 +70,7 @@ function find(
   for (let ahead = 0; ahead <= LOOK_AHEAD; ahead += 1) {
     if (stands(old, spans, index + ahead, index + ahead + 1, body, start)) return index + ahead;
   }
-  // After as many new elements as old ones were replaced, the next one stands at the same place again.
+  // If elements were replaced one by one, the next match is at the same index.
   const replaced = index + unmatched;
   return unmatched > LOOK_AHEAD && stands(old, spans, replaced, replaced + 1, body, start) ? replaced : -1;
 }

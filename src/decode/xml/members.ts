@@ -11,7 +11,7 @@ export class Members {
     this.#shape = shape;
   }
 
-  /** @param name of two attributes that differ only in a prefix that is stripped, the one without it counts */
+  /** @param name of the attribute; of two that differ only in a stripped prefix, the one without it counts */
   addAttribute(tag: string, name: string, value: string): void {
     if (tag === name || !this.#members.has(`@${name}`)) this.#members.set(`@${name}`, value);
   }

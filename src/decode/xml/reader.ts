@@ -70,7 +70,7 @@ export class Reader {
     this.#at += 1;
   }
 
-  /** What elements and attributes are like does not matter; entities are another matter. */
+  /** Skips declarations of elements and attributes; entity declarations are refused. */
   #skipDeclarations(): void {
     do {
       this.#at += 1;
@@ -168,7 +168,7 @@ export class Reader {
     return this.#characters(this.#at, end, IN_TEXT, '\n');
   }
 
-  /** The characters that are meant. What is not as it stands, but no reference, becomes `space`. */
+  /** Decodes references; other characters that need replacement become `space`. */
   #characters(start: number, end: number, unlike: RegExp, space: string): string {
     const text = this.#text.slice(start, end);
     return text.replace(unlike, (sign, reference: string | undefined, at: number) => {

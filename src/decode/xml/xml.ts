@@ -29,7 +29,7 @@ export function createXmlParser(xml: SourceConfig['xml'], items: readonly string
       return { kind: 'document', value: new Reader(text, xml?.strip_namespaces ?? false).document(shape) };
     } catch (error) {
       if (error instanceof Malformed) return malformed(error.message, text, error.at);
-      // Regular expressions need the stack for endless declarations; everything else is a bug.
+      // Regular expressions may overflow the stack on endless declarations; other errors are bugs.
       if (!(error instanceof RangeError)) throw error;
       return refused('DECODE_LIMIT', 'the answer is too much for XML');
     }

@@ -12,7 +12,7 @@ const ABSOLUTE = /^epoch(?:_ms)?$|\{epoch(?:_ms)?\}/;
  * if the format is one, for JSON bodies.
  */
 export function sinceValue({ time, zoned }: Cursor, { format, lookback }: Incremental): string | number {
-  // Which moment a local time is, only the system itself knows: the earliest that it can be.
+  // The time zone of a local time is unknown: the earliest possible moment is used.
   const unknown = !zoned && ABSOLUTE.test(format) ? FURTHEST_EAST : 0;
   const parts = partsOf(new Date(Math.max(0, time - Math.max(lookback, LEAST_LOOKBACK) - unknown)), zoned);
   if (format === 'epoch' || format === 'epoch_ms') return Number(parts[format]);

@@ -3,12 +3,12 @@ import type { LimitKey, Reading } from './read.ts';
 
 /** The rate limits that an answer states. Durations in milliseconds from now. */
 export interface Limits {
-  /** Before which the server does not want to be asked again; null if it does not say. */
+  /** Milliseconds until the server wants to be asked again; null if it does not say. */
   readonly retryAfter: number | null;
-  /** What it wants between two polls; null if it does not say. */
+  /** The requested interval between two polls; null if it does not say. */
   readonly floor: number | null;
   readonly allowances: readonly Allowance[];
-  /** Whether a header says what was exceeded. */
+  /** Whether a header names a limit that was exceeded. */
   readonly exceeded: boolean;
 }
 

@@ -2,16 +2,16 @@ import { type Amount, amountsOf, numberOf } from './value.ts';
 
 /** One limit of a header value that states several things. */
 export interface ListEntry {
-  /** Of the limit, in lower case; empty if it has none. */
+  /** Name of the limit, in lower case; empty if it has none. */
   readonly name: string;
   readonly limit: number | null;
   readonly remaining: number | null;
   readonly used: number | null;
-  /** As written, in seconds from now or any other notation. */
+  /** The reset as written, in any notation. */
   readonly reset: string | null;
   /** Milliseconds. */
   readonly window: number | null;
-  /** Counted in something else than requests. */
+  /** Whether it counts something other than requests. */
   readonly foreign: boolean;
 }
 

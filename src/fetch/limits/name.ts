@@ -86,7 +86,7 @@ const COMPOUNDS: readonly [compound: RegExp, apart: string][] = [
 
 /** Well-known headers whose names do not state the window of their limit. */
 const KNOWN: readonly (readonly [name: string, field: Field])[] = [
-  // A bucket that leaks a twentieth of its size in a second.
+  // A leaky bucket that regains a twentieth of its size per second.
   ['x-shopify-shop-api-call-limit', wellKnown('shopify', 20 * SECOND)],
   ['sforce-limit-info', wellKnown('sforce', DAY)],
 ];

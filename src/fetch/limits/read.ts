@@ -20,7 +20,7 @@ export type Meaning =
   | { readonly kind: 'window'; readonly of: LimitKey; readonly window: number }
   | { readonly kind: 'pause' | 'floor'; readonly wait: number }
   | { readonly kind: 'reason' | 'name' }
-  /** Counted in something else than requests. */
+  /** Whether it counts something other than requests. */
   | { readonly kind: 'foreign' }
   | { readonly kind: 'unreadable' };
 
@@ -44,7 +44,7 @@ export function readLimits(
   now: number,
 ): readonly Reading[] {
   const readings: Reading[] = [];
-  // Most answers say nothing of limits, and then their date is of no interest.
+  // Evaluated lazily: most answers have no rate-limit headers.
   let clocks: AnswerClocks | null = null;
   for (const name in headers) {
     const field = typeof names === 'object' ? (named(name, names) ?? pauseField(name)) : fieldOf(name);

@@ -45,7 +45,7 @@ export function createPositions(paginate: Positional, size: number | null, resiz
       if (typeof end === 'object' && end !== null) return end;
       if (end !== null) {
         const position = paginate.type === 'page' ? read : shown;
-        // An empty page does not move an offset: more of them would show the same.
+        // An empty page does not advance the offset: the next request would be the same.
         return position >= end || (paginate.type === 'offset' && count === 0) ? null : following;
       }
       if (count === 0) return null;

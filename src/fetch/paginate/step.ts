@@ -10,7 +10,7 @@ export interface PageFacts {
   readonly link: string | null;
   /** Keys of its records, in their order. */
   readonly keys: readonly string[];
-  /** What is where the pagination looks (`followed` in pager.ts); undefined if there is nothing. */
+  /** The value at the path of the pagination (`followed` in pager.ts); undefined if there is none. */
   readonly there: Json | undefined;
 }
 

@@ -24,7 +24,7 @@ export function pageOf(source: SourceConfig, target: Target): SourceConfig {
   const { auth } = source;
   const url = new URL(target.url);
   if (url.origin === new URL(source.url).origin) {
-    // A server that repeats the whole query repeats the key that is in it, which is added to every request anyway.
+    // A next link may repeat the key in the query, which is added to every request anyway.
     const href = auth?.type === 'query' ? without(url.href, [auth.name]) : url.href;
     return { ...source, url: href, query: {} };
   }

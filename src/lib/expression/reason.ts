@@ -31,7 +31,7 @@ interface Raised {
 
 /** What failed and where in the expression, without quoting any value. */
 export function explain(error: unknown): string {
-  // Ours, and those of JavaScript, have no code.
+  // Our own errors, and those of JavaScript, have no code.
   if (error instanceof Error && !('code' in error)) return error.message;
   const { code, position, token } = error as Raised;
   const reason = REASONS.get(String(code)) ?? `JSONata error ${String(code)}`;

@@ -46,7 +46,7 @@ export class BoundedRegExp {
 export function choicesOf(source: string): number | null {
   const atoms = source.replace(/\\[^k\d]/g, 'x').replace(/\[[^\]]*\]/g, 'x');
   if (/\)[*+?{]|\\|\(\?[=!<]/.test(atoms)) return null;
-  // What is left of `(?:` after its parenthesis is no repetition.
+  // The `?` of `(?:` is not a repetition.
   return atoms.replace(/\(\?:?/g, '(').match(/[*+?{]/g)?.length ?? 0;
 }
 

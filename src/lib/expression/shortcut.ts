@@ -79,7 +79,7 @@ function pathOf(node: ExprNode): Operand | null {
 function leafOf(names: readonly string[], variable: string): Operand | null {
   if (variable === '$') return null;
   return ({ input, variables }) => {
-    // What is not given may be one of JSONata's functions.
+    // A variable that is not given may be a JSONata function.
     if (variable !== '' && !Object.hasOwn(variables, variable)) return UNDECIDED;
     let value: Json | undefined = variable === '' ? input : variables[variable];
     for (const name of names) {

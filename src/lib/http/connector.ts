@@ -11,7 +11,7 @@ export interface ConnectorOptions {
   readonly tls: Tls | null;
   /** Origins that the operator named: the client certificate and `insecure` are for them. */
   readonly named: readonly string[];
-  /** Of them, the one that `server_name` is for. */
+  /** The one of them that `server_name` is for. */
   readonly main: string | null;
   readonly egress: Egress | null;
 }
@@ -21,7 +21,7 @@ const BASE = { allowH2: false };
 
 /** The connector for direct connections, and for the inner connection of a tunnel when given its socket. */
 export function connectorOf({ tls, named, main, egress }: ConnectorOptions): Connector {
-  // undici ignores its own hooks for addresses and for TLS in part (both take other ways): the lookup covers names.
+  // undici ignores its `lookup` hook for address literals, which are checked here; the lookup covers names.
   const base = egress ? { ...BASE, lookup: guarded(egress) as LookupFunction } : BASE;
   const build = (settings: TlsSettings): Connector => buildConnector({ ...base, ...settings });
   const connect = tls ? chosen(tls, build) : build({});

@@ -8,7 +8,7 @@ import { RouteError } from './trouble.ts';
 export interface Egress {
   /** Only public addresses: not those of this machine, of private networks, of clouds' metadata. */
   readonly deny_private: boolean;
-  /** Networks that may be connected to all the same, as `10.1.0.0/16`. */
+  /** Networks that are allowed nevertheless, such as `10.1.0.0/16`. */
   readonly allow: readonly string[];
 }
 

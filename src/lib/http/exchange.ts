@@ -95,7 +95,7 @@ export function exchange(
         method: request.method,
         headers: request.headers as string[],
         body: request.body,
-        // The deadline of the poll covers both, exactly; undici's own timers are coarse.
+        // The deadline of the poll covers both phases; undici's own timers are coarse.
         headersTimeout: 0,
         bodyTimeout: 0,
       },
@@ -105,7 +105,7 @@ export function exchange(
           if (ended) started.abort(new Error('given up while connecting'));
         },
         onResponseStart(_, status, headers, reason = '') {
-          // 1xx announce an answer.
+          // 1xx statuses precede the answer.
           if (status < 200) return;
           const success = isSuccess(status);
           answer = { status, reason, headers, bound: success ? limit : EXCERPT };

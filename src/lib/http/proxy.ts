@@ -3,9 +3,9 @@ import { Secret } from '../secret.ts';
 
 /** A proxy that requests go through. */
 export interface ProxyServer {
-  /** `http://host:port`; with `https:` the way to the proxy itself is encrypted. */
+  /** `http://host:port`; with `https:` the connection to the proxy itself is encrypted. */
   readonly origin: string;
-  /** Null when the proxy asks for nothing. */
+  /** Null if the proxy needs no credentials. */
   readonly user: { readonly username: Secret; readonly password: Secret } | null;
 }
 
@@ -13,7 +13,7 @@ export interface ProxyServer {
 export interface Proxies {
   readonly http: ProxyServer | null;
   readonly https: ProxyServer | null;
-  /** What is reached directly, as written in NO_PROXY. */
+  /** Hosts that are reached directly, as written in NO_PROXY. */
   readonly bypass: readonly string[];
 }
 

@@ -16,12 +16,12 @@ export class Received {
     return new Received([bytes], bytes.length);
   }
 
-  /** In their order. A server that sends it by the byte does not choose how many there are. */
+  /** The chunks in order; joined if there are too many, since the server chooses their size. */
   get pieces(): readonly Buffer[] {
     return this.#pieces.length * LEAST_PIECE > this.length ? [this.bytes] : this.#pieces;
   }
 
-  /** All of it; put together once. */
+  /** The whole body, joined once. */
   get bytes(): Buffer {
     if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces, this.length)];
     return this.#pieces[0] as Buffer;

@@ -11,7 +11,7 @@ export function redirectTarget(
   location: string | null,
 ): { readonly url: URL } | { readonly refused: string } {
   if (location === null) return { refused: 'without saying where' };
-  // Bytes above 0x7f are UTF-8 in practice; undici gives them one by one.
+  // Bytes above 0x7f are UTF-8 in practice; undici decodes them as Latin-1.
   const url = URL.parse(Buffer.from(location, 'latin1').toString(), from.href);
   if (!url) return { refused: 'to something that is not a URL' };
   const shown = `to ${placeOf(url)}`;

@@ -9,7 +9,7 @@ export interface Tls {
   readonly identity: { readonly cert: string; readonly key: Secret } | null;
   /** The name that the server is asked for and its certificate must have; null for that of the URL. */
   readonly serverName: string | null;
-  /** Whether any certificate will do. */
+  /** Whether any certificate is accepted. */
   readonly insecure: boolean;
 }
 

@@ -90,7 +90,7 @@ interface Through {
 }
 
 function throughProxy(proxy: ProxyServer, inner: Connector, tls: Tls | null): Through {
-  // To TLS, a proxy is a stranger.
+  // A proxy gets no client certificate.
   const direct = connectorOf({ tls, named: [], main: null, egress: null });
   return {
     tunnels: new Agent({ ...H1, connect: tunnelling(proxy, direct, inner) }),
@@ -122,7 +122,7 @@ class Proxied extends Dispatcher {
       ...options,
       origin: proxy.origin,
       path: url.origin + options.path,
-      // The operator's own headers win.
+      // The operator's own headers take precedence.
       headers: withHeaders(listOf({ host: url.host, ...proxyHeaders(proxy) }), listOf(options.headers)),
     };
     return through.forward.dispatch(forwarded, tellingProxy(proxy, handler));

@@ -6,24 +6,24 @@ export interface Trouble {
   readonly kind:
     | 'unreachable'
     | 'tls'
-    /** What answers is not HTTP. */
+    /** The answer is not valid HTTP. */
     | 'protocol'
     | 'timeout'
     /** The server was reached and ended the connection before its answer. */
     | 'broken'
     /** The connection ended within the answer. */
     | 'truncated'
-    /** The request is one that HTTP does not allow. */
+    /** The request is not allowed by HTTP. */
     | 'request'
-    /** A proxy in between did not do its part: the server itself may be well. */
+    /** A proxy failed: the server itself may be fine. */
     | 'proxy'
     /** `egress` does not allow the address. */
     | 'egress'
-    /** The server that gives credentials refused, */
+    /** The server for credentials refused, */
     | 'credentials'
     /** asked for fewer requests, */
     | 'limited'
-    /** or answered something that is of no use. */
+    /** or gave an unusable answer. */
     | 'answer';
   readonly reason: string;
 }
@@ -133,7 +133,7 @@ export function troubleOf(error: unknown, stage: Stage): Trouble {
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { kind: 'protocol', reason: "the answer's headers are too large" };
   }
-  // undici's parser has a name but, in practice, no code.
+  // Errors of undici's parser have a name but, in practice, no code.
   const unreadable = error instanceof Error && error.name === 'HTTPParserError';
   if (stage === 'reading') {
     const how = unreadable ? 'its framing is broken' : 'the connection ended';

@@ -23,7 +23,7 @@ export const REFUSED_CREDENTIALS = 'wants a user name and password, or other one
 /** Connects to the proxy itself; failures are reported as the proxy's. */
 export function toProxy(proxy: ProxyServer, connect: Connector): Connector {
   const { hostname } = new URL(proxy.origin);
-  // undici would ask the proxy's TLS for the name in the Host header, which is that of the server.
+  // undici would use the name in the Host header for TLS to the proxy, but that is the server's name.
   const servername = isIP(hostname) === 0 ? hostname : '';
   return (options, done) =>
     connect({ ...options, servername }, (error, socket) => {
@@ -64,7 +64,7 @@ async function open(proxy: ProxyServer, connect: Connector, target: string): Pro
     const { reason } = troubleOf(error, 'waiting');
     throw proxyFault(proxy, `did not connect to ${target}: ${reason}`);
   } finally {
-    // The socket has left the client, or there is none.
+    // The socket is detached from the client, or there is none.
     void client.destroy();
   }
 }

@@ -51,7 +51,7 @@ export function ed25519Key(secret: string): SigningKey {
     return invalid(`holds ${bytes.length} bytes after whsk_, not 32 or 64`, ASYMMETRIC);
   const der = Buffer.concat([PKCS8, bytes.subarray(0, 32)]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  // Whoever holds the other public key could verify nothing.
+  // A receiver with the other public key could not verify anything.
   if (bytes.length === 64 && !bytes.subarray(32).equals(publicBytes(key)))
     return invalid('holds a public key that does not belong to its seed', ASYMMETRIC);
   return { kind: 'ok', key, weak: false };

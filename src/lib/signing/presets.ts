@@ -2,11 +2,11 @@ import { ed25519Key, type SigningKey, signingKey, textKey } from './key.ts';
 
 /** What a signature scheme requires of secrets and headers; how it signs is in deliver/sign/. */
 export interface Preset {
-  /** Reads a secret. The preset's name decides how, never the secret's prefix. */
+  /** Parses a secret. The preset decides how, not the secret's prefix. */
   readonly key: (secret: string) => SigningKey;
   /** The headers that it writes, in lower case. */
   readonly headers: readonly string[];
-  /** Whether a message has room for a signature by each of several secrets; without, the first one signs alone. */
+  /** Whether a message can carry signatures by several secrets; otherwise only the first one signs. */
   readonly rotates: boolean;
 }
 

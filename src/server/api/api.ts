@@ -45,7 +45,7 @@ export function addApi(app: Hono, deps: ApiDeps): void {
 }
 
 async function answer(route: Route, context: Context, deps: ApiDeps): Promise<Response> {
-  // Nobody would read the body, and nobody would end it.
+  // HEAD: the body would never be read nor cancelled.
   if (context.req.method === 'HEAD' && route.answer.type !== undefined)
     return new Response(null, { headers: { 'content-type': route.answer.type } });
   const input = await inputOf(route, context);
@@ -58,7 +58,7 @@ async function answer(route: Route, context: Context, deps: ApiDeps): Promise<Re
     ...('link' in came && came.link && { link: came.link }),
   };
   const { status } = route.answer;
-  // What receivers get is shown as they get it; what is said about it is searched for secrets.
+  // Bodies of events are shown as receivers get them; everything else is searched for secrets.
   const text = 'json' in came ? came.json : deps.redact(JSON.stringify(came.value));
   return new Response(text, { status, headers });
 }

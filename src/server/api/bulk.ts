@@ -76,7 +76,7 @@ async function found(
   { state, webhook, source, since, limit, after }: Chosen,
   { archive, control, clock }: ApiDeps,
 ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
-  // What was dropped may be removed before the next request. Those that are left are still found from the beginning.
+  // A dropped delivery may be removed before the next request; the remaining ones are then found from the beginning.
   const isKept = after !== undefined && (await archive.delivery(after)) !== null;
   const query = {
     limit,

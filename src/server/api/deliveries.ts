@@ -28,7 +28,7 @@ const list = route({
       ...(since && { since: sinceTime(since, clock.now()) }),
     };
     const found = await pageOf(asked, state, archive, control.webhooks);
-    // What is kept no longer has no place in the order, and an empty page would look like the end of the list.
+    // A delivery that is no longer kept has no position, and an empty page would look like the end of the list.
     if (query.after !== undefined && found.items.length === 0 && !(await archive.delivery(query.after))) {
       const { after: _, ...all } = asked;
       const first = { ...all, newest: false, limit: 1 };

@@ -24,7 +24,7 @@ export async function pageOf(
   archive: Pick<Archive, 'deliveries'>,
   webhooks: Pick<WebhookControl, 'holds'>,
 ): Promise<Page<Delivery>> {
-  // Of one webhook all that is pending is held, or nothing.
+  // Of a single webhook either all pending deliveries are held, or none.
   const isHeld = given.webhook === undefined ? null : webhooks.holds(given.webhook);
   if (isHeld !== null && state === (isHeld ? 'pending' : 'held')) return { items: [], next: null };
   const query = { ...given, ...(state && { state: state === 'held' ? ('pending' as const) : state }) };
@@ -36,7 +36,7 @@ export async function pageOf(
     items.push(...page.items.filter((one) => state === undefined || stateOf(one, webhooks) === state));
     if (page.next === null) return { items, next: null };
     after = page.next;
-    // What ended a page before its limit is the size of what it holds: enough stands in memory.
+    // A page that ended before its limit has reached the bound on memory.
     if (items.length === query.limit || (items.length > 0 && page.items.length < limit)) break;
   }
   return { items, next: after ?? null };

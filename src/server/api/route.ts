@@ -9,7 +9,7 @@ export interface ApiDeps {
   readonly control: Control;
   readonly archive: Archive;
   readonly clock: Clock;
-  /** Takes secrets out of text: whatever is said of a failure may quote a server. */
+  /** Removes secrets from text: messages of failures may quote a server. */
   readonly redact: (text: string) => string;
 }
 
@@ -27,9 +27,9 @@ export interface Route {
   readonly id: string;
   readonly summary: string;
   readonly query: z.ZodObject;
-  /** Null: it takes none. */
+  /** Null for a route without a body. */
   readonly body: z.ZodObject | null;
-  /** The answer's schema, or its type if it is no JSON; and its status. */
+  /** Status and schema of the answer, or its media type if it is not JSON. */
   readonly answer: { readonly status: 200 | 202; readonly schema: z.ZodType; readonly type?: string };
   readonly failures: readonly ApiCode[];
   handle(input: Input, deps: ApiDeps): Promise<Answer | Failure>;

@@ -10,15 +10,15 @@ export type Ask = (request: HttpRequest) => Promise<Exchange>;
 
 /** Credentials that have to be obtained from a server, shared by all their users. */
 export interface Access {
-  /** @param ask how it may ask for what it lacks */
+  /** @param ask sends requests for credentials */
   visit(ask: Ask): Visit;
 }
 
 /** The use of credentials for one request, its redirects on the same server included. */
 export interface Visit {
-  /** What to send with a request, names and values in turn; may first ask for it. */
+  /** The headers for a request as a flat list; may first obtain credentials. */
   headers(request: HttpRequest): Promise<readonly string[] | Barred>;
-  /** Is shown every answer. */
+  /** To be called with every answer. */
   answered(request: HttpRequest, answer: Pick<Answer, 'status' | 'headers'>): void;
   /**
    * Whether the last answer means that other credentials are needed and can be had: then all is to be asked once
@@ -29,7 +29,7 @@ export interface Visit {
 
 export interface Answer {
   readonly status: number;
-  /** A redirect led to another origin, which was sent no credentials. */
+  /** Whether a redirect led to another origin, which got no credentials. */
   readonly stranger: boolean;
   readonly headers: AnswerHeaders;
   /** The body as text, decompressed, as far as it was read. */
@@ -40,7 +40,7 @@ export interface Answer {
 export interface Barred {
   readonly kind: 'barred';
   readonly trouble: Trouble;
-  /** Unix milliseconds before which the server does not want to be asked again; null if it did not say. */
+  /** Unix milliseconds until which the server asks to be left alone; null if it did not say. */
   readonly notBefore: number | null;
 }
 

@@ -11,7 +11,7 @@ import { oauth2 } from './oauth2.ts';
 export interface Accesses {
   /** Null for credentials that are simply part of a request. */
   of(auth: Auth | null | undefined): Access | null;
-  /** Forgets the others; whoever still uses one may go on. */
+  /** Forgets all others; requests that use one are not affected. */
   keepOnly(auths: Iterable<Auth | null | undefined>): void;
 }
 
@@ -19,7 +19,9 @@ type Hiding = Pick<Redactor, 'hide' | 'forget'>;
 
 const NOBODY: Hiding = { hide: () => undefined, forget: () => undefined };
 
-/** @param hiding told each secret that a server gave, with whose it is: those before it need no hiding for long */
+/**
+ * @param hiding called with each secret from a server and its owner, whose older secrets need not be hidden for long
+ */
 export function createAccesses(clock: Clock, hiding = NOBODY): Accesses {
   const made = new Map<string, Access>();
   return {

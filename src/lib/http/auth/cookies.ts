@@ -4,7 +4,7 @@ interface Cookie {
   readonly name: string;
   readonly value: string;
   readonly domain: string;
-  /** Whether only the very host that set it gets it, or the hosts below as well. */
+  /** Whether it is sent only to the host that set it, not to subdomains. */
   readonly hostOnly: boolean;
   readonly path: string;
   readonly secure: boolean;
@@ -79,7 +79,7 @@ function parse(line: string, url: URL, now: number): Cookie | null {
   const host = hostOf(url);
   const wanted = attributes.get('domain')?.replace(/^\./, '').toLowerCase();
   const shared = wanted !== undefined && wanted !== '' && wanted !== host;
-  // Without a list of public suffixes at least `com` is known not to be anybody's.
+  // There is no list of public suffixes here, but at least top-level domains are refused.
   if (shared && !(isBelow(host, wanted) && wanted.includes('.'))) return null;
   const path = attributes.get('path');
   return {

@@ -16,12 +16,12 @@ export interface Agreed {
   readonly realm: string;
   readonly nonce: string;
   readonly opaque: string | null;
-  /** As the server wrote it; null if it did not. */
+  /** The algorithm as the server wrote it; null if it named none. */
   readonly algorithm: string | null;
   /** Null for servers before RFC 2617. */
   readonly qop: 'auth' | 'auth-int' | null;
   readonly userhash: boolean;
-  /** Ours; the same as long as the nonce, which the `-sess` algorithms need. */
+  /** The client nonce, kept as long as the server's nonce, which the `-sess` algorithms require. */
   readonly cnonce: string;
 }
 
@@ -152,7 +152,7 @@ export function authorization(
 
 function nameOf(user: string, hashed: string | null): string {
   if (hashed !== null) return `username="${hashed}"`;
-  // RFC 8187: what a quoted string cannot carry.
+  // RFC 8187: for characters that a quoted string cannot carry.
   return /^[\x20-\x7e]*$/.test(user)
     ? `username=${quoted(user)}`
     : `username*=UTF-8''${encodeURIComponent(user)}`;

@@ -3,9 +3,9 @@ import { type Barred, isBarred } from './access.ts';
 
 /** Something that a server grants for a while. Times are Unix milliseconds, infinite if it did not state them. */
 export interface Grant {
-  /** From then on a new one is asked for. */
+  /** When a new one is requested. */
   readonly renew: number;
-  /** Until then it may still be used if that fails. */
+  /** Until when it may still be used if that fails. */
   readonly expires: number;
 }
 
@@ -19,7 +19,7 @@ export class Shared<G extends Grant> {
     this.#clock = clock;
   }
 
-  /** The grant at hand, or else what `obtain` gives; that must not reject. */
+  /** The current grant, or a new one from `obtain`, which must not reject. */
   async get(obtain: () => Promise<G | Barred>): Promise<G | Barred> {
     const held = this.#held;
     if (held && this.#clock.now() < held.renew) return held;
@@ -28,7 +28,7 @@ export class Shared<G extends Grant> {
     return isBarred(came) && held && held === this.#held && this.#clock.now() < held.expires ? held : came;
   }
 
-  /** It was refused. If others have a newer one already, that one stays. */
+  /** Discards a refused grant, unless there is a newer one already. */
   drop(refused: G): void {
     if (this.#held === refused) this.#held = null;
   }

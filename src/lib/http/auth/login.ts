@@ -17,7 +17,7 @@ import type { Login } from './kinds.ts';
 /** A session, which the server may end at any time. */
 interface Session extends Grant {
   readonly cookies: Cookies;
-  /** What goes into a header; null when the cookies are the session. */
+  /** The token for a header; null if the cookies are the session. */
   readonly token: readonly [name: string, value: string] | null;
 }
 
@@ -29,7 +29,7 @@ const SENDABLE = /^[\t\x20-\x7e]{1,16000}$/;
 /**
  * A session: one login shared by all users, repeated when an answer shows that it has ended.
  *
- * @param hide told each token and cookie, so that it is never shown
+ * @param hide called with each token and cookie, so that they are never shown
  */
 export function login(auth: Login, clock: Clock, hide: (secrets: readonly string[]) => void): Access {
   const session = new Shared<Session>(clock);
@@ -130,7 +130,7 @@ async function logIn(auth: Login, ask: Ask, clock: Clock): Promise<Session | Bar
       );
     }
     if (next !== method) [method, body] = [next, null];
-    // What the operator wrote is for the login itself: it may hold a key.
+    // Headers of the login must not be sent elsewhere: they may hold a key.
     if (body === null || target.url.origin !== url.origin) headers = [];
     url = target.url;
   }
@@ -185,7 +185,7 @@ function meaningOf(status: number): 'credentials' | 'limited' | 'answer' {
 
 function jsonIn(text: string): Json | undefined {
   try {
-    // Of use to expressions, which compute with JavaScript's numbers.
+    // For expressions, which compute with JavaScript numbers.
     return JSON.parse(text) as Json;
   } catch {
     return undefined;

@@ -31,7 +31,7 @@ const ERRORS = new Set([
  * OAuth 2.0 client credentials (RFC 6749, 4.4): one token shared by all users, renewed before it expires, and once
  * more if a request is refused nevertheless.
  *
- * @param hide told each token, so that it is never shown
+ * @param hide called with each token, so that it is never shown
  */
 export function oauth2(auth: OAuth2, clock: Clock, hide: (secrets: readonly string[]) => void): Access {
   const token = new Shared<Token>(clock);
