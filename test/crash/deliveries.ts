@@ -19,11 +19,12 @@ export function toldIn(arrivals: readonly Arrival[]): Told[] {
   return [...byId].map(([id, data]) => ({ id, ...data })).sort((a, b) => a.sequence - b.sequence);
 }
 
-/** How much later than it was sent a request may be noticed by a busy receiver, in milliseconds. */
-const LAG = 500;
-
-/** What is wrong with the requests to one webhook, in words; nothing is if the promises of the wire were kept. */
-export function deliveryFaults(arrivals: readonly Arrival[], secret: string): string[] {
+/**
+ * What is wrong with the requests to one webhook, in words; nothing is if the promises of the wire were kept.
+ *
+ * @param lag milliseconds: how much later than it was sent a request may have been noticed by the receiver
+ */
+export function deliveryFaults(arrivals: readonly Arrival[], secret: string, lag: number): string[] {
   const faults: string[] = [];
   for (const [id, attempts] of Map.groupBy(arrivals, (arrival) => arrival.id)) {
     const tell = (fault: string) => faults.push(`${id}: ${fault}`);
@@ -34,7 +35,7 @@ export function deliveryFaults(arrivals: readonly Arrival[], secret: string): st
       if (before && number(one, 'pollhook-attempt') <= number(before, 'pollhook-attempt'))
         tell('its attempts do not rise');
       const second = number(one, 'webhook-timestamp') * 1000;
-      if (second > one.at || (before && second + 1000 + LAG < before.at))
+      if (second > one.at || (before && second + 1000 + lag < before.at))
         tell('a timestamp is not of its attempt');
     }
     if (!attempts.some(({ accepted }) => accepted)) tell('it was never accepted');

@@ -47,7 +47,6 @@ const seed = seedFrom('POLLHOOK_KILL_SEED');
 
 describe(`the process, killed at random instants (POLLHOOK_KILL_SEED=${seed})`, {
   concurrency: 2,
-  timeout: 120_000,
 }, () => {
   test('50 times on JSON files: no event is lost, none false, all in order', async (context) => {
     context.diagnostic(await survive({ kills: 50, seed, kind: 'json' }));
