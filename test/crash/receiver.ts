@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
 import type { Chance } from './chance.ts';
 import { type Listening, listen } from './http.ts';
 
@@ -8,6 +10,8 @@ export interface Arrival {
   readonly id: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+  /** Whether libraries of others verified its signature when it came. */
+  readonly genuine: boolean;
   /** Unix milliseconds. */
   readonly at: number;
   /** Whether the receiver took the event for its own, whatever became of its answer. */
@@ -35,7 +39,7 @@ const MOODS: readonly Mood[] = [
   ...Array<Mood>(4).fill('redirect'),
 ];
 
-export async function receiver(chance: Chance): Promise<Receiver> {
+export async function receiver(chance: Chance, secret: string): Promise<Receiver> {
   const arrivals: Arrival[] = [];
   let strayed = 0;
   let sound = false;
@@ -55,7 +59,8 @@ export async function receiver(chance: Chance): Promise<Receiver> {
     const accepted = ['accept', 'slow', 'hang', 'lose'].includes(mood);
     const headers = request.headers as { [name: string]: string };
     const body = Buffer.concat(chunks).toString();
-    arrivals.push({ webhook, id: headers['webhook-id'] ?? '', headers, body, at, accepted });
+    const genuine = isGenuine(headers, body, secret);
+    arrivals.push({ webhook, id: headers['webhook-id'] ?? '', headers, body, genuine, at, accepted });
     reply(mood, request, response);
   }
 
@@ -91,4 +96,14 @@ export async function receiver(chance: Chance): Promise<Receiver> {
       sound = true;
     },
   };
+}
+
+function isGenuine(headers: { readonly [name: string]: string }, body: string, secret: string): boolean {
+  try {
+    new Webhook(secret).verify(body, { ...headers });
+    new SvixWebhook(secret).verify(body, { ...headers });
+    return true;
+  } catch {
+    return false;
+  }
 }
