@@ -26,23 +26,21 @@ export function quiet(reported: Reported): Step {
   return { reported, alerts: [] };
 }
 
+type OpenAlert = Omit<Alert, 'type' | 'subject' | 'details'> & {
+  readonly subject: Subject;
+  readonly details?: JsonObject;
+};
+
 /** Opens a condition and reports it, unless it is open already. */
-export function open(
-  reported: Reported,
-  condition: Condition,
-  subject: Subject,
-  at: number,
-  message: string,
-  details: JsonObject = {},
-): Step {
+export function open(reported: Reported, condition: Condition, { details = {}, ...alert }: OpenAlert): Step {
   if (reported.open[condition] !== undefined) return quiet(reported);
   const type: AlertType =
-    subject.kind === 'source'
+    alert.subject.kind === 'source'
       ? `pollhook.source.${condition as 'failing' | 'stale' | 'suspect'}`
       : `pollhook.webhook.${condition as 'failing' | 'held'}`;
   return {
-    reported: { ...reported, open: { ...reported.open, [condition]: at } },
-    alerts: [{ type, subject, at, message, details }],
+    reported: { ...reported, open: { ...reported.open, [condition]: alert.at } },
+    alerts: [{ ...alert, type, details }],
   };
 }
 

@@ -13,7 +13,7 @@ export function afterPoll(reported: Reported, report: PollReport): Step {
   const suspect =
     (message: string, details = {}) =>
     (now: Reported) =>
-      open(now, 'suspect', subject, at, message, details);
+      open(now, 'suspect', { subject, at, message, details });
   if (failure && report.result === 'suspect') {
     return suspect(`${failure.message}; nothing is compared until an answer can be believed`)(reported);
   }
@@ -21,7 +21,7 @@ export function afterPoll(reported: Reported, report: PollReport): Step {
     // Refused credentials do not pass by themselves, and polls become rare: they are reported at once.
     if (failures < FAILING_AFTER && failure.code !== 'FETCH_CREDENTIALS') return quiet(reported);
     const message = `${failures} ${failures === 1 ? 'poll' : 'polls in a row'} failed: ${failure.message}`;
-    return open(reported, 'failing', subject, at, message, { failures, error: failure.code });
+    return open(reported, 'failing', { subject, at, message, details: { failures, error: failure.code } });
   }
   if (doubt !== null) {
     const approve = `pollhook approve ${report.source}`;
@@ -60,8 +60,8 @@ function rebaselined({ at, records }: PollReport, subject: Subject): Alert {
 
 /** @param since when the last successful poll began; null if there was none */
 export function afterSilence(reported: Reported, name: string, since: number | null, now: number): Step {
-  const silence =
+  const message =
     since === null ? 'no successful poll yet' : `no successful poll for ${formatWait(now - since)}`;
   const details = { last_success: since === null ? null : isoTime(since) };
-  return open(reported, 'stale', { kind: 'source', name }, now, silence, details);
+  return open(reported, 'stale', { subject: { kind: 'source', name }, at: now, message, details });
 }

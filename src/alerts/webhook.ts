@@ -16,7 +16,7 @@ export function afterAttempt(reported: Reported, { standing, urgent, error, at }
     if (within(now.last.refused, at)) return quiet(now);
     const subject: Subject = { kind: 'webhook', name: standing.name };
     const message = `${error}; a retry is unlikely to help`;
-    const step = open(now, 'failing', subject, at, message, { failures: standing.failures });
+    const step = open(now, 'failing', { subject, at, message, details: { failures: standing.failures } });
     return { ...step, reported: { ...step.reported, last: { ...step.reported.last, refused: at } } };
   });
 }
@@ -32,12 +32,12 @@ export function afterStanding(
   const subject: Subject = { kind: 'webhook', name };
   if (held) {
     const message = `${held.reason}: nothing is sent, its events are kept; correct its url, or try once more: pollhook resume ${name}`;
-    return open(reported, 'held', subject, at, message);
+    return open(reported, 'held', { subject, at, message });
   }
   if (isFailing(standing)) {
     const why = error === null ? '' : `: ${error}`;
     const message = `${failures} failed attempts in a row${why}; one event at a time probes it, the others wait`;
-    return open(reported, 'failing', subject, at, message, { failures });
+    return open(reported, 'failing', { subject, at, message, details: { failures } });
   }
   return failures === 0 && !probe ? close(reported, ['failing', 'held'], subject, at) : quiet(reported);
 }

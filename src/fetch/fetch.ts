@@ -110,10 +110,11 @@ export function createFetcher(dependencies: FetchDeps): Fetcher {
       const journey = room < usual.limit ? { ...usual, limit: room } : usual;
       let remembered = validators;
       const attempt = async () => {
-        const now = clock.now();
-        const arrival = await followWithRenewal(journey, usable(remembered, source, now), deadline);
+        const asked = clock.now();
+        const arrival = await followWithRenewal(journey, usable(remembered, source, asked), deadline);
         signal.throwIfAborted();
-        const outcome = await judge(arrival, source, journey.limit, remembered, now, clock.now());
+        const { limit } = journey;
+        const outcome = await judge(arrival, source, { limit, remembered, asked, now: clock.now() });
         remembered = outcome.validators;
         return { outcome, transient: isTransient(arrival, outcome, journey.first) };
       };

@@ -48,21 +48,22 @@ export type Outcome =
       readonly status: number | null;
     });
 
-/**
- * Decides what an exchange means: a body, not modified, or a failure.
- *
- * @param limit bytes of a body at most, before and after decompression
- * @param remembered validators before this request
- * @param asked when the request was made, Unix milliseconds
- * @param now when it was answered, Unix milliseconds
- */
+interface Circumstances {
+  /** Bytes of a body at most, before and after decompression. */
+  readonly limit: number;
+  /** Validators before this request. */
+  readonly remembered: Validators | null;
+  /** When the request was made, Unix milliseconds. */
+  readonly asked: number;
+  /** When it was answered, Unix milliseconds. */
+  readonly now: number;
+}
+
+/** Decides what an exchange means: a body, not modified, or a failure. */
 export async function judge(
   { exchange, limitReport, request, asked: conditional, refused }: Arrival,
   source: SourceConfig,
-  limit: number,
-  remembered: Validators | null,
-  asked: number,
-  now: number,
+  { limit, remembered, asked, now }: Circumstances,
 ): Promise<Outcome> {
   const { host } = request;
   if (exchange.kind === 'too_large') return unanswered(tooLarge(host, limit), remembered);

@@ -38,7 +38,7 @@ export function planBatch<T extends Candidate>(oldest: readonly T[], request: Cl
   const end = oldest.findIndex((one) => !joins(one));
   const run = end < 0 ? oldest : oldest.slice(0, end);
   const waited = now - dueSince(first);
-  // A clock that was set back makes nothing wait.
+  // After the clock was set back nothing has to wait longer.
   if (run.length < max && end < 0 && !ahead && waited >= 0 && waited < wait) {
     return { kind: 'wait', until: dueSince(first) + wait };
   }

@@ -1,7 +1,7 @@
 /** What decides the order of deliveries in a claim. */
 export interface Due {
   readonly created: number;
-  /** 0 if it was never attempted: due at once, whatever the clock says. */
+  /** 0 if it was never attempted: then it is due at once, whatever the clock says. */
   readonly nextAttempt: number;
   readonly requeued: boolean;
 }

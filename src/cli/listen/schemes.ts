@@ -74,15 +74,17 @@ function standardWebhooks(
   };
 }
 
+interface Simple extends Partial<Pick<CustomSign, 'prefix' | 'encoding' | 'algorithm'>> {
+  readonly header: string;
+  readonly layout: Layout;
+  /** The header with the signed time, if the layout has one. */
+  readonly timeHeader?: string;
+}
+
 /** A scheme with a single signature in a header, in hex or base64, after a prefix. */
 function simple(
   scheme: string,
-  header: string,
-  prefix: string,
-  encoding: 'hex' | 'base64',
-  layout: Layout,
-  timeHeader: string,
-  algorithm: CustomSign['algorithm'] = 'sha256',
+  { header, prefix = '', encoding = 'hex', algorithm = 'sha256', layout, timeHeader = '' }: Simple,
 ): Scheme {
   return {
     name: scheme,
@@ -130,10 +132,15 @@ const STRIPE: Scheme = {
 const PRESETS: Readonly<Record<PresetName, Scheme>> = {
   standard: standardWebhooks('standard', 'webhook-', 'v1'),
   'standard-ed25519': standardWebhooks('standard-ed25519', 'webhook-', 'v1a'),
-  github: simple('github', 'x-hub-signature-256', 'sha256=', 'hex', BODY, ''),
+  github: simple('github', { header: 'x-hub-signature-256', prefix: 'sha256=', layout: BODY }),
   stripe: STRIPE,
-  shopify: simple('shopify', 'x-shopify-hmac-sha256', '', 'base64', BODY, ''),
-  slack: simple('slack', 'x-slack-signature', 'v0=', 'hex', SLACK, 'x-slack-request-timestamp'),
+  shopify: simple('shopify', { header: 'x-shopify-hmac-sha256', encoding: 'base64', layout: BODY }),
+  slack: simple('slack', {
+    header: 'x-slack-signature',
+    prefix: 'v0=',
+    layout: SLACK,
+    timeHeader: 'x-slack-request-timestamp',
+  }),
   svix: standardWebhooks('svix', 'svix-', 'v1'),
 };
 
@@ -144,7 +151,11 @@ export function schemeOf(sign: Sign): Scheme {
   if (typeof sign === 'string') return PRESETS[sign];
   const { header, prefix, encoding, content, algorithm } = sign;
   const layout = { body: BODY, 'timestamp.body': TIMESTAMPED, 'id.timestamp.body': IDENTIFIED }[content];
-  return simple(header, header.toLowerCase(), prefix, encoding, layout, 'webhook-timestamp', algorithm);
+  return simple(header, {
+    ...{ prefix, encoding, algorithm, layout },
+    header: header.toLowerCase(),
+    timeHeader: 'webhook-timestamp',
+  });
 }
 
 /** The bytes that are signed. */

@@ -8,7 +8,7 @@ export function applySettlement(delivery: OwedDelivery, entry: SettleEntry, line
   delivery.state = entry.state;
   delivery.steps = entry.steps;
   delivery.nextAttempt = entry.nextAttempt;
-  // Nothing was heard of an attempt whose outcome is unknown.
+  // An attempt with an unknown outcome has no status.
   if (entry.attempt.outcome !== 'unknown') delivery.lastStatus = entry.attempt.status;
   if (entry.state !== 'pending') {
     delivery.finished = entry.at;

@@ -14,9 +14,9 @@ export interface Batch extends BatchIndex {
 
 export interface BatchIndex {
   readonly source: string;
-  /** Under which name the streams of its deliveries began; absent if that is the source's own. */
+  /** The name under which the streams of its deliveries began; absent if it is the source's current one. */
   readonly lineage?: string;
-  /** Counts the batches of all sources: the order of deliveries. */
+  /** Number of the batch among those of all sources, which is the order of deliveries. */
   readonly commit: number;
   readonly created: number;
   readonly events: readonly IndexedEvent[];
@@ -30,9 +30,9 @@ export interface StoredDelivery {
   /** Sequence of its event. */
   readonly event: number;
   readonly webhook: string;
-  /** Orders the deliveries of its commit. */
+  /** Position among the deliveries of its commit. */
   readonly place: number;
-  /** Only in the history; before, the journal of the outbox knows. */
+  /** Only in the history; until then it is in the journal. */
   readonly settled?: Settled;
 }
 
@@ -43,9 +43,9 @@ export interface Settled {
   readonly nextAttempt: number;
   readonly lastStatus: number | null;
   readonly finished: number;
-  /** The request that it was last sent with, together with others. */
+  /** Id of the batch that it was last sent in. */
   readonly batch?: string;
-  /** Marks that the journal had told of it by then. */
+  /** Number of marks in the journal by then. */
   readonly marks?: number;
 }
 
@@ -86,7 +86,7 @@ export function indexed({ sequence, key, id, change, type }: IndexedEvent): Inde
   return { sequence, key, id, change, type };
 }
 
-/** In format 1 an index had sequence and key alone. */
+/** In format 1 an index had only sequence and key. */
 function whole(event: IndexedEvent, line: Buffer | undefined): IndexedEvent {
   return event.id === undefined ? indexed(JSON.parse(String(line))) : event;
 }

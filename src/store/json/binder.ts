@@ -19,7 +19,7 @@ export interface Binder {
   add(piece: EventPiece): Promise<void>;
   /** Writes what is not yet in a document. */
   finish(): Promise<void>;
-  /** What the journal must tell of deliveries that are, or are beside, pending ones. */
+  /** Entries for the journal about deliveries of batches in the spool. */
   readonly journal: readonly Buffer[];
 }
 
@@ -107,7 +107,7 @@ export function createBinder(layout: Layout, put: Put): Binder {
   return {
     journal,
     async add(piece) {
-      // Commits of one source in one millisecond may as well have been one.
+      // Commits of one source in the same millisecond may be merged.
       if (!before || !isOfOne(piece, before)) commit += 1;
       before = piece;
       if (piece.finished === null) await addOwed(piece);

@@ -70,7 +70,7 @@ export async function openJsonDraft(folder: string, disk: Disk = systemDisk): Pr
         await rmdir(inner.folder);
       }),
     async [Symbol.asyncDispose]() {
-      // What was published stays, also if its last fsync failed: it was compared with the original.
+      // A published copy stays even if its last fsync failed: it was compared with the original.
       if (!readIfThere(layout.state)) await clear(layout);
       await lock.release();
     },

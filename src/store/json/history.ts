@@ -23,7 +23,7 @@ export interface HistoryOptions extends Shelf {
   readonly journal: Journal;
   /** Number of the newest document. */
   readonly archive: number;
-  /** Deliveries left the ledger. */
+  /** Called with deliveries that were removed from the ledger. */
   readonly forgotten: (deliveries: readonly OwedDelivery[]) => void;
 }
 
@@ -41,9 +41,9 @@ export function createHistory(options: HistoryOptions): Retain {
   const shelf: Shelf = { disk, guard };
   let archive = options.archive;
   let plan = NOTHING_TO_DO;
-  /** What it was made for. */
+  /** The limits that the plan was made for. */
   let planned: Retention | null = null;
-  /** Events of the history that a document of the spool holds, too. */
+  /** Events of the history that are still in a document of the spool, too. */
   const copies = Map.groupBy(
     ledger.events.filter(({ copy }) => copy !== null),
     ({ copy }) => copy ?? '',
@@ -65,7 +65,7 @@ export function createHistory(options: HistoryOptions): Retain {
     else await refold(plan.refold.shift() ?? []);
   }
 
-  /** The oldest batches of the plan that are still over. */
+  /** The oldest batches of the plan that are still finished. */
   async function fold(): Promise<void> {
     const parts: OwedEvent[][] = [];
     const emptied: string[] = [];
@@ -86,7 +86,7 @@ export function createHistory(options: HistoryOptions): Retain {
     if (parts.length > 0) await write(parts, emptied);
   }
 
-  /** Their document first, then the batches go: in between, the history counts. */
+  /** Writes the document of the history first, then removes the batches: in between, the history counts. */
   async function write(parts: readonly OwedEvent[][], emptied: readonly string[]): Promise<void> {
     archive += 1;
     const file = layout.archive(archive);
@@ -102,7 +102,7 @@ export function createHistory(options: HistoryOptions): Retain {
     await discard(emptied);
   }
 
-  /** A document of the spool no longer holds what is folded. */
+  /** Removes folded events from a document of the spool. */
   function forgetCopies(file: string): void {
     for (const event of copies.get(file) ?? []) event.copy = null;
     copies.delete(file);
@@ -115,7 +115,7 @@ export function createHistory(options: HistoryOptions): Retain {
     for (const file of files) forgetCopies(file);
   }
 
-  /** Writes a document of the history anew, with what the journal has told of its events since. */
+  /** Rewrites a document of the history with the current states of its events. */
   async function refold(events: readonly OwedEvent[]): Promise<void> {
     const kept = events.filter(({ gone }) => !gone);
     const [first] = kept;
@@ -124,7 +124,7 @@ export function createHistory(options: HistoryOptions): Retain {
     library.forget(first.file);
   }
 
-  /** Binds batches into a document of the history, which knows all of them from now on. */
+  /** Writes batches into a document of the history, to which their events belong from now on. */
   async function bind(file: string, parts: readonly (readonly OwedEvent[])[]): Promise<void> {
     const events = parts.flat();
     const lines = await gather(events);
@@ -141,7 +141,7 @@ export function createHistory(options: HistoryOptions): Retain {
   /** The lines of events with the attempts of their deliveries. */
   async function gather(events: readonly OwedEvent[]): Promise<ReadonlyMap<OwedEvent, Buffer>> {
     using journal = options.journal.reader();
-    // Now: a compaction may come between two stretches, and gives other places in another segment.
+    // Opened now, since a compaction in between changes segment and offsets.
     const places = events.map(({ deliveries }) => deliveries.map(({ lines }) => lines));
     const lines = new Map<OwedEvent, Buffer>();
     for (const [index, event] of events.entries()) {
@@ -156,7 +156,7 @@ export function createHistory(options: HistoryOptions): Retain {
     return lines;
   }
 
-  /** Removes, of one document, what can go. */
+  /** Removes the expired events of one document. */
   async function removeFrom(events: readonly OwedEvent[]): Promise<void> {
     const gone = new Set(events.filter(isFinished));
     const [first] = gone;
@@ -166,7 +166,7 @@ export function createHistory(options: HistoryOptions): Retain {
     const kept = new Set(left.map(({ source, sequence }) => nameOf(source, sequence)));
     const codec = batchCodec(folded ? 'history' : 'batch');
     const batches = kept.size > 0 ? readDocument(file, codec) : null;
-    // Before the file changes: nobody may look for them there.
+    // Before the file changes, so that nobody looks for them there.
     ledger.remove(gone);
     forgotten([...gone].flatMap(({ deliveries }) => deliveries));
     if (batches) {

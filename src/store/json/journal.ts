@@ -22,7 +22,7 @@ export interface Journal {
    * called right then, in the order of the journal, with the place of each line.
    */
   append(entries: readonly Entry[], applied: (lines: readonly number[]) => void): Promise<void>;
-  /** Opens the lines as they are now: they keep these places in it, also when the segment is compacted. */
+  /** Opens the current segment for reading lines; their offsets stay valid even if the journal is compacted. */
   reader(): Lines;
   close(): Promise<void>;
 }
@@ -31,19 +31,19 @@ export interface JournalOptions extends Shelf {
   readonly layout: Layout;
   /** Of the newest segment, which is there. */
   readonly number: number;
-  /** In which it is written: an older one gives way to a new segment before anything is added. */
+  /** Its format: an older one is replaced by a new segment before anything is added. */
   readonly format: number;
-  /** Where its valid part ends. */
+  /** End of its valid part. */
   readonly length: number;
-  /** Whether the journal must still tell this of a delivery; asked when a segment is compacted. */
+  /** Whether an entry about a delivery is still needed; called when a segment is compacted. */
   isOfUse(entry: DeliveryEntry, line: number): boolean;
-  /** Lines have new places, all of them; some may be of no use since it was asked. */
+  /** Called with the new offsets of all kept lines; some may have become needless meanwhile. */
   moved(lines: readonly Moved[]): void;
 }
 
 export interface Moved {
   readonly entry: Entry;
-  /** Where its line was, and where it is. */
+  /** The old and new offset of a line. */
   readonly from: number;
   readonly to: number;
 }
@@ -71,7 +71,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   let handle = await guard.run(file, async () => {
     const opened = await disk.openAppend(file);
-    // A torn end was never acknowledged. Synced even if nothing is torn: a killed process may not have come to that.
+    // Cuts a torn end, which was never acknowledged. Synced even if nothing is torn, since a killed process may not have done so.
     await disk.truncate(opened, length);
     await disk.fsync(opened);
     return opened;
@@ -82,7 +82,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       const group = waiting;
       waiting = [];
       try {
-        // All of it: nobody waits for a compaction, and what fails there would be silent.
+        // Includes the compaction, whose failure would be silent otherwise.
         await guard.run(file, async () => {
           await writeGroup(group);
           if (length > Math.max(COMPACT_AT, 2 * live)) await compact();
@@ -119,7 +119,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   async function compact(): Promise<void> {
     const bytes = await whenThereIsRoom(async () => readFileSync(file));
     const deliveries: Kept[] = [];
-    // Of webhooks and memos what was told last.
+    // Of webhooks and memos only the last entry is kept.
     const standings = new Map<string, Kept>();
     const memos = new Map<string, Kept>();
     let read = 0;
@@ -153,7 +153,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     await remove(options, [old]);
   }
 
-  // Lines that a reader of the older format would not understand must not follow its head.
+  // The head must state the new format before lines of the new format follow.
   if (options.format < FORMAT) await guard.run(file, compact);
 
   return {
@@ -161,7 +161,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       guard.check();
       return new Promise((resolve, reject) => {
         waiting.push({ entries, applied, resolve, reject });
-        // Not at once: callers of the same turn join the first group.
+        // Deferred, so that callers of the same turn share a group.
         writing ??= Promise.resolve().then(writeAll);
       });
     },

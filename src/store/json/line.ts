@@ -5,20 +5,22 @@ const LET_GO = 1000;
 
 /** Pending deliveries in the order of commits; settled ones are skipped. */
 export interface Line {
-  /** A new one, behind all others. */
+  /** Appends a new delivery. */
   add(delivery: OwedDelivery): void;
-  /** One that is pending again, where it belongs. */
+  /** Inserts one that is pending again at its position. */
   insert(delivery: OwedDelivery): void;
   first(): OwedDelivery | undefined;
   /** All that are pending. */
   pending(): Generator<OwedDelivery>;
-  /** Not only those at the front: one that stays pending must not keep all that come after it. */
+  /**
+   * Settled ones are dropped everywhere, not only at the front: one that stays pending must not keep all later ones.
+   */
   letGo(pending: number): void;
 }
 
 export function createLine(): Line {
   let all: OwedDelivery[] = [];
-  /** What stands before is settled. */
+  /** Everything before this index is settled. */
   let front = 0;
 
   function advance(): void {

@@ -9,7 +9,7 @@ const WAIT = 1000;
 
 export interface DatedNote {
   readonly source: string;
-  /** Of the source's document when it was noted: a later commit or reset makes it void. */
+  /** Version of the source's document at that time: a later commit or reset invalidates the note. */
   readonly revision: number;
   readonly note: PollNote;
 }
@@ -36,7 +36,7 @@ export const notesCodec: Codec<readonly DatedNote[]> = {
 export interface Notes {
   all(): ReadonlyMap<string, PollNote>;
   set(source: string, revision: number, note: PollNote): void;
-  /** Durably. */
+  /** Writes all notes durably. */
   remove(source: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -62,7 +62,7 @@ export function createNotes({ file, clock, notes, ...shelf }: NotesOptions): Not
 
   async function writeSoon(): Promise<void> {
     await clock.sleep(WAIT, closing.signal);
-    // The guard has told of a failure; nobody waits for this write.
+    // A failure was reported by the guard, and nobody awaits this write.
     await write().catch(() => undefined);
     writing = null;
     if (dirty) touch();

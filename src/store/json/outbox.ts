@@ -17,7 +17,7 @@ export interface Outbox {
   forget(deliveries: readonly OwedDelivery[]): void;
   claim(request: ClaimRequest): Promise<Claim>;
   settle(settlements: readonly Settlement[], webhooks: readonly WebhookState[]): Promise<void>;
-  /** Settles deliveries that are not claimed without an attempt, or owes them again. Seen at once. */
+  /** Settles unclaimed deliveries without an attempt, or makes them pending again. Visible at once. */
   mark(deliveries: readonly OwedDelivery[], mark: Mark): Promise<void>;
   webhooks(): readonly WebhookState[];
   remember(name: string, value: JsonObject | null): Promise<void>;
@@ -32,7 +32,7 @@ export interface OutboxOptions extends Pick<StoreOptions, 'clock' | 'owner'> {
   readonly ledger: Ledger;
   readonly library: Library;
   readonly journal: Journal;
-  /** How the webhooks stood, by name; kept up to date here. */
+  /** States of webhooks, by name; kept up to date here. */
   readonly standing: Map<string, WebhookState>;
   /** Kept up to date here. */
   readonly memos: Map<string, JsonObject>;
@@ -41,7 +41,7 @@ export interface OutboxOptions extends Pick<StoreOptions, 'clock' | 'owner'> {
 export function createOutbox(options: OutboxOptions): Outbox {
   const { guard, ledger, library, journal, standing, memos, clock, owner } = options;
   const queues = new Map<string, Queue>();
-  /** Claimed, and what became of the attempt is being written. */
+  /** Claimed deliveries whose settlement is being written. */
   const settling = new Set<OwedDelivery>();
 
   function queueOf(webhook: string): Queue {
@@ -50,7 +50,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return queue;
   }
 
-  /** Gives those whose deliveries are claimed, each once, and takes them for itself. */
+  /** The settlements of claimed deliveries, each once, which are now being written. */
   function take(settlements: readonly Settlement[]): { delivery: OwedDelivery; settlement: Settlement }[] {
     return settlements.flatMap((settlement) => {
       const delivery = ledger.delivery(settlement.delivery);
@@ -60,7 +60,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
   }
 
-  /** Marks it in memory, and gives what the journal has to tell. */
+  /** Applies a mark in memory, and gives the entry for the journal. */
   function marked(delivery: OwedDelivery, { state, requeued }: Mark): MarkEntry {
     const entry: MarkEntry = {
       marked: delivery.id,
@@ -95,7 +95,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         marks.push(marked(delivery, { state: 'superseded' }));
         superseded.push({ delivery: delivery.id, source, event: id, by });
       });
-      // A body that cannot be read is a state that cannot be trusted.
+      // An unreadable body means that the state cannot be trusted.
       const shown = () => whenThereIsRoom(async () => taken.map((one) => show(library, one)));
       const deliveries = await guard.run('spool', shown);
       const claims = taken.map(

@@ -7,15 +7,15 @@ const STRETCH = 5000;
 
 /** The work of retention, document by document. */
 export interface Plan {
-  /** Of each document what can go. */
+  /** Events to remove, by document. */
   readonly remove: OwedEvent[][];
-  /** Batches of the spool that owe nothing any more, oldest first; of each what is not folded yet. */
+  /** Finished batches of the spool, oldest first, without events that were folded already. */
   readonly fold: OwedEvent[][];
-  /** How many events these are. */
+  /** Number of their events. */
   waiting: number;
-  /** Whether a document is worth writing though it will not be full. */
+  /** Whether to write a document even if it will not be full. */
   readonly urgent: boolean;
-  /** Documents of the history that no longer tell how their events stand. */
+  /** Documents of the history with outdated states of their events. */
   readonly refold: OwedEvent[][];
   readonly files: ReadonlyMap<string, Pick<Document, 'events'>>;
 }
@@ -24,7 +24,7 @@ export interface Plan {
 interface Document {
   readonly events: OwedEvent[];
   readonly folded: boolean;
-  /** Nothing of it is owed. */
+  /** Whether none of its deliveries is pending. */
   over: boolean;
   revised: boolean;
 }

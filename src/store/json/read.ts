@@ -21,7 +21,7 @@ export function readJsonState(folder: string): StateReader | null {
   if (identity === null) return null;
   const { ledger, standing, memos, notes } = recall(found);
 
-  /** The document that was asked for last: a daemon may have replaced it before the next question. */
+  /** The document that was read last, so that related calls see the same one even if the daemon replaces it. */
   let last: { readonly name: string; readonly records: Buffer } | null = null;
   function records(name: string): Buffer {
     if (last?.name !== name) {

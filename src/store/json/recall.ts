@@ -11,7 +11,7 @@ import type { Survey } from './survey.ts';
  */
 export interface Recalled {
   readonly ledger: Ledger;
-  /** How the webhooks stand, by name. */
+  /** States of webhooks, by name. */
   readonly standing: Map<string, WebhookState>;
   readonly memos: Map<string, JsonObject>;
   readonly notes: Map<string, DatedNote>;
@@ -42,7 +42,7 @@ function replay(ledger: Ledger, entry: DeliveryEntry, line: number): void {
     delivery.attempts = entry.attempt;
     delivery.batch = entry.batch ?? delivery.batch;
   } else if ('settled' in entry) {
-    // Of what is folded, one whose claim was not told is of before.
+    // A settlement of a folded delivery without a claim is older than the fold.
     if (!delivery.event.folded || delivery.claimed !== null) applySettlement(delivery, entry, line);
   } else if (entry.mark > delivery.foldedMarks) {
     applyMark(delivery, entry);

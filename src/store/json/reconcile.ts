@@ -15,7 +15,7 @@ export interface FoundBatch extends Place {
 export interface FoundSegment {
   readonly number: number;
   readonly format: number;
-  /** Where its valid part ends. */
+  /** End of its valid part. */
   readonly length: number;
   readonly entries: readonly Logged[];
 }
@@ -37,10 +37,10 @@ export interface Found {
 
 /** The conclusions from all documents. */
 export interface Reconciled {
-  /** Those of the history first, then those of the spool without the events that the history has. */
+  /** Batches of the history first, then those of the spool, without events that the history has. */
   readonly batches: readonly FoundBatch[];
   readonly notes: readonly DatedNote[];
-  /** What an interrupted process left behind. */
+  /** Leftovers of an interrupted process. */
   readonly leftovers: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -55,7 +55,7 @@ export function reconcile(layout: Layout, found: Found): Reconciled {
   const leftovers: string[] = [];
   const claimed = claimedIn(segment);
   const folded = Map.groupBy(history, ({ index }) => index.commit);
-  /** Parts of the history that a document of the spool holds, too. */
+  /** Parts of the history that are still in a document of the spool, too. */
   const copies = new Map<FoundBatch, string>();
   const batches: FoundBatch[] = [];
 

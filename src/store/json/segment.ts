@@ -12,11 +12,11 @@ export type DeliveryEntry = ClaimEntry | SettleEntry | MarkEntry;
 export interface ClaimEntry {
   /** The delivery. */
   readonly claimed: string;
-  /** Which attempt of the delivery it allows, from 1: not all that came before are told of for ever. */
+  /** Number of the attempt, from 1: the entries of earlier ones may have been removed. */
   readonly attempt: number;
   readonly at: number;
   readonly owner: string;
-  /** The request that it is sent with, together with others. */
+  /** Id of the batch that it is sent in; absent if it is sent on its own. */
   readonly batch?: string;
 }
 
@@ -30,7 +30,7 @@ export interface SettleEntry extends Omit<Settlement, 'delivery'> {
 export interface MarkEntry {
   /** The delivery. */
   readonly marked: string;
-  /** Counts the marks of the delivery, from 1: what was folded into the history says how many it has seen. */
+  /** Number of the mark, from 1: the history records how many marks it has seen. */
   readonly mark: number;
   readonly at: number;
   readonly state: Extract<DeliveryState, 'pending' | 'dropped' | 'superseded'>;
@@ -57,7 +57,7 @@ export interface Logged {
 interface Head {
   readonly pollhook: 'outbox';
   readonly format: number;
-  /** Bytes after the head that were there when the segment was published: they are never torn. */
+  /** Bytes after the head when the segment was published: they are never torn. */
   readonly base: number;
 }
 
@@ -102,7 +102,7 @@ export function* readSegment(bytes: Buffer, file: string): Generator<Logged, num
       return group[0]?.start ?? start;
     }
     group.push({ entry: read.entry, start, end: read.end });
-    // What a compaction kept of a group stands alone.
+    // After a compaction the kept lines of a group count alone.
     if (!read.more || start < firm) {
       yield* group;
       group = [];

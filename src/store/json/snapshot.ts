@@ -9,7 +9,7 @@ import { line } from './document.ts';
  */
 export interface SourceDocument {
   readonly head: SourceHead;
-  /** Runs of whole lines. */
+  /** The records, as runs of whole lines. */
   readonly records: readonly Buffer[];
 }
 
@@ -18,14 +18,14 @@ export interface SourceHead {
   readonly source: string;
   /** Counts writes: commits and resets. */
   readonly revision: number;
-  /** Counts commits; goes on after a reset, so that none comes twice. */
+  /** Counts commits; continues after a reset, so that no number is used twice. */
   readonly version: number;
   readonly sequence: number;
   /** Null after a reset. */
   readonly snapshot: { readonly records: number; readonly progress: SourceProgress } | null;
   /** Of the last commit. */
   readonly note: PollNote | null;
-  /** Under which name the streams of its deliveries began; absent if that is its own. */
+  /** The name under which the streams of its deliveries began; absent if it is its current one. */
   readonly lineage?: string;
   /**
    * After a rename: what is left under the old name, whose document is written after this one. As long as that has this

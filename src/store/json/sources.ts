@@ -20,13 +20,13 @@ export interface Sources {
   one(name: string): SourceState | null;
   digests(name: string): AsyncIterable<readonly (readonly [key: string, digest: string])[]>;
   values(name: string, keys: Iterable<string>): Promise<ReadonlyMap<string, string>>;
-  /** Gives the deliveries that it added to the ledger; null is a conflict. */
+  /** Gives the deliveries that were added to the ledger; null for a conflict. */
   commit(commit: Commit): Promise<readonly OwedDelivery[] | null>;
   /** Empties the document; false if there was nothing to empty. */
   reset(name: string): Promise<boolean>;
   /** @param note of the old name; null if there is none */
   rename(from: string, to: string, note: PollNote | null): Promise<'renamed' | 'absent' | 'occupied'>;
-  /** How often the document was written; 0 if there is none. Notes are dated with it. */
+  /** How often the document was written; 0 if there is none. Notes refer to it. */
   revision(name: string): number;
 }
 
@@ -43,10 +43,10 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
   const spool = Symbol('spool');
 
   const reader = createReader();
-  /** Documents as last read: a poll asks for values and then commits, and neither owns the memory. */
+  /** The documents read last: a poll reads values and then commits, and must not read the document twice. */
   const recent = new Map<string, WeakRef<SourceDocument>>();
 
-  /** The document, verified: what is damaged by now must not be written again with a new checksum. */
+  /** Reads and verifies the document: damage must not be written back with a new checksum. */
   async function read(name: string): Promise<Low<SourceDocument>> {
     const known = recent.get(name)?.deref();
     const initial = known ?? { head: heads.get(name) ?? unknown(name), records: [] };
@@ -76,7 +76,7 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
       await rewrite(source, (document) => withCommit(document, commit));
       return [];
     }
-    // One after another over all sources: the order in which batches are numbered is the order in which they appear.
+    // One commit at a time over all sources, so that batches appear in the order of their numbers.
     return mutex.run(spool, async () => {
       const first = (heads.get(source)?.sequence ?? 0) + 1;
       const file = layout.batch(source, first, first + events.length - 1);
@@ -111,7 +111,7 @@ export function createSources({ layout, ledger, heads, now, ...shelf }: SourcesO
     if (!heads.get(from)?.snapshot) return 'absent';
     if (heads.get(to)?.snapshot) return 'occupied';
     const { head, records } = (await read(from)).data;
-    // The document of the new name is the commit: what it says of the old one counts.
+    // Writing the document of the new name is the commit; a leftover of the old one is finished at the next start.
     await rewrite(to, (document) => ({ head: carriedTo(document.head, head, note), records }));
     const left = heads.get(to)?.carried?.left;
     if (left) await rewrite(from, () => ({ head: left, records: [] }));

@@ -12,7 +12,7 @@ export interface Stream {
   readonly line: Line;
   pending: number;
   claimed: number;
-  /** Stands for its head in one of the heaps, while nothing of it is claimed. */
+  /** The entry of its head in one of the heaps, while none of its deliveries is claimed. */
   turn: Turn | null;
 }
 
@@ -31,9 +31,9 @@ export interface Streams {
   of(delivery: OwedDelivery): Stream | undefined;
   /** @param again whether it was here before */
   enter(delivery: OwedDelivery, again: boolean): Stream;
-  /** Something of the stream has changed: its head, or whether it waits. */
+  /** Updates the heaps after the head of a stream has changed, or whether it waits. */
   changed(stream: Stream): void;
-  /** Whose turn it is, if it is due by then. */
+  /** The next head, if it is due by then. */
   next(until: number): Turn | undefined;
   /** When the next one is due, however far ahead; null if none waits. */
   due(): number | null;

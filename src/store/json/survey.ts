@@ -17,9 +17,9 @@ export interface Survey extends Reconciled {
   /** Null if there is no state yet. */
   readonly identity: string | null;
   readonly heads: ReadonlyMap<string, SourceHead>;
-  /** Heads of names whose documents have to be written so, because a rename was interrupted. */
+  /** Heads that still have to be written because a rename was interrupted. */
   readonly left: readonly SourceHead[];
-  /** Of all batches that are there, committed or not. */
+  /** Indexes of all batches, committed or not. */
   readonly indexes: readonly BatchIndex[];
   /** The newest; null if there is none. */
   readonly segment: FoundSegment | null;
@@ -43,12 +43,12 @@ export function survey(layout: Layout): Survey {
   const problems: Problem[] = [];
   const leftovers: string[] = [];
 
-  /** Null, and a problem more, if reading fails. */
+  /** Reads a file; null if that fails, which is added to the problems. */
   function attempt<T>(file: string, read: () => T): T | null {
     try {
       return read();
     } catch (error) {
-      // Not of ours: the checksum holds, and what it covers does not.
+      // The content is invalid although its checksum is right: not written by pollhook.
       problems.push({
         file,
         error: error instanceof PollhookError ? error : damagedFile(file, messageOf(error)),
@@ -95,7 +95,7 @@ export function survey(layout: Layout): Survey {
   const archives = list(layout.history, ARCHIVE_FILE);
   const history = archives.flatMap(({ file }) => readBatches(file, 'history'));
   const spool = list(layout.spool, BATCH_FILE).flatMap(({ file }) => readBatches(file, 'batch'));
-  // After the batches: what is committed while the folder is only verified is counted then.
+  // Read after the batches, so that batches committed during the survey are counted.
   const heads = readHeads();
   const left = leftBehind(heads);
   for (const head of left) heads.set(head.source, head);
@@ -115,7 +115,7 @@ export function survey(layout: Layout): Survey {
     notes,
     batches: reconciled.batches,
     leftovers: [...leftovers, ...reconciled.leftovers],
-    // With a document unread the others contradict each other; that it is unread is what is wrong.
+    // With an unreadable document the others seem inconsistent: only the unreadable one is reported.
     problems: problems.length > 0 ? problems : reconciled.problems,
   };
 }

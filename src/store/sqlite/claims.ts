@@ -17,8 +17,8 @@ import type { Webhooks } from './webhooks.ts';
 
 /** Claims deliveries that may be sent now. The cost of a claim does not depend on the number of waiting deliveries. */
 export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams: Streams, outbox: Outbox) {
-  // Each column and each table costs: what is known already is left out.
-  // Told which index: SQLite would rather walk through the whole outbox in order of position.
+  // Every column and join costs time: what is known already is left out.
+  // With an explicit index, because SQLite would scan the whole outbox in the order of positions.
   const columns = (index: string) => `
     SELECT o.position, d.id, o.attempts, o.steps, o.next AS nextAttempt, o.status, o.batch, o.requeued, ${EVENT_COLUMNS}
     FROM outbox o ${index} CROSS JOIN deliveries d ON d.position = o.position
@@ -46,7 +46,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
   const firstOf = (lane: 0 | 1, least = '0') =>
     `(SELECT next FROM outbox WHERE webhook = ?1 AND place = 1 AND requeued = ${lane} AND next >= ${least}
       ORDER BY next LIMIT 1)`;
-  // In one statement: most claims find neither.
+  // Both in one statement, since most claims find neither.
   const waiting = database.prepare(`SELECT ${firstOf(0, '5e-324')} AS retry, ${firstOf(1)} AS again`);
   const nextDue = database.prepare(
     `SELECT min(coalesce(a, b), coalesce(b, a)) AS next FROM (SELECT ${firstOf(0)} AS a, ${firstOf(1)} AS b)`,
@@ -55,7 +55,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     'UPDATE outbox SET place = 2, attempts = attempts + 1, claimed = ?, batch = ? WHERE webhook = ? AND position = ?',
   );
 
-  /** What the clock of the last claim said, per webhook. */
+  /** The wall clock at the last claim, per webhook. */
   const seen = new Map<number, number>();
 
   /** The first `limit` heads that are due, of each kind so many as may be needed. */
@@ -79,7 +79,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     return replacement(row, newerIn.iterate(webhook, row.position) as Iterable<unknown> as Iterable<OwedRow>);
   }
 
-  /** One by one, each of another stream. */
+  /** Takes single deliveries, each of another stream. */
   function takeHeads(webhook: number, request: ClaimRequest, now: number): Omit<Claim, 'next'> {
     const until = request.ahead ? Number.MAX_VALUE : request.now;
     const limit = request.ahead ? Math.min(1, request.limit) : request.limit;
@@ -93,7 +93,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
         const by = supersedes ? newer(webhook, row) : null;
         if (by !== null) {
           superseded.push(supersede(row, by, now));
-          // The next of its stream may have its turn before the other rows.
+          // The next delivery of its stream may come before the other rows.
           break;
         }
         claim.run(now, row.batch, webhook, row.position);
@@ -106,7 +106,7 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     return { deliveries: rows.map((row) => toClaimed(request.webhook, row)), superseded };
   }
 
-  /** Several at once; nothing while any other is under way. */
+  /** Takes a batch; nothing while another one is under way. */
   function takeBatch(webhook: number, request: ClaimRequest, batch: BatchRequest, now: number): Claim {
     const rows = rowsOf(oldest.all(webhook, batch.max));
     const [first] = rows;

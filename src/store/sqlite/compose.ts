@@ -137,7 +137,7 @@ function createOutbox(
       if (finished !== null) finish.run(position, dead, finished);
     },
 
-    /** Divides what is owed into streams, by the default order: a claim with another divides anew. */
+    /** Divides pending deliveries into streams by the default order; a claim with another order divides them again. */
     arrange(): void {
       const streams = createStreams(database);
       for (const webhook of ids.values()) streams.reorder(webhook, 'key');

@@ -30,7 +30,7 @@ export function createNotes(database: DatabaseSync, access: Access, clock: Clock
   async function writeSoon(): Promise<void> {
     await clock.sleep(DELAY, stopped.signal);
     timer = null;
-    // A failed write has told onFatal already.
+    // A failed write has called `onFatal` already.
     if (!stopped.signal.aborted) await writeAll().catch(() => undefined);
   }
 
@@ -40,14 +40,14 @@ export function createNotes(database: DatabaseSync, access: Access, clock: Clock
       timer ??= writeSoon();
     },
 
-    /** Takes back what is not yet written of a source, because something newer is about to be. */
+    /** Removes the unwritten note of a source, because a newer one is about to be written. */
     take(source: string): PollNote | undefined {
       const note = unwritten.get(source);
       unwritten.delete(source);
       return note;
     },
 
-    /** Puts back what was taken, unless there is something newer. */
+    /** Restores the removed note, unless there is a newer one. */
     restore(source: string, note: PollNote): void {
       if (!unwritten.has(source)) this.note(source, note);
     },

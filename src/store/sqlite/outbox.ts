@@ -8,7 +8,7 @@ import { type Streams, streamOf } from './streams.ts';
 import { encode } from './text.ts';
 import type { WebhookRow, Webhooks } from './webhooks.ts';
 
-/** A pending delivery, as it stands in the outbox. */
+/** A pending delivery, as a row of the outbox. */
 export interface OwedRow {
   readonly position: number;
   readonly event: number;
@@ -62,13 +62,13 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
   const finishAgain = database.prepare('INSERT OR REPLACE INTO finished (event, dead, at) VALUES (?, ?, ?)');
   const statesOf = database.prepare('SELECT state FROM deliveries WHERE event = ?');
 
-  /** Notes that an event is finished, or how, if nothing of it is pending. */
+  /** Marks an event as finished, if none of its deliveries is pending. */
   function finishIfDone(event: number, now: number): void {
     const states = statesOf.all(event).map(({ state }) => state);
     if (!states.includes('pending')) finishAgain.run(event, states.includes('dead') ? 1 : 0, now);
   }
 
-  /** What was pending is no longer. */
+  /** Removes a settled delivery from the outbox. */
   function end(owed: Omit<OwedRow, 'place'>, state: Exclude<DeliveryState, 'pending'>, now: number): void {
     const { position, webhook, event, attempts, steps, next, status, batch } = owed;
     leave.run(webhook, position);
@@ -87,14 +87,14 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
 
   function settle({ delivery, attempt, state, steps, nextAttempt }: Settlement, now: number): void {
     const row = find(delivery);
-    // It was settled before, or nobody claimed it: there is no attempt that this could be the outcome of.
+    // It was settled before, or is not claimed: there is no attempt that this could be the outcome of.
     if (row?.place !== 2) return;
     const { position, webhook } = row;
     record(position, row.attempts, attempt);
-    // Nothing was heard of an attempt whose outcome is unknown.
+    // An attempt with an unknown outcome has no status.
     const status = attempt.outcome === 'unknown' ? row.status : attempt.status;
     if (state === 'pending') {
-      // No schedule reaches so far: the clock was set back since.
+      // No schedule reaches so far ahead: the clock was set back since.
       const next = nextAttempt > now + FURTHEST ? 0 : nextAttempt;
       postpone.run(steps, next, status, webhook, position);
       streams.promote(webhook, row.stream);
@@ -148,7 +148,10 @@ export function createOutbox(database: DatabaseSync, webhooks: Webhooks, streams
       for (const settlement of settlements) settle(settlement, now);
     },
 
-    /** Records an unknown outcome for all that is claimed: whoever claimed it has ended. Counts them per webhook. */
+    /**
+     * Records an unknown outcome for all claimed deliveries, because the process that claimed them has ended. Counts
+     * them per webhook.
+     */
     interrupt(): Map<string, number> {
       const counts = new Map<string, number>();
       const rows = allClaimed.all() as unknown as (OwedRow & { claimed: number; name: string })[];

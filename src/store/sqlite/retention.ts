@@ -41,7 +41,7 @@ export function createRetention(database: DatabaseSync, webhooks: Webhooks) {
       const past = new Set(
         [
           ...older.all(0, now - delivered, STEP),
-          // An event stays as long as the most lasting of its deliveries.
+          // An event is kept as long as any of its deliveries.
           ...older.all(1, now - Math.max(delivered, dead), STEP),
           ...oldest.all(excess(maxEvents)),
         ].map(({ event }) => Number(event)),

@@ -32,7 +32,7 @@ export function createStreams(database: DatabaseSync) {
     'SELECT 1 FROM outbox WHERE webhook = ? AND stream = ? AND place = 2 LIMIT 1',
   );
   const oldestIn = database.prepare(
-    // Told which index: SQLite would rather walk through the whole backlog in order of position.
+    // With an explicit index, because SQLite would scan the whole backlog in the order of positions.
     `SELECT position, place FROM outbox INDEXED BY outbox_stream
      WHERE webhook = ? AND stream = ? ORDER BY position LIMIT 1`,
   );
@@ -72,7 +72,10 @@ export function createStreams(database: DatabaseSync) {
       setHead.run(webhook, oldest.position);
     },
 
-    /** Divides a webhook's outbox anew. Costs its whole length, and happens only when the operator changes `order`. */
+    /**
+     * Divides a webhook's outbox into streams again. The cost is its whole length, but it happens only when the
+     * operator changes `order`.
+     */
     reorder(webhook: number, order: Order): void {
       setOrdering.run(order, webhook);
       database.prepare(`UPDATE outbox SET stream = ${STREAM[order]} WHERE webhook = ?`).run(webhook);
