@@ -115,6 +115,9 @@ const TOO_MUCH = failure(
   'a batch of more than 100 MB cannot be sent: write a smaller `batch.max`',
 );
 
+/** The same of the standard bodies that a batch is composed of, so that whatever a format adds fits, too. */
+export const MOST_TOGETHER = LARGEST_BATCH / 2;
+
 /** The type of a batch whose events are of several, for presets that name one. */
 const MIXED = 'pollhook.batch';
 

@@ -12,7 +12,7 @@ import { attempt } from './attempt.ts';
 import { type Outcome, outcomeOf, type Tried } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import { type AttemptReport, lineOf, reportOf, supersededLine } from './report.ts';
-import type { Parcel, RequestFor } from './request.ts';
+import { MOST_TOGETHER, type Parcel, type RequestFor } from './request.ts';
 import { createSlots } from './slots.ts';
 import { type Headroom, released, turnOf } from './turn.ts';
 import { WakeableSleep } from './wakeable-sleep.ts';
@@ -107,7 +107,7 @@ export function startWorker(
   async function begin(limit: number, probe: boolean, now: number): Promise<number | null> {
     const claim = await store.claim({
       ...{ webhook: name, order, supersede, now, limit, ahead: probe },
-      ...(batch && { batch }),
+      ...(batch && { batch: { ...batch, length: MOST_TOGETHER } }),
     });
     reportSuperseded(claim);
     const parcels = parcelsOf(claim, batch !== undefined);

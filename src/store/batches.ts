@@ -28,14 +28,23 @@ export type Plan<T> =
  * Plans a new batch.
  *
  * @param oldest the oldest pending deliveries without a batch, in the order of commits, at most `max`
+ * @param lengthOf characters of the body
  */
-export function planBatch<T extends Candidate>(oldest: readonly T[], request: ClaimRequest): Plan<T> | null {
-  const { now, ahead = false, batch: { max, wait } = { max: 1, wait: 0 } } = request;
+export function planBatch<T extends Candidate>(
+  oldest: readonly T[],
+  request: ClaimRequest,
+  lengthOf: (one: T) => number,
+): Plan<T> | null {
+  const { now, ahead = false, batch: { max, length, wait } = { max: 1, length: 0, wait: 0 } } = request;
   const [first] = oldest;
   if (!first) return null;
   if (!ahead && first.nextAttempt > now) return { kind: 'wait', until: first.nextAttempt };
-  const joins = (one: T) => one.batch === null && (one === first || one.nextAttempt <= now);
-  const end = oldest.findIndex((one) => !joins(one));
+  let room = length;
+  const end = oldest.findIndex((one) => {
+    const joins = one.batch === null && (one === first || one.nextAttempt <= now);
+    if (joins) room -= lengthOf(one);
+    return !joins || (room < 0 && one !== first);
+  });
   const run = end < 0 ? oldest : oldest.slice(0, end);
   const waited = now - dueSince(first);
   // After the clock was set back nothing has to wait longer.

@@ -198,13 +198,16 @@ export interface ClaimRequest {
 
 /**
  * The deliveries of one request. A claim gives one batch: the oldest pending deliveries of the webhook in the order
- * of commits, as many as `max` while they are due, all with the same id, which is made of theirs and is theirs until
- * they are revived. When they are pending again, after a failure or a crash, a claim gives the same ones under the
- * same id; one that was settled by hand meanwhile has left. Batches of a webhook are claimed strictly one after
- * another, and in the order of commits, so that the order of each record holds, whatever `order` says.
+ * of commits, as many as `max` and `length` allow while they are due, all with the same id, which is made of theirs
+ * and is theirs until they are revived. When they are pending again, after a failure or a crash, a claim gives the
+ * same ones under the same id; one that was settled by hand meanwhile has left. Batches of a webhook are claimed
+ * strictly one after another, and in the order of commits, so that the order of each record holds, whatever `order`
+ * says.
  */
 export interface BatchRequest {
   readonly max: number;
+  /** Characters that the bodies of its events have together at most; a longer one goes alone. */
+  readonly length: number;
   /** A batch that is not full is given once the oldest of it has waited so long, in milliseconds. */
   readonly wait: number;
 }

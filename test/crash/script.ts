@@ -126,7 +126,7 @@ function claim(chance: Chance, now: number): Operation {
   const [first, second] = WEBHOOKS;
   const limit = 1 + chance.below(6);
   if (chance.below(2) === 0) {
-    const batch = { max: 4, wait: 0 };
+    const batch = { max: 4, length: 1000, wait: 0 };
     return { kind: 'claim', request: { webhook: first, order: 'key', now, limit, batch } };
   }
   return { kind: 'claim', request: { webhook: second, order: 'key', now, limit, supersede: true } };

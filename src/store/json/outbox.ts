@@ -45,9 +45,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const settling = new Set<OwedDelivery>();
 
   function queueOf(webhook: string): Queue {
-    const queue = queues.get(webhook) ?? createQueue();
+    const queue = queues.get(webhook) ?? createQueue(({ event }) => library.event(event).body.length);
     queues.set(webhook, queue);
     return queue;
+  }
+
+  /** An unreadable body means that the state cannot be trusted. */
+  function reading<T>(work: () => T): Promise<T> {
+    return guard.run('spool', () => whenThereIsRoom(async () => work()));
   }
 
   /** The settlements of claimed deliveries, each once, which are now being written. */
@@ -89,15 +94,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const needless: OwedDelivery[] = [];
       const marks: MarkEntry[] = [];
       const superseded: Superseded[] = [];
-      const { deliveries: taken, next } = queue.take(request, at, (delivery, by) => {
+      const end = (delivery: OwedDelivery, by: string) => {
         const { id, source } = delivery.event;
         needless.push(delivery);
         marks.push(marked(delivery, { state: 'superseded' }));
         superseded.push({ delivery: delivery.id, source, event: id, by });
-      });
-      // An unreadable body means that the state cannot be trusted.
-      const shown = () => whenThereIsRoom(async () => taken.map((one) => show(library, one)));
-      const deliveries = await guard.run('spool', shown);
+      };
+      const { deliveries: taken, next } = await reading(() => queue.take(request, at, end));
+      const deliveries = await reading(() => taken.map((one) => show(library, one)));
       const claims = taken.map(
         ({ id, attempts, batch }): Entry => ({
           claimed: id,

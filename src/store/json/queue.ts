@@ -30,7 +30,8 @@ export interface Taken {
   readonly next: number | null;
 }
 
-export function createQueue(): Queue {
+/** @param lengthOf characters of the body; asked before anything is taken */
+export function createQueue(lengthOf: (delivery: OwedDelivery) => number): Queue {
   const owed = createLine();
   let pending = 0;
   let dead = 0;
@@ -96,7 +97,7 @@ export function createQueue(): Queue {
   function takeBatch(divided: Streams, request: ClaimRequest, max: number, at: number, end: End): Taken {
     const first = owed.first();
     if (!first || divided.of(first)?.claimed !== 0) return { deliveries: [], next: null };
-    const plan = first.batch === null ? planBatch(candidates(max), request) : repeated(first, request);
+    const plan = first.batch === null ? planned(request, max) : repeated(first, request);
     if (plan?.kind !== 'send') return { deliveries: [], next: plan?.until ?? null };
     if (request.limit < 1) return { deliveries: [], next: first.nextAttempt };
     for (const { one, by } of plan.superseded) {
@@ -113,8 +114,9 @@ export function createQueue(): Queue {
     return { deliveries: members, next: null };
   }
 
-  function candidates(most: number): Member[] {
-    return owed.pending().take(most).map(toMember).toArray();
+  function planned(request: ClaimRequest, max: number): Plan<Member> | null {
+    const oldest = owed.pending().take(max).map(toMember).toArray();
+    return planBatch(oldest, request, ({ delivery }) => lengthOf(delivery));
   }
 
   function repeated(first: OwedDelivery, { now, ahead = false }: ClaimRequest): Plan<Member> {

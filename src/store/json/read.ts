@@ -58,7 +58,7 @@ export function readJsonState(folder: string): StateReader | null {
 function backlogOf({ deliveries }: Ledger): Backlog[] {
   const byWebhook = Map.groupBy(deliveries, ({ webhook }) => webhook);
   return [...byWebhook].map(([webhook, owed]) => {
-    const queue = createQueue();
+    const queue = createQueue(() => 0);
     for (const delivery of owed) queue.add(delivery);
     return { webhook, ...queue.backlog() };
   });

@@ -111,7 +111,10 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     const rows = rowsOf(oldest.all(webhook, batch.max));
     const [first] = rows;
     if (!first || anyClaimed.get(webhook)) return { deliveries: [], superseded: [], next: null };
-    const plan = first.batch === null ? planBatch(rows, request) : repeated(webhook, first, request);
+    const plan =
+      first.batch === null
+        ? planBatch(rows, request, ({ body }) => body.length)
+        : repeated(webhook, first, request);
     if (plan?.kind !== 'send') return { deliveries: [], superseded: [], next: plan?.until ?? null };
     if (request.limit < 1) return { deliveries: [], superseded: [], next: first.nextAttempt };
     const superseded = plan.superseded.map(({ one, by }) => supersede(one, by, now));

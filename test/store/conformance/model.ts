@@ -150,7 +150,13 @@ export class Model {
   }
 
   #claimBatch(request: ClaimRequest, superseded: Superseded[]): Claim {
-    const { webhook, now, ahead = false, batch: { max, wait } = { max: 1, wait: 0 }, supersede } = request;
+    const {
+      webhook,
+      now,
+      ahead = false,
+      batch: { max, length, wait } = { max: 1, length: 0, wait: 0 },
+      supersede,
+    } = request;
     const pending = this.#pending(webhook);
     const [first] = pending;
     const nothing = (next: number | null) => ({ deliveries: [], superseded, next });
@@ -161,8 +167,11 @@ export class Model {
     let id = batch;
     if (batch === null) {
       const oldest = pending.slice(0, max);
+      const lengthTo = (at: number) =>
+        oldest.slice(0, at + 1).reduce((sum, { shown }) => sum + shown.event.body.length, 0);
       const end = oldest.findIndex(
-        ({ shown }, at) => shown.batch !== null || (at > 0 && shown.nextAttempt > now),
+        ({ shown }, at) =>
+          shown.batch !== null || (at > 0 && (shown.nextAttempt > now || lengthTo(at) > length)),
       );
       members = end < 0 ? oldest : oldest.slice(0, end);
       const since = nextAttempt || created;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { ChangeKind } from '../../../src/model.ts';
+import type { BatchRequest } from '../../../src/store/contract.ts';
 
 /**
  * One thing that happens to a store. Numbers that choose among what exists are taken modulo its size when the step
@@ -28,7 +29,7 @@ export type Step =
       readonly ahead: boolean;
       readonly limit: number;
       readonly supersede: boolean;
-      readonly batch: { readonly max: number; readonly wait: number } | null;
+      readonly batch: BatchRequest | null;
     }
   | {
       readonly kind: 'settle';
@@ -57,6 +58,8 @@ export type Step =
 const source = fc.constantFrom('desk', 'stock', '__proto__');
 const key = fc.constantFrom('', 'a', 'b', 'c|d', '__proto__', 'é\n\u0000', '\ud800');
 const webhook = fc.constantFrom('hook', 'agent', 'constructor');
+/** A body has some 90 characters. */
+const length = fc.constantFrom(0, 200, 1e6);
 const wait = fc.constantFrom(0, 0, 5, 100, 3000);
 const change = fc.constantFrom('updated', 'updated', 'updated', 'created', 'deleted' as const);
 const type = fc.constantFrom('told', 'told', 'other');
@@ -88,7 +91,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       ahead: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
       limit: fc.integer({ min: 1, max: 6 }),
       supersede: fc.boolean(),
-      batch: fc.option(fc.record({ max: fc.integer({ min: 1, max: 4 }), wait }), { freq: 2 }),
+      batch: fc.option(fc.record({ max: fc.integer({ min: 1, max: 4 }), length, wait }), { freq: 2 }),
     }),
   },
   {

@@ -101,7 +101,7 @@ export function turns(open: Open): void {
   });
 
   const together = (max: number, more: Partial<ClaimRequest> = {}): ClaimRequest => ({
-    ...{ webhook: 'hook', order: 'key', now: 9e15, limit: 1, batch: { max, wait: 0 }, ...more },
+    ...{ webhook: 'hook', order: 'key', now: 9e15, limit: 1, batch: { max, length: 1e6, wait: 0 }, ...more },
   });
 
   test('a batch holds the oldest in the order of commits; the next one waits until it is over', async () => {
@@ -189,7 +189,7 @@ export function turns(open: Open): void {
     const { store, clock } = place;
     const start = clock.now();
     const wait = (now: number, more: Partial<ClaimRequest> = {}) =>
-      store.claim(together(2, { now, batch: { max: 2, wait: 1000 }, ...more }));
+      store.claim(together(2, { now, batch: { max: 2, length: 1e6, wait: 1000 }, ...more }));
     await owe(store, 'desk', ['a']);
     assert.deepEqual(await wait(start + 999), { deliveries: [], superseded: [], next: start + 1000 });
     assert.equal(
@@ -204,6 +204,29 @@ export function turns(open: Open): void {
     await store.settle([delivered('evt_desk_2_hook')]);
     await owe(store, 'desk', ['a', 'a', 'a']);
     assert.equal((await wait(start)).deliveries.length, 2, 'a full one need not wait');
+  });
+
+  test('a batch is full when the next body would be too much, also when it is repeated; a longer one goes alone', async () => {
+    await using place = await createPlace(open);
+    const now = place.clock.now();
+    const bodies = [30, 40, 30, 101, 50].map((length) => JSON.stringify('x'.repeat(length - 2)));
+    const events = bodies.map((body, at) => ({ ...event('desk', at + 1, `k${at}`), body }));
+    const deliveries = owed(events, 'hook');
+    await place.store.commit(commitOf({ source: 'desk', events, deliveries }));
+    const ids = deliveries.map(({ id }) => id);
+    const claim = () => place.store.claim(together(9, { now, batch: { max: 9, length: 100, wait: 1000 } }));
+    const { deliveries: first } = await claim();
+    await place.crash();
+    for (const expected of [ids.slice(0, 3), ids.slice(3, 4)]) {
+      const given = (await claim()).deliveries;
+      assert.deepEqual(
+        given.map(({ id }) => id),
+        expected,
+      );
+      if (expected.length === 3) assert.deepEqual(given[0]?.batch, first[0]?.batch);
+      await place.store.settle(expected.map((id) => delivered(id)));
+    }
+    assert.deepEqual(await claim(), { deliveries: [], superseded: [], next: now + 1000 });
   });
 
   test('a batch leaves out what a newer member makes needless', async () => {

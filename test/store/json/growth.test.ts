@@ -195,7 +195,7 @@ test('what was settled by hand, and memos, outlast a compaction, also of what is
     order: 'key',
     now: 9e15,
     limit: 1,
-    batch: { max: 4, wait: 0 },
+    batch: { max: 4, length: 1e6, wait: 0 },
   } as const;
   await store.claim(together);
   await store.settle([dead(a), dead(b), dead(c), later(d, 7)]);
