@@ -3,13 +3,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { attempt, type Reply } from '../../src/deliver/attempt.ts';
 import type { DeliveryRequest } from '../../src/deliver/request.ts';
 import type { Code } from '../../src/errors.ts';
 import { Redactor } from '../../src/lib/redact.ts';
 import { FakeClock, until } from '../fake-clock.ts';
+import { freePort } from '../free-port.ts';
 import { agent, SECONDS, SECRET, serve, serveBytes } from './fixtures.ts';
 
 const never = new AbortController().signal;
@@ -133,11 +134,7 @@ for (const [name, { act, status, code }] of Object.entries(bytes)) {
 }
 
 test('nobody listens', async (context) => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  const { reply } = trying(context, `http://127.0.0.1:${port}`);
+  const { reply } = trying(context, `http://127.0.0.1:${await freePort()}`);
   unanswered(await reply, 'DELIVERY_UNREACHABLE', /^127\.0\.0\.1:\d+: connection refused$/);
 });
 

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { until } from '../fake-clock.ts';
+import { freePort } from '../free-port.ts';
 import { type Act, DAY, serveTls, suffer } from './bad-receiver.ts';
 import { MINUTES, SECONDS } from './fixtures.ts';
 
@@ -245,17 +246,14 @@ describe('connections', () => {
       },
     });
     assert.deepEqual([got.state, got.answer], ['delivered', 'x'.repeat(2048)]);
-    assert(written < 20_000_000, `${written} bytes were taken`);
+    // The system takes what its buffers hold: some megabytes, more where somebody tuned it.
+    assert(written < 200_000_000, `${written} bytes were taken`);
   });
 
   test('nobody listens', async (context) => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
     await expectFate(
       context,
-      { url: async () => `http://127.0.0.1:${port}` },
+      { url: async () => `http://127.0.0.1:${await freePort()}` },
       'retried',
       /connection refused/,
       'DELIVERY_UNREACHABLE',
