@@ -12,14 +12,14 @@ const INTRODUCTION = `# Configuration
 <!-- Written by tools/generate.ts from the description of the options in src/config: change that, not this page. -->
 
 One YAML 1.2 file with one document; anchors, aliases and merge keys (\`<<\`) are allowed. \`pollhook check\` reports every
-mistake with its line, its column and what to write instead; \`pollhook check --print\` shows the configuration that
-applies, without secrets.
+mistake with its line, its column and what to write instead; \`pollhook check --print\` shows the effective
+configuration, without secrets.
 
 - \`\${NAME}\`, \`\${NAME:-default}\` and \`\${file:/run/secrets/x}\` are replaced inside values (never inside keys), after
   the YAML is read. As in a shell, the default also stands in for an empty variable. A relative path of a file starts at
   the folder of the configuration; a trailing line break is dropped. \`$\${\` writes a literal \`\${\`. Inside \`[ ]\` and
   \`{ }\` such a value needs quotes.
-- What came from a variable or file, and every option marked *secret*, is never shown.
+- Values from variables and files, and all options marked *secret*, are never shown.
 - Durations are written \`500ms 30s 5m 1h30m 7d\`, sizes \`512kB 10MB 1GiB\`, ratios \`10%\`,
   rates \`60/1m 5000/1d\`.
 - Names of sources, webhooks, budgets and credentials have 1 to 64 letters, digits, \`_\` or \`-\`. A source's name is its identity:
@@ -40,7 +40,7 @@ export function reference(): string {
     ...kinds('`paginate` of a source', 'How the next page is found, by `type`:', paginate),
     ...kinds(
       '`auth.NAME`, or `auth` of a source',
-      'Credentials for the polled system. The ways, by their `type`:',
+      'Credentials for the polled system. Kinds, by `type`:',
       auth,
     ),
   ].join('\n');

@@ -52,7 +52,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .action(async ({ config }) => done(await run(config, io)));
   program
     .command('check')
-    .description('validate the configuration and say everything that is wrong with it')
+    .description('validate the configuration and report all mistakes')
     .option(...file)
     .option('--print', 'show the resolved configuration without secrets')
     .option('--json', 'print data')
@@ -61,15 +61,15 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .command('poll <source>')
     .description('poll once now and show what would change; touches no state and sends nothing unless --live')
     .option(...file)
-    .option('--live', 'store what is seen, and leave the deliveries to the next run')
-    .option('--watch', 'go on polling at the pace of the source')
+    .option('--live', 'store the result; its deliveries are sent by the daemon')
+    .option('--watch', 'keep polling at the interval of the source')
     .option('--json', 'print data')
     .action(async (source, options) => done(await poll(source, options, io)));
   program
     .command('init <url>')
     .description('look at a URL and print a configuration that reads it')
     .option('--header <header...>', "request header, 'Name: value'; may be given several times")
-    .option('--polls <count>', 'how often to ask', whole(1, 20), 3)
+    .option('--polls <count>', 'number of polls', whole(1, 20), 3)
     .addOption(
       new Option('--wait <duration>', 'wait between the polls').argParser(durationOf).default(2_000, '2s'),
     )
@@ -90,7 +90,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .action(async (options) => done(await listenUntilStopped(options, io)));
   program
     .command('send <webhook>')
-    .description('send a signed test event, show the answer, and find out why it is refused')
+    .description('send a signed test event, show the answer, and find out why if it is refused')
     .option(...file)
     .option('--once', 'send the event once and do not look for the reason of a refusal')
     .option('--json', 'print data')

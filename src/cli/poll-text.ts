@@ -41,14 +41,14 @@ export function describePoll({ source, before, poll, duration, live, limitReport
       `  ${CODES[poll.failure.code][1]} (${poll.failure.code})`,
     );
     if (poll.notBefore !== null)
-      lines.push(`  not to be asked again before ${new Date(poll.notBefore).toISOString()}`);
+      lines.push(`  not to be polled again before ${new Date(poll.notBefore).toISOString()}`);
     return finish([...lines, ...describeLimits(limitReport)]);
   }
   const { detected, warnings } = poll;
   const pages = poll.pages > 1 ? ` in ${poll.pages} pages` : '';
   lines.push(`  ${counted(detected.records, 'record')}${pages}; ${comparedWith(before, detected.basis)}`);
   lines.push(...describeBaseline(detected));
-  if (poll.unsettled) lines.push(`  ${poll.unsettled}; what is missing proves nothing`);
+  if (poll.unsettled) lines.push(`  ${poll.unsettled}; missing records may still exist`);
   lines.push(...describeWaiting(source.name, detected));
   for (const change of detected.changes.slice(0, MOST_CHANGES)) lines.push(...describeChange(change));
   if (detected.changes.length > MOST_CHANGES)
@@ -66,7 +66,7 @@ export function describePoll({ source, before, poll, duration, live, limitReport
 
 /** The first records of a baseline, from which `key` and `ignore` are chosen. */
 function describeBaseline({ basis, upserts }: Detected): string[] {
-  if (basis !== 'stored' && upserts.length === 0) return ['    none, so that all that come are new'];
+  if (basis !== 'stored' && upserts.length === 0) return ['    none, so that all later records are new'];
   const first = basis === 'stored' ? [] : upserts.slice(0, MOST_RECORDS);
   return first.map(({ key, text }) => `    ${titleOf(key)}: ${brief(text, WIDEST)}`);
 }
@@ -105,7 +105,7 @@ function describeEvents(
   });
   const lines = [...groups].map(([title, { length }]) => `  ${counted(length, 'event')}: ${title}`);
   if (events.length === 0 && detected.changes.length > 0)
-    lines.push('  no events: no rule wants these changes');
+    lines.push('  no events: no rule matches these changes');
   return lines;
 }
 

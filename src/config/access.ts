@@ -9,16 +9,17 @@ import { secret } from './values.ts';
 
 const tls = z.strictObject({
   ca: z.string().min(1).optional().meta({
-    description: 'Certificates that are trusted besides those of the system: a file, or PEM.',
+    description:
+      'Certificate authorities that are trusted in addition to those of the system: a file, or PEM.',
   }),
   cert: z
     .string()
     .min(1)
     .optional()
-    .meta({ description: "The client's certificate, with its chain: a file, or PEM." }),
+    .meta({ description: 'Client certificate, with its chain: a file, or PEM.' }),
   key: secret
     .optional()
-    .meta({ description: "The client certificate's key, not encrypted: a file, or PEM." }),
+    .meta({ description: 'Key of the client certificate, not encrypted: a file, or PEM.' }),
   server_name: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,253}$/, 'a host name, like api.example.com')
@@ -26,7 +27,7 @@ const tls = z.strictObject({
     .optional()
     .meta({ description: "The name that the server's certificate must have, if not that of the URL." }),
   insecure: z.boolean().default(false).meta({
-    description: 'Accepts any certificate of the server. `check` warns about it.',
+    description: 'Accepts any certificate of the server; causes a warning.',
   }),
 });
 
@@ -50,10 +51,10 @@ export const PROXY_HINT =
 export const access = {
   auth: authReference
     .optional()
-    .meta({ description: 'Credentials: a name from the top-level `auth`, or written in place.' }),
+    .meta({ description: 'Credentials: a name from the top-level `auth`, or inline.' }),
   tls: tls.optional().meta({
     description:
-      'TLS with certificates of your own. A client certificate is shown only to the servers named here.',
+      'TLS with your own certificates. A client certificate is presented only to the configured servers.',
   }),
   proxy: proxy.optional().meta({
     description:

@@ -8,15 +8,15 @@ export const confirm = z
   .union([
     polls.transform((count) => ({ enter: count, leave: count, when: null })),
     z.strictObject({
-      when: expressionWith().meta({ description: 'JSONata: true of a record that is "in".' }),
-      enter: polls.default(1).meta({ description: 'Polls that must show that a record is in.' }),
-      leave: polls.default(1).meta({ description: 'Polls that must show that it is not in any more.' }),
+      when: expressionWith().meta({ description: 'JSONata, true for a record that is "in".' }),
+      enter: polls.default(1).meta({ description: 'Polls in a row that must show that a record is in.' }),
+      leave: polls.default(1).meta({ description: 'Polls in a row that must show that it is no longer in.' }),
     }),
   ])
   .prefault(1)
   .meta({
     description:
-      'Polls in a row that must show a change before it is reported. `{enter, leave, when}` asks for different numbers in both directions; changes that do not cross `when` are reported at once.',
+      'Polls in a row that must show a change before it is reported. `{enter, leave, when}` sets different numbers for both directions; changes that do not cross `when` are reported at once.',
   });
 
 export type Confirm = z.output<typeof confirm>;

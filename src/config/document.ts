@@ -29,7 +29,7 @@ export const document = z
           }),
         token: token.optional().meta({
           description:
-            'Bearer token, needed for everything but `/healthz`, `/readyz` and `/metrics`. Without one, an address beyond this machine serves only those three.',
+            'Bearer token, needed for everything but `/healthz`, `/readyz` and `/metrics`. Without a token, an address that other machines can reach serves only those three.',
         }),
       })
       .prefault({})
@@ -39,7 +39,7 @@ export const document = z
         level: z
           .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
           .default('info')
-          .meta({ description: 'What is logged: this level and everything more severe.' }),
+          .meta({ description: 'Least severe level that is logged.' }),
         format: z.enum(['auto', 'json', 'pretty']).default('auto').meta({
           description: '`json` lines, `pretty` for people, or `auto`: pretty on a terminal.',
         }),
@@ -51,19 +51,17 @@ export const document = z
       .strictObject({
         delivered: duration().prefault('7d').meta({ description: 'For delivered events.' }),
         dead: duration().prefault('30d').meta({ description: 'For dead letters.' }),
-        max_events: z
-          .int()
-          .min(0)
-          .default(100_000)
-          .meta({ description: 'Most finished events that are kept; the oldest go first.' }),
+        max_events: z.int().min(0).default(100_000).meta({
+          description: 'Maximum number of finished events that are kept; the oldest are removed first.',
+        }),
       })
       .prefault({})
-      .meta({ description: 'How long finished events stay for replay and catch-up.' }),
+      .meta({ description: 'How long finished events are kept, for replay and catch-up.' }),
     auth: z.record(name, auth).default({}).meta({ description: 'Reusable credentials.' }),
     budgets: z
       .record(name, budget)
       .default({})
-      .meta({ description: 'How often systems may be asked, by name.' }),
+      .meta({ description: 'Limits on how often systems are polled, by name.' }),
     defaults: z
       .strictObject({
         source: source.partial().optional().meta({ description: 'Under every source.' }),

@@ -18,9 +18,9 @@ export const egress = z
   .strictObject({
     deny_private: z.boolean().default(true).meta({
       description:
-        'Only public addresses: not this machine, private networks, or the metadata of clouds. Names are judged by each of their addresses.',
+        'Allows only public addresses: not this machine, private networks, or cloud metadata services. Each address of a name is checked.',
     }),
-    allow: z.array(network).default([]).meta({ description: 'Networks that are allowed all the same.' }),
+    allow: z.array(network).default([]).meta({ description: 'Networks that are allowed nevertheless.' }),
   })
   .check((context) => {
     const { deny_private, allow } = context.value;

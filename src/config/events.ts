@@ -35,7 +35,7 @@ const rule = z.strictObject({
 /** The option `events` of a source. */
 export const events = z.array(rule).min(1).max(100).optional().meta({
   description:
-    'Rules, each of which makes an event of every change that it wants. Expressions see the record (the last known one when it is deleted), `$previous`, `$change`, `$key`, `$source` and `$changes`. One that fails lets the event through, with a warning.',
+    'Rules, each of which makes an event of every change that it matches. Expressions see the record (the last known one when it is deleted), `$previous`, `$change`, `$key`, `$source` and `$changes`. If an expression fails, the event is sent nevertheless, with a warning.',
 });
 
 type Written = z.output<typeof rule>;

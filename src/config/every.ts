@@ -25,7 +25,7 @@ export const every = z
   .optional()
   .meta({
     description:
-      'Interval between polls, at least `100ms`; or `{min: 10s, max: 10m}`: the daemon learns how often the source changes. Where its `budget` has a `rate`, each request goes where it shortens the expected wait for a change most; without one the source is polled as often as it changes, more often with a greater `weight`. Default `60s`, unless there is a `cron`.',
+      'Interval between polls, at least `100ms`; or `{min: 10s, max: 10m}`: the daemon learns how often the source changes. If its `budget` has a `rate`, requests are used where they shorten the expected wait for a change most; otherwise the source is polled about as often as it changes, more often with a greater `weight`. Default `60s`, unless there is a `cron`.',
   });
 
 export const weight = z
@@ -33,4 +33,4 @@ export const weight = z
   .positive()
   .max(MOST_WEIGHT)
   .default(1)
-  .meta({ description: 'Importance of a source with learned intervals among those of its budget.' });
+  .meta({ description: 'Relative importance among the sources of its budget with learned intervals.' });

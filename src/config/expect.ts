@@ -12,14 +12,14 @@ export const expect = z.strictObject({
     .meta({ description: 'Content types, without parameters, like `application/json`.' }),
   where: expressionWith().optional().meta({
     description:
-      'JSONata on the document that must give true; false, nothing or an error is a soft error, like a status 200 that says `{"ok": false}`. Each page is looked at.',
+      'JSONata on the document that must be true, to recognise errors like a status 200 with `{"ok": false}`. It is evaluated on each page.',
   }),
   min_items: z.int().min(0).optional().meta({
-    description: 'Least number of records of a complete fetch.',
+    description: 'Minimum number of records of a complete fetch.',
   }),
   total: place.optional().meta({
     description:
-      'Path to the number of records that the answer says there are, like `meta.total`; checked against what was fetched, all pages together.',
+      'Path to the declared number of records, like `meta.total`; compared with the records fetched, all pages together.',
   }),
 });
 

@@ -9,7 +9,7 @@ export const format = z
     z.enum(['standard', 'cloudevents', 'cloudevents-binary', 'record']),
     z.strictObject({
       body: repeatable.meta({
-        description: 'JSONata on the standard body plus `id`. It gives the same at every attempt.',
+        description: 'JSONata on the standard body plus `id`. Its result is the same at every attempt.',
       }),
       content_type: z
         .string()
@@ -18,12 +18,12 @@ export const format = z
         .default('application/json')
         .meta({
           description:
-            'JSON types write the result as JSON; `form` writes a map as an HTML form; any other type takes a text as it is.',
+            'JSON types write the result as JSON; `form` writes a map as an HTML form; other types take text as it is.',
         }),
     }),
   ])
   .default('standard')
   .meta({
     description:
-      '`standard`, `cloudevents` (structured JSON), `cloudevents-binary` (in `ce-` headers), `record` (only the record), or a body of your own: `{body: JSONATA, content_type}`.',
+      '`standard`, `cloudevents` (structured JSON), `cloudevents-binary` (in `ce-` headers), `record` (only the record), or a custom body: `{body: JSONATA, content_type}`.',
   });

@@ -35,13 +35,13 @@ const csv = z.strictObject({
     .transform((text) => text.replaceAll('\\t', '\t'))
     .optional()
     .meta({
-      description: 'What separates the columns. Default: found in the first row, or in a line `sep=;`.',
+      description: 'Column separator. Default: detected from the first row, or from a line `sep=;`.',
     }),
   header: z
     .union([z.literal(true), columnNames])
     .default(true)
     .meta({
-      description: '`true`: the first row names the columns. A list: their names, when no row does.',
+      description: '`true`: the first row has the column names. A list: the names, if no row has them.',
     }),
   quote: z
     .union([
@@ -52,28 +52,28 @@ const csv = z.strictObject({
       z.literal(false),
     ])
     .default('"')
-    .meta({ description: 'What values are quoted with; `false`: nothing.' }),
+    .meta({ description: 'Quote character; `false` for none.' }),
   comment: z
     .string()
     .regex(/^[^\r\n\s][^\r\n]{0,9}$/, 'a comment begins with a sign like "#"')
     .meta({ noun: 'a sign' })
     .optional()
-    .meta({ description: 'Lines that begin with it are left out.' }),
+    .meta({ description: 'Lines that begin with this character are skipped.' }),
   skip: z
     .int()
     .min(0)
     .max(10_000)
     .default(0)
-    .meta({ description: 'Lines before the header that are left out.' }),
+    .meta({ description: 'Number of lines before the header that are skipped.' }),
 });
 
 const xml = z.strictObject({
   strip_namespaces: z.boolean().default(false).meta({
-    description: 'Drops prefixes (`soap:Body` becomes `Body`), and the attributes that declare them.',
+    description: 'Removes namespace prefixes (`soap:Body` becomes `Body`) and declarations.',
   }),
   arrays: z.array(path).default([]).meta({
     description:
-      'Paths of elements that are lists even with one of them, or none (`orders.order.line`). The path in `items` is one by itself.',
+      'Paths of elements that are lists even if there is only one, or none (`orders.order.line`). The path in `items` is always a list.',
   }),
 });
 
@@ -108,7 +108,7 @@ const html = z.strictObject({
     })
     .meta({
       description:
-        'For each field the CSS selector of its element within the row: `td:nth-child(1)` gives its text, `a@href` an attribute, `@id` an attribute of the row, `.` the text of the row. Null where there is no such element.',
+        'CSS selector for each field, within the row: `td:nth-child(1)` gives its text, `a@href` an attribute, `@id` an attribute of the row, `.` the text of the row. Null if there is no such element.',
     }),
 });
 
@@ -134,26 +134,24 @@ const pattern = z
 const text = z.strictObject({
   pattern: pattern.meta({
     description:
-      'Regular expression with named groups, `^(?<host>\\S+) +(?<state>UP|DOWN)$`; each match is a record of them. `^` and `$` are those of lines.',
+      'Regular expression with named groups, like `^(?<host>\\S+) +(?<state>UP|DOWN)$`; each match is a record of its groups. `^` and `$` match at line breaks.',
   }),
 });
 
 export const formats = {
   format: z.enum(['auto', 'json', 'ndjson', 'csv', 'xml', 'html', 'text']).default('auto').meta({
     description:
-      'Format of the answer. `auto`: the one that `html` or `text` is written for, else by Content-Type, then by content.',
+      'Format of the answer. `auto`: the one of `html` or `text` if configured, else by Content-Type, then by content.',
   }),
   charset: charset.optional().meta({
     description:
-      'Character set of the answer. Default: what its byte order mark, its header, or an XML or HTML declaration says, else UTF-8. An answer that contradicts its declaration is refused until this is written.',
+      'Character set of the answer. Default: from its byte order mark, its header, or an XML or HTML declaration, else UTF-8. An answer that contradicts its declaration is refused until this option is set.',
   }),
-  csv: csv
-    .optional()
-    .meta({ description: 'How CSV is written. Its rows are the records, each value is text.' }),
+  csv: csv.optional().meta({ description: 'Format of CSV answers. Rows are records, all values are text.' }),
   xml: xml.optional().meta({
     description:
-      'How XML is read: a path begins with the root element; attributes are `@name`, text beside them is `#text`.',
+      'Format of XML answers. A path begins with the root element; attributes are `@name`, text beside attributes is `#text`.',
   }),
-  html: html.optional().meta({ description: 'Where the records are in an HTML page.' }),
-  text: text.optional().meta({ description: 'Where the records are in plain text.' }),
+  html: html.optional().meta({ description: 'How records are found in an HTML page.' }),
+  text: text.optional().meta({ description: 'How records are found in plain text.' }),
 };

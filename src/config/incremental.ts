@@ -27,10 +27,10 @@ const format = z
 export const incremental = z.strictObject({
   cursor: place.meta({
     description:
-      'Path in the record to the time of its last change, like `updated_at`: ISO 8601, seconds or milliseconds since 1970, or an HTTP date. How far was read is learnt from these times, never from the clock of this machine.',
+      'Path in the record to the time of its last change, like `updated_at`: ISO 8601, seconds or milliseconds since 1970, or an HTTP date. The cursor is computed from these times, never from the clock of this machine.',
   }),
   param: z.string().min(1).max(200).meta({
-    description: 'Parameter that asks for records changed since a time, like `updated_since`.',
+    description: 'Parameter for records changed since a time, like `updated_since`.',
   }),
   inject: z
     .enum(['query', 'body', 'header'])
@@ -42,11 +42,11 @@ export const incremental = z.strictObject({
   }),
   lookback: duration().prefault('5m').meta({
     description:
-      'Overlap, in effect at least `1s`: so much earlier than the newest change seen is asked for, so that records with the same time, or written late, are not skipped. What was seen already is no change. For local times without a time zone write more than the hour that daylight saving repeats, like `70m`.',
+      'Overlap with the fetch before, effectively at least `1s`, so that records with the same time, or written late, are not skipped. Records that were seen already are no changes. For local times without a time zone use more than the hour that daylight saving repeats, like `70m`.',
   }),
   full_every: duration({ min: 100 }).prefault('24h').meta({
     description:
-      'A complete fetch at least so often: it alone finds deleted records and edits with an old time. Until records that it missed are confirmed or back, every fetch is complete.',
+      'Interval of complete fetches, which alone find deleted records and edits with an old time. Fetches stay complete until missing records are confirmed or back.',
   }),
 });
 

@@ -12,17 +12,17 @@ export const oauth2 = z.strictObject({
     description:
       'OAuth 2.0 client credentials. One token is shared by all users of the same credentials and renewed before it expires.',
   }),
-  token_url: url.meta({ description: 'Where tokens are given. Redirects from there are not followed.' }),
+  token_url: url.meta({ description: 'URL of the token endpoint. Redirects are not followed.' }),
   client_id: secret.meta({ description: 'Client id.' }),
   client_secret: secret.meta({ description: 'Client secret.' }),
   scope: z.string().min(1).optional().meta({ description: 'Scopes, separated by spaces.' }),
-  audience: z.string().min(1).optional().meta({ description: 'Audience, where the server wants one.' }),
+  audience: z.string().min(1).optional().meta({ description: 'Audience, if the server requires one.' }),
   style: z.enum(['basic', 'body']).default('basic').meta({
     description: 'How id and secret are sent: as basic authentication, or in the body.',
   }),
   refresh_on: z.array(z.int().min(400).max(499)).min(1).default([401]).meta({
     description:
-      'Statuses that mean that the token is no longer good: the request is repeated once with a new one.',
+      'Statuses that mean that the token has expired: the request is repeated once with a new one.',
   }),
 });
 
@@ -60,9 +60,9 @@ export const login = z
   .strictObject({
     type: z.literal('login').meta({
       description:
-        'A session: a request to `url`, then its cookies, or the token in its answer. One session is shared by all users of the same credentials; after a 401, or when `expired_when` is true, there is one new login.',
+        'A session: a request to `url`, then its cookies, or the token in its answer. One session is shared by all users of the same credentials; after a 401, or when `expired_when` is true, there is a new login.',
     }),
-    url: url.meta({ description: 'Where the login is sent.' }),
+    url: url.meta({ description: 'URL of the login.' }),
     method: z.enum(['POST', 'GET', 'PUT']).default('POST').meta({ description: 'HTTP method.' }),
     headers: headers.default({}).meta({ description: 'Headers of the login. Values are secret.' }),
     body: loginBody.meta({
@@ -87,7 +87,7 @@ export const login = z
       }),
     expired_when: expressionWith('status', 'headers', 'text').optional().meta({
       description:
-        'JSONata on an answer; true means that the session is over. It sees the JSON of the body (or its text), `$status`, `$headers` and `$text`.',
+        'JSONata on an answer, true if the session has expired. Its input is the JSON of the body (or its text), with `$status`, `$headers` and `$text`.',
     }),
   })
   .check((context) => {

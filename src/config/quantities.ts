@@ -122,7 +122,7 @@ export const factor = z
   .min(1)
   .max(100)
   .default(2)
-  .meta({ description: 'Each wait is so many times the one before.' });
+  .meta({ description: 'Factor by which each wait is longer than the one before.' });
 
 /** Waits that grow: `first`, then `factor` times as long each time, up to `max`. */
 export function growingWaits(first: string, least: number) {

@@ -3,22 +3,22 @@ import { type CustomSign, PRESET_NAMES, type Sign } from '../lib/signing/presets
 import { headerName } from './values.ts';
 
 const custom = z.strictObject({
-  header: headerName.meta({ description: 'The header that carries the signature.' }),
+  header: headerName.meta({ description: 'Header of the signature.' }),
   algorithm: z
     .enum(['sha1', 'sha256', 'sha512'])
     .default('sha256')
     .meta({ description: 'Hash function of the HMAC.' }),
-  encoding: z.enum(['hex', 'base64']).default('hex').meta({ description: 'How the signature is written.' }),
+  encoding: z.enum(['hex', 'base64']).default('hex').meta({ description: 'Encoding of the signature.' }),
   prefix: z
     .string()
     .regex(/^(?:[!-~][ -~]*)?$/, 'a prefix has printable ASCII characters and does not begin with a space')
     .meta({ noun: 'a prefix' })
     .default('')
-    .meta({ description: 'What stands before the signature, like `sha256=`.' }),
+    .meta({ description: 'Prefix of the signature, like `sha256=`.' }),
   content: z
     .enum(['body', 'timestamp.body', 'id.timestamp.body'])
     .default('body')
-    .meta({ description: 'What is signed, joined by `.`.' }),
+    .meta({ description: 'Signed content, joined by `.`.' }),
 }) satisfies z.ZodType<CustomSign>;
 
 const preset = z.enum(PRESET_NAMES);

@@ -22,7 +22,7 @@ const FULL_FETCH = 86_400_000;
 export const source = z
   .strictObject({
     url: url.meta({
-      description: 'What is polled: http or https. User info in the URL is refused: use `auth`.',
+      description: 'URL to poll, http or https. User info in the URL is refused: use `auth`.',
     }),
     method: z
       .string()
@@ -47,13 +47,13 @@ export const source = z
       .optional()
       .meta({ description: 'Content type of `body`; `form` sends a map as an HTML form.' }),
     ...access,
-    timeout: timeout().prefault('30s').meta({ description: 'For each request, body included.' }),
+    timeout: timeout().prefault('30s').meta({ description: 'Timeout of each request, body included.' }),
     max_body: size()
       .prefault('50MB')
-      .meta({ description: 'Most decompressed bytes that are accepted, all pages together.' }),
+      .meta({ description: 'Maximum size of the decompressed answer, all pages together.' }),
     redirects: z.int().min(0).max(20).default(5).meta({
       description:
-        'Most redirects that are followed. Same scheme and host keep credentials; another origin loses all secret headers.',
+        'Maximum number of redirects. Credentials are kept for the same origin; another origin gets no secret headers.',
     }),
     every,
     weight,
@@ -64,7 +64,7 @@ export const source = z
     timezone: z.string().optional().meta({ description: 'Time zone of `cron`, like `Europe/Berlin`.' }),
     budget: name.optional().meta({
       description:
-        'Name of the budget that every request is taken from, pages and logins included. Without one, the sources of one scheme, host and port share a budget with no rate and `concurrency: 4`.',
+        'Name of the budget that all requests count towards, pages and logins included. Without one, the sources of the same scheme, host and port share a budget without a rate and with `concurrency: 4`.',
     }),
     ...formats,
     items: pathOrExpression.optional().meta({
@@ -81,27 +81,27 @@ export const source = z
     tolerance,
     paginate: paginate.optional().meta({
       description:
-        'How a list is read that comes page by page. All pages are read, or the poll fails. Records that are repeated because the list moved meanwhile, totals that differ between pages, and records about to be reported as deleted make pollhook read the list again, at most 3 times in all: if it never stands still, what is new and changed is reported, and nothing as deleted.',
+        'How a list in several pages is read. All pages are read, or the poll fails. If records are repeated because the list moved meanwhile, if totals differ between pages, or if records are about to be reported as deleted, the list is read again, at most 3 times in all. If it keeps changing, additions and updates are reported, but no deletions.',
     }),
-    incremental: incremental
-      .optional()
-      .meta({ description: 'For large lists: most polls ask only for what changed since the last one.' }),
+    incremental: incremental.optional().meta({
+      description: 'For large lists: most polls request only records that changed since the last one.',
+    }),
     expect: expect.optional().meta({
       description:
-        'What an answer must be like. One that is not makes the source suspect: nothing of it is taken, what is known stays as it was, and the operator is told.',
+        'Conditions for answers. An answer that does not meet them makes the source suspect: it is not used, the snapshot stays as it was, and the operator is alerted.',
     }),
     conditional: z
       .union([
         z.enum(['auto']).transform(() => ({ refresh: FULL_FETCH })),
         z.literal(false),
         z.strictObject({
-          refresh: duration({ min: 100 }).meta({ description: 'A full fetch at least so often.' }),
+          refresh: duration({ min: 100 }).meta({ description: 'Interval of full fetches.' }),
         }),
       ])
       .prefault('auto')
       .meta({
         description:
-          'ETag and Last-Modified: `auto` uses them, `false` does not. Since servers err in them, there is a full fetch all the same once in `24h`, or as often as `refresh` says.',
+          'ETag and Last-Modified: `auto` uses them, `false` does not. Since servers make mistakes in them, there is a full fetch every `24h` nevertheless, or as often as `refresh` says.',
       }),
     confirm,
     deletes: z
@@ -113,44 +113,48 @@ export const source = z
             .min(1)
             .max(1000)
             .default(2)
-            .meta({ description: 'Complete polls that must miss a record.' }),
+            .meta({ description: 'Complete polls in a row that must not show a record.' }),
           guard: z
             .strictObject({
               count: z.int().min(0).default(10).meta({ description: 'Number of records.' }),
-              ratio: ratio().prefault('10%').meta({ description: 'Part of all records.' }),
+              ratio: ratio().prefault('10%').meta({ description: 'Fraction of all records.' }),
             })
             .prefault({})
-            .meta({ description: 'If more than both vanish at once, they are held for approval.' }),
+            .meta({
+              description:
+                'If more records than both limits vanish at once, their deletion is held for approval.',
+            }),
           allow_empty: z
             .boolean()
             .default(false)
-            .meta({ description: 'An empty list is no reason to doubt.' }),
+            .meta({ description: 'Accepts an empty list without approval.' }),
         }),
       ])
       .prefault({})
       .meta({ description: 'When missing records are reported as deleted; `false`: never.' }),
     moved_from: name.optional().meta({
       description:
-        'The name that this source had before: its state is carried over once, so that a rename loses nothing. It may stay or be removed afterwards.',
+        'Previous name of this source: its state is carried over once, so that a rename loses nothing. The option may stay or be removed afterwards.',
     }),
     initial: z.enum(['baseline', 'emit']).default('baseline').meta({
       description: 'First snapshot: `baseline` sends nothing, `emit` sends `created` for each record.',
     }),
     until: expressionWith('records').optional().meta({
       description:
-        'JSONata on the document, or its first page (`$records` is the list of records). Once it is true, what changed last is reported, and the source is not polled any more. Of a document that says so at its first poll, `created` is reported. Another URL or expression, or a reset, begins anew.',
+        'JSONata on the document, or its first page (`$records` is the list of records). Once it is true, the last changes are reported, and the source is not polled any more. If it is true at the first poll, the document is reported as `created`. Another URL or expression, or a reset, starts over.',
     }),
     backoff: growingWaits('5s', 100)
       .prefault({})
-      .meta({ description: 'Waits after failed polls; jitter is added; ends after a success.' }),
+      .meta({ description: 'Waits after failed polls, with jitter added, until a success.' }),
     stale_after: duration({ min: 100 }).optional().meta({
       description:
-        'Time without a successful poll after which the source is stale, which is an operational event. Default: until ten polls that were due have not succeeded, at least `10s`.',
+        'Time without a successful poll after which the source is stale, which is reported as an operational event. Default: the time of ten polls, at least `10s`.',
     }),
     events,
-    send_to: oneOrMore(name)
-      .optional()
-      .meta({ description: 'Webhooks that get the events. Default: the only webhook, if there is one.' }),
-    enabled: z.boolean().default(true).meta({ description: 'Whether it is polled.' }),
+    send_to: oneOrMore(name).optional().meta({
+      description:
+        'Webhooks that the events are sent to. Default: the only webhook, if there is exactly one.',
+    }),
+    enabled: z.boolean().default(true).meta({ description: 'Whether the source is polled.' }),
   })
   .meta({ id: 'Source' });

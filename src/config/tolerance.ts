@@ -38,5 +38,5 @@ export const tolerance = z
   .prefault({})
   .meta({
     description:
-      'Paths of numbers, and by how much they must differ from what was sent last to count as changed: `{price: 0.5}`, or a percentage, `{price: 1%}`. Small steps add up. A change that no event rule wants counts as sent. Texts that are numbers count as numbers.',
+      'Paths of numbers, and by how much each must differ from the value that was sent last to count as changed: `{price: 0.5}`, or a percentage, `{price: 1%}`. Small steps add up. A change that no event rule matches counts as sent. Numbers in strings count as numbers.',
   });

@@ -24,7 +24,11 @@ const schedule = z.union([
     .max(100),
   z
     .strictObject({
-      attempts: z.int().min(1).max(100).meta({ description: 'Most attempts, the first one included.' }),
+      attempts: z
+        .int()
+        .min(1)
+        .max(100)
+        .meta({ description: 'Maximum number of attempts, the first one included.' }),
       first: duration({ min: 1, max: LONGEST_WAIT }).meta({ description: 'Wait after the first attempt.' }),
       factor,
       max: duration({ min: 1, max: LONGEST_WAIT }).meta({ description: 'Longest wait.' }),
@@ -70,9 +74,9 @@ export const webhook = z
     ...access,
     egress: egress.optional().meta({
       description:
-        'Addresses that may be connected to; checked when connecting, for names and for addresses.',
+        'Policy for addresses that may be connected to; checked at each connection, for names and addresses.',
     }),
-    timeout: timeout().prefault('15s').meta({ description: 'For the whole attempt.' }),
+    timeout: timeout().prefault('15s').meta({ description: 'Timeout of the whole attempt.' }),
     retry: z
       .strictObject({
         schedule: schedule.prefault(DEFAULT_SCHEDULE).meta({
@@ -85,13 +89,14 @@ export const webhook = z
           .meta({ description: 'Status codes that go straight to the dead letters.' }),
       })
       .prefault({})
-      .meta({ description: 'When failed attempts are repeated.' }),
+      .meta({ description: 'When failed attempts are retried.' }),
     order: z.enum(['key', 'webhook', 'none']).default('key').meta({
-      description: 'What is delivered strictly one after another: events of one record, all, or nothing.',
+      description:
+        'Which events are delivered strictly one after another: those of the same record (`key`), all (`webhook`), or none.',
     }),
     supersede: z.boolean().default(false).meta({
       description:
-        'A newer update of a record that was not delivered yet takes the place of an older one, which is recorded as superseded.',
+        'A newer update of a record replaces an older one that was not delivered yet, which is recorded as superseded.',
     }),
     batch,
     concurrency: z
@@ -99,7 +104,7 @@ export const webhook = z
       .min(1)
       .max(1000)
       .default(4)
-      .meta({ description: 'Most requests under way at once.' }),
+      .meta({ description: 'Maximum number of concurrent requests.' }),
     rate: rate()
       .check((context) => {
         if (context.value.count > MOST_IN_WINDOW)
@@ -108,9 +113,9 @@ export const webhook = z
       .optional()
       .meta({
         description:
-          'Most requests in any window of a length, retries included: `60/1m`. Default: no limit but `concurrency`.',
+          'Maximum number of requests in any window of a length, retries included: `60/1m`. Default: limited only by `concurrency`.',
       }),
-    probe: growingWaits('30s', 1).prefault({}).meta({ description: 'How a failing webhook is tried again.' }),
-    enabled: z.boolean().default(true).meta({ description: '`false` holds events, it does not drop them.' }),
+    probe: growingWaits('30s', 1).prefault({}).meta({ description: 'How a failing webhook is probed.' }),
+    enabled: z.boolean().default(true).meta({ description: '`false` holds events without dropping them.' }),
   })
   .meta({ id: 'Webhook' });

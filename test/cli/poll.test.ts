@@ -24,7 +24,7 @@ test('the first records of a baseline are shown, long ones in part', async (t) =
   assert.match(out, /^ {4}1: \{"id":1,"text":"x{20,300}…$/m);
   assert.match(out, /^ {4}3: /m);
   assert.doesNotMatch(out, /^ {4}4: /m);
-  assert.match(await shown(t, '[]'), /^ {4}none, so that all that come are new$/m);
+  assert.match(await shown(t, '[]'), /^ {4}none, so that all later records are new$/m);
 });
 
 test('events as data keep the digits of their numbers', async (t) => {

@@ -27,7 +27,7 @@ export function addClientCommands(
       .option(...URL_OPTION);
   const list = (usage: string, description: string, limit?: number) =>
     command(usage, description)
-      .option('--limit <count>', 'at most so many', whole, limit)
+      .option('--limit <count>', 'maximum number of items', whole, limit)
       .option('--json', 'print data');
 
   list('sources', 'the sources and how they stand')
@@ -38,7 +38,7 @@ export function addClientCommands(
     .action(async (options) => done(await listWebhooks(options, io)));
   list('events', 'events that are kept, the newest first', 50)
     .option('--source <name>', 'of this source')
-    .option('--webhook <name>', 'that this webhook is or was owed')
+    .option('--webhook <name>', 'with a delivery to this webhook')
     .option('--type <type>', 'of this type')
     .option('--since <time>', 'then or later: a time, or how long ago (2h)', since)
     .action(async (options) => done(await listEvents(options, io)));
@@ -64,10 +64,10 @@ export function addClientCommands(
   command('resync <webhook> <source>', 'send the current snapshot as <source>.snapshot events').action(
     async (webhook, source, options) => done(await resync(webhook, source, options, io)),
   );
-  command('approve <source>', 'believe what is in doubt').action(async (name, options) =>
+  command('approve <source>', 'accept an answer that is in doubt').action(async (name, options) =>
     done(await steerSource('approve', name, options, io)),
   );
-  command('reject <source>', 'keep the baseline, and hear no more of what is in doubt').action(
+  command('reject <source>', 'keep the baseline, without further alerts about this doubt').action(
     async (name, options) => done(await steerSource('reject', name, options, io)),
   );
   for (const verb of ['pause', 'resume'] as const) {

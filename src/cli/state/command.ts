@@ -12,23 +12,25 @@ export function addStateCommands(
   io: Io,
   done: (code: number) => void,
 ): void {
-  const state = program.command('state').description('look at the state, repair it, move it');
+  const state = program.command('state').description('inspect, repair or move the state');
   state
     .command('show [source]')
-    .description('what is stored of all sources and webhooks, or of one source; also while the daemon runs')
+    .description(
+      'show the stored state of all sources and webhooks, or of one source; also while the daemon runs',
+    )
     .option(...file)
     .option('--records', "print the source's records, one JSON line each")
     .option('--json', 'print data')
     .action(async (source, options) => done(await show(source, options, io)));
   state
     .command('verify')
-    .description('say everything that is wrong with the state; also while the daemon runs')
+    .description('report all problems of the state; also while the daemon runs')
     .option(...file)
     .option('--json', 'print data')
     .action(async (options) => done(await verify(options, io)));
   state
     .command('reset <source...>')
-    .description('forget what sources showed, damaged or not: their next poll is a new baseline')
+    .description('forget the snapshots of sources, damaged or not: their next poll is a new baseline')
     .option(...file)
     .option('--json', 'print data')
     .action(async (sources, options) => done(await reset(sources, options, io)));
