@@ -47,7 +47,7 @@ function burstProblems(burst: number | undefined, rates: readonly Rate[], place:
     const hint = 'write a `rate` like 60/1m beside it, or remove it';
     return step(place, 'rate').tree ? [] : [at(there, '`burst` is only for a `rate`', hint)];
   }
-  const hint = `the most is ${shortest.count}, as the rate is ${formatRate(shortest)}`;
+  const hint = `the maximum is ${shortest.count}, as the rate is ${formatRate(shortest)}`;
   return burst > shortest.count ? [at(there, '`burst` is larger than the rate', hint)] : [];
 }
 
@@ -68,5 +68,5 @@ function headerNameProblems(place: Place): Finding[] {
   const [remaining, used, limit] = ['remaining', 'used', 'limit'].map((key) => step(there, key).tree);
   if (remaining || (used && limit)) return [];
   const hint = 'name the header of `remaining`, or those of `used` and `limit`';
-  return [at(there, 'nothing tells how much is left', hint)];
+  return [at(there, 'no header states how many requests are left', hint)];
 }

@@ -36,12 +36,9 @@ export const budget = z
       .max(MOST_CONCURRENT)
       .default(4)
       .meta({ description: 'Maximum number of concurrent requests.' }),
-    reserve: ratio()
-      .prefault('0%')
-      .meta({
-        description:
-          'Fraction of every rate, and of the limits of the server, that is left to other clients.',
-      }),
+    reserve: ratio().prefault('0%').meta({
+      description: 'Fraction of every rate, and of the limits of the server, that is left to other clients.',
+    }),
     headers: z
       .union([z.enum(['auto']), z.literal(false), headerNames])
       .default('auto')

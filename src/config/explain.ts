@@ -68,9 +68,9 @@ function explainOne(issue: Issue, from: Spot): Finding[] {
     case 'too_small':
       if (issue.origin === 'string' || issue.origin === 'array')
         return say('this is empty', 'write something, or remove the key');
-      return say('too small', `${issue.inclusive ? 'the least is' : 'write more than'} ${issue.minimum}`);
+      return say('too small', `${issue.inclusive ? 'the minimum is' : 'write more than'} ${issue.minimum}`);
     case 'too_big':
-      return say('too large', `the most is ${issue.maximum}`);
+      return say('too large', `the maximum is ${issue.maximum}`);
     case 'custom':
       return say(customMessage(issue, spot, tree), String(issue.params?.hint ?? ''));
     default:

@@ -47,16 +47,16 @@ const csv = z.strictObject({
     .union([
       z
         .string()
-        .regex(/^[^\r\n\s]$/, "a quote is one sign, like '\"'")
-        .meta({ noun: 'a sign' }),
+        .regex(/^[^\r\n\s]$/, "a quote is one character, like '\"'")
+        .meta({ noun: 'a character' }),
       z.literal(false),
     ])
     .default('"')
     .meta({ description: 'Quote character; `false` for none.' }),
   comment: z
     .string()
-    .regex(/^[^\r\n\s][^\r\n]{0,9}$/, 'a comment begins with a sign like "#"')
-    .meta({ noun: 'a sign' })
+    .regex(/^[^\r\n\s][^\r\n]{0,9}$/, 'a comment begins with characters like "#"')
+    .meta({ noun: 'a character' })
     .optional()
     .meta({ description: 'Lines that begin with this character are skipped.' }),
   skip: z

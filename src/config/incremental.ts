@@ -20,7 +20,7 @@ const format = z
     const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
     if (names.length === 0) addIssue(context, 'this is not a time format', hint);
     else if (!names.every((name) => (TOKENS as readonly (string | undefined)[]).includes(name)))
-      addIssue(context, 'this template has a part that is not known', hint);
+      addIssue(context, 'this template has an unknown placeholder', hint);
   });
 
 /** The option `incremental`: asking only for records that changed since the last poll. */

@@ -82,7 +82,8 @@ export function rate() {
       else if (parsed.count < 1 || parsed.window < 1) addIssue(context, 'too small', hint);
       else if (parsed.window > LONGEST_WINDOW)
         addIssue(context, 'too large', `the longest window is ${formatDuration(LONGEST_WINDOW)}`);
-      else if (parsed.count > LARGEST_COUNT) addIssue(context, 'too large', `the most is ${LARGEST_COUNT}`);
+      else if (parsed.count > LARGEST_COUNT)
+        addIssue(context, 'too large', `the maximum is ${LARGEST_COUNT}`);
       else return parsed;
       return z.NEVER;
     });
@@ -110,8 +111,8 @@ function written(
       const value = parse(text);
       if (value !== null && value >= min && value <= max) return value;
       if (value === null) addIssue(context, `this is not ${noun}`, hint);
-      else if (value < min) addIssue(context, 'too small', `the least is ${format(min)}`);
-      else addIssue(context, 'too large', `the most is ${format(max)}`);
+      else if (value < min) addIssue(context, 'too small', `the minimum is ${format(min)}`);
+      else addIssue(context, 'too large', `the maximum is ${format(max)}`);
       return z.NEVER;
     });
 }

@@ -28,7 +28,7 @@ export const SYNTAX: Readonly<Record<ErrorCode, readonly [message: string, hint:
   IMPOSSIBLE: ['this is not YAML', 'look at the lines above for an open quote or bracket'],
   KEY_OVER_1024_CHARS: ['a key of more than 1024 characters', 'look for a missing quote or line break'],
   MISSING_CHAR: [
-    'a sign is missing: a quote, bracket, comma, space or colon',
+    'a character is missing: a quote, bracket, comma, space or colon',
     'close what was opened; write `key: value` with a space',
   ],
   MULTILINE_IMPLICIT_KEY: [

@@ -108,7 +108,7 @@ export const webhook = z
     rate: rate()
       .check((context) => {
         if (context.value.count > MOST_IN_WINDOW)
-          addIssue(context, 'too large', `the most is ${MOST_IN_WINDOW}: write a shorter window`);
+          addIssue(context, 'too large', `the maximum is ${MOST_IN_WINDOW}: write a shorter window`);
       })
       .optional()
       .meta({

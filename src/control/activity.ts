@@ -9,7 +9,7 @@ const RESULTS = 60;
 const NOTABLE = 10;
 const ATTEMPTS = 100;
 /** Attempts that are listed one by one. */
-const TOLD = 60;
+const LISTED = 60;
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -69,15 +69,15 @@ export class Activity {
   ofWebhook(webhook: string): WebhookView['recent'] {
     const tried = this.#webhooks.get(webhook) ?? [];
     const sorted = tried.map(({ duration }) => Math.round(duration)).sort((a, b) => a - b);
-    const told = tried.slice(-TOLD);
+    const listed = tried.slice(-LISTED);
     return {
       attempts: tried.length,
       delivered: tried.filter(({ outcome }) => outcome === 'delivered').length,
       median_ms: sorted[Math.floor(sorted.length / 2)] ?? null,
       slowest_ms: sorted.at(-1) ?? null,
       error: tried.at(-1)?.error ?? null,
-      outcomes: told.map(({ outcome }) => outcome),
-      durations_ms: told.map(({ duration }) => Math.round(duration)),
+      outcomes: listed.map(({ outcome }) => outcome),
+      durations_ms: listed.map(({ duration }) => Math.round(duration)),
     };
   }
 }

@@ -9,9 +9,9 @@ export function controlDeliveries(
   { retry, drop }: Pick<Operations, 'retry' | 'drop'>,
   onChange: (deliveries: readonly string[]) => Promise<void>,
 ): DeliveryControl {
-  async function settle(told: ReadonlyMap<string, Intervention>, instead: string) {
-    await onChange([...told.keys()].filter((id) => told.get(id) === 'done'));
-    return failures(told, instead);
+  async function settle(results: ReadonlyMap<string, Intervention>, instead: string) {
+    await onChange([...results.keys()].filter((id) => results.get(id) === 'done'));
+    return failures(results, instead);
   }
   return {
     retry: async (ids) => settle(await retry(ids), 'replay sends it again'),
@@ -20,14 +20,14 @@ export function controlDeliveries(
 }
 
 function failures(
-  told: ReadonlyMap<string, Intervention>,
+  results: ReadonlyMap<string, Intervention>,
   instead: string,
 ): ReadonlyMap<string, Failure | null> {
-  return new Map([...told].map(([id, what]) => [id, failureOf(id, what, instead)]));
+  return new Map([...results].map(([id, what]) => [id, failureOf(id, what, instead)]));
 }
 
-function failureOf(id: string, told: Intervention, instead: string): Failure | null {
-  switch (told) {
+function failureOf(id: string, result: Intervention, instead: string): Failure | null {
+  switch (result) {
     case 'done':
       return null;
     case 'claimed':

@@ -11,7 +11,7 @@ import type { PausableDeadline } from './pausable-deadline.ts';
  * (polls, pages, redirects, retries, logins, tokens) go through here. Failures of the request are values.
  *
  * @param limit most bytes of a body
- * @throws the reason of `patience.stop` if that aborts while the request waits for its turn
+ * @throws the reason of `deadline.stop` if that aborts while the request waits for its turn
  */
 export type Send = (request: HttpRequest, limit: number, deadline: PausableDeadline) => Promise<Sent>;
 

@@ -160,7 +160,7 @@ export function createPages(source: SourceConfig, { fetcher, decode, expectation
     known: RememberedPage | null,
     { kind, link, validators }: Exclude<Fetched, { kind: 'failed' }>,
   ): RememberedPage {
-    // The same object says that nothing has to be remembered anew.
+    // The same object says that nothing has changed.
     if (known && !paginate && known.validators === validators) return known;
     const page = known ?? { witness: null, facts: null, total: undefined };
     // A 304 may leave out what it does not change; an answer that has a body leaves out what is not there any more.

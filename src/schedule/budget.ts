@@ -87,7 +87,7 @@ export class Budget {
       this.#pause.abandon(request);
       return;
     }
-    const foretold = this.#serverLimits.knows;
+    const announced = this.#serverLimits.knows;
     this.#serverLimits.update(answered.allowances, this.#underWay, now);
     if (!answered.limited) {
       this.#pause.relieve(request);
@@ -95,7 +95,7 @@ export class Budget {
     }
     // If the server had announced the limit, requests are spread already: there is nothing to learn.
     const fresh = !this.#pause.repeats(request);
-    if (fresh && !(foretold && this.#serverLimits.left(now) === 0)) this.#learnedPace.refused(now);
+    if (fresh && !(announced && this.#serverLimits.left(now) === 0)) this.#learnedPace.refused(now);
     this.#pause.strike(request, now, answered.retryAfter, chance);
   }
 

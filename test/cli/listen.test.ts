@@ -117,7 +117,7 @@ const mistakes: Record<string, { headers: (clock: FakeClock) => Headers; body?: 
   'a body formatted anew': {
     headers: (clock) => signed(clock, BODY),
     body: JSON.stringify(JSON.parse(BODY), null, 2),
-    says: /body altered: the JSON was formatted anew/,
+    says: /body altered: the JSON was reformatted/,
   },
   'an old message': {
     headers: (clock) => signed(clock, BODY, { age: 5 * MINUTE + 1000 }),

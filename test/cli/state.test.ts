@@ -215,7 +215,7 @@ describe('state reset', () => {
     const { code, out } = await run('reset', 'desk');
     assert.equal(code, 0);
     assert.match(out, /what was damaged is kept as \S+desk\.json\.damaged\n/);
-    assert.match(out, /it goes on at 1000001, so that no event id comes twice/);
+    assert.match(out, /it continues at 1000001, so that no event id comes twice/);
     assert.equal(readFileSync(`${file}.damaged`, 'utf8'), 'null');
     assert.equal((await run('verify')).code, 0);
   });

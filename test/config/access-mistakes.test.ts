@@ -32,7 +32,7 @@ mistakes([
       URL_LINE,
       'auth: { type: oauth2, token_url: "https://x.test/", client_id: a, client_secret: b, refresh_on: [200] }',
     ),
-    '4:102 sources.s.auth.refresh_on.0: too small → the least is 400',
+    '4:102 sources.s.auth.refresh_on.0: too small → the minimum is 400',
   ],
   [
     'a header that the credentials are sent in',

@@ -40,7 +40,7 @@ mistakes([
   [
     'a burst larger than the rate',
     budget('rate: 60/1m, burst: 61'),
-    '2:28 budgets.b.burst: `burst` is larger than the rate → the most is 60, as the rate is 60/1m',
+    '2:28 budgets.b.burst: `burst` is larger than the rate → the maximum is 60, as the rate is 60/1m',
   ],
   [
     'a burst of nothing',
@@ -58,11 +58,11 @@ mistakes([
     budget('reserve: 10'),
     '2:17 budgets.b.reserve: expected a ratio, found a number → write 10%',
   ],
-  ['nobody may ask', budget('concurrency: 0'), '2:21 budgets.b.concurrency: too small → the least is 1'],
+  ['nobody may ask', budget('concurrency: 0'), '2:21 budgets.b.concurrency: too small → the minimum is 1'],
   [
     'headers that tell nothing',
     budget('headers: { limit: X-Limit, reset: X-Reset }'),
-    '2:17 budgets.b.headers: nothing tells how much is left → name the header of `remaining`, or those of `used` and `limit`',
+    '2:17 budgets.b.headers: no header states how many requests are left → name the header of `remaining`, or those of `used` and `limit`',
   ],
   [
     'a header name with a colon',

@@ -5,7 +5,7 @@ import { loaded, mistakes, source, URL_LINE } from './files.ts';
 const LIST = ['items: items', 'key: id'];
 
 mistakes([
-  ['no confirmation', source(URL_LINE, 'confirm: 0'), '4:14 sources.s.confirm: too small → the least is 1'],
+  ['no confirmation', source(URL_LINE, 'confirm: 0'), '4:14 sources.s.confirm: too small → the minimum is 1'],
   [
     'confirmation of something else',
     source(URL_LINE, 'confirm: often'),

@@ -108,12 +108,12 @@ mistakes([
   [
     'a quote of two signs',
     source(URL_LINE, 'key: id', 'csv: { quote: "\'\'" }'),
-    '5:19 sources.s.csv.quote: this is not a sign → a quote is one sign, like',
+    '5:19 sources.s.csv.quote: this is not a character → a quote is one character, like',
   ],
   [
     'more lines to skip than there can be',
     source(URL_LINE, 'key: id', 'csv: { skip: 10001 }'),
-    '5:18 sources.s.csv.skip: too large → the most is 10000',
+    '5:18 sources.s.csv.skip: too large → the maximum is 10000',
   ],
   [
     'an unknown option of xml',

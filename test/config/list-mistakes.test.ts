@@ -72,7 +72,7 @@ mistakes([
   [
     'a time format with a part that is not known',
     source(...LIST, 'incremental: { cursor: t, param: since, format: "{yyyy}-{DD}" }'),
-    '6:53 sources.s.incremental.format: this template has a part that is not known → write iso, epoch, epoch_ms, or a text with {iso}',
+    '6:53 sources.s.incremental.format: this template has an unknown placeholder → write iso, epoch, epoch_ms, or a text with {iso}',
   ],
   [
     'a time format with nothing in it',

@@ -80,7 +80,7 @@ mistakes([
   [
     'a whsec_ secret that the second way cannot decode',
     sign('[github, standard]', 'secret: whsec_QUJD'),
-    '5:13 webhooks.w.secret: the secret holds 3 bytes after whsec_, the least is 24',
+    '5:13 webhooks.w.secret: the secret holds 3 bytes after whsec_, the minimum is 24',
   ],
 ]);
 

@@ -61,12 +61,12 @@ mistakes([
   [
     'a duration too small',
     source(URL_LINE, 'every: 10ms'),
-    '4:12 sources.s.every: too small → the least is 100ms',
+    '4:12 sources.s.every: too small → the minimum is 100ms',
   ],
   [
     'a duration too large',
     source(URL_LINE, 'timeout: 7d'),
-    '4:14 sources.s.timeout: too large → the most is 1d',
+    '4:14 sources.s.timeout: too large → the maximum is 1d',
   ],
   [
     'a size without unit',
@@ -81,7 +81,7 @@ mistakes([
   [
     'a ratio too large',
     source(URL_LINE, 'deletes: { guard: { ratio: 200% } }'),
-    '4:32 sources.s.deletes.guard.ratio: too large → the most is 100%',
+    '4:32 sources.s.deletes.guard.ratio: too large → the maximum is 100%',
   ],
   [
     'a list for a duration',
@@ -126,7 +126,7 @@ mistakes([
   [
     'a number too large',
     source(URL_LINE, 'redirects: 50'),
-    '4:16 sources.s.redirects: too large → the most is 20',
+    '4:16 sources.s.redirects: too large → the maximum is 20',
   ],
   [
     'a misspelt choice',
@@ -156,7 +156,7 @@ mistakes([
   [
     'two mistakes in one map',
     source(URL_LINE, 'deletes: { confirm: 0, empty: true }'),
-    '4:25 sources.s.deletes.confirm: too small → the least is 1',
+    '4:25 sources.s.deletes.confirm: too small → the minimum is 1',
     '4:28 sources.s.deletes.empty: unknown key → the keys here are `confirm`, `guard`, `allow_empty`',
   ],
   [

@@ -9,7 +9,7 @@ mistakes([
   [
     'a short whsec_ secret',
     webhook(URL_LINE, 'secret: whsec_QUJD'),
-    '4:13 webhooks.w.secret: the secret holds 3 bytes after whsec_, the least is 24 → after whsec_ comes the base64 of 24 to 64 random bytes: echo whsec_$(openssl rand -base64 32)',
+    '4:13 webhooks.w.secret: the secret holds 3 bytes after whsec_, the minimum is 24 → after whsec_ comes the base64 of 24 to 64 random bytes: echo whsec_$(openssl rand -base64 32)',
   ],
   [
     'a whsec_ secret that is not base64',
@@ -80,8 +80,8 @@ mistakes([
   [
     'codes that no failure has',
     webhook(URL_LINE, 'sign: none', 'retry: { permanent: [204, 600] }'),
-    '5:26 webhooks.w.retry.permanent.0: too small → the least is 300',
-    '5:31 webhooks.w.retry.permanent.1: too large → the most is 599',
+    '5:26 webhooks.w.retry.permanent.0: too small → the minimum is 300',
+    '5:31 webhooks.w.retry.permanent.1: too large → the maximum is 599',
   ],
   [
     'a rate without a window',
@@ -106,7 +106,7 @@ mistakes([
   [
     'a batch of nothing',
     webhook(URL_LINE, 'sign: none', 'batch: { max: 0, wait: 5 }'),
-    '5:19 webhooks.w.batch.max: too small → the least is 1',
+    '5:19 webhooks.w.batch.max: too small → the minimum is 1',
     '5:28 webhooks.w.batch.wait: expected a duration, found a number → write 5s',
   ],
   [
@@ -117,6 +117,6 @@ mistakes([
   [
     'a rate that remembers too much',
     webhook(URL_LINE, 'sign: none', 'rate: 200000/1d'),
-    '5:11 webhooks.w.rate: too large → the most is 100000: write a shorter window',
+    '5:11 webhooks.w.rate: too large → the maximum is 100000: write a shorter window',
   ],
 ]);

@@ -96,7 +96,7 @@ mistakes([
   [
     'an open quote',
     source('url: "https://x.test/'),
-    '3:26 : a sign is missing: a quote, bracket, comma, space or colon → close what was opened; write `key: value` with a space',
+    '3:26 : a character is missing: a quote, bracket, comma, space or colon → close what was opened; write `key: value` with a space',
   ],
   [
     'a missing anchor',

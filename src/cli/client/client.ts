@@ -33,7 +33,7 @@ export interface Answer {
 const PAGE = 1000;
 
 /** Milliseconds: a resync of a large snapshot takes its time. */
-const PATIENCE = 120_000;
+const TIMEOUT = 120_000;
 
 /** Connects to the daemon of a configuration, or at a URL. */
 export function connect({ config: file, url }: ClientOptions, io: Io): Client {
@@ -45,7 +45,7 @@ export function connect({ config: file, url }: ClientOptions, io: Io): Client {
     const { status, ok, text } = await fetch(new URL(path, base), {
       method,
       headers: { ...authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
       redirect: 'error',
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })

@@ -18,7 +18,7 @@ export function intervalOf({ answers, headers }: Asked): Option {
   const interval = Math.min(LONGEST, Math.max(USUAL, fresh, slowest * 100 > USUAL ? slow : 0));
   const why =
     interval === USUAL
-      ? 'to begin with: how late may a change be told?'
+      ? 'a first value: how late may a change be reported?'
       : interval === fresh
         ? 'the server says that an answer stays fresh for so long'
         : `an answer takes ${formatDuration(Math.round(slowest))}`;
@@ -28,24 +28,20 @@ export function intervalOf({ answers, headers }: Asked): Option {
 /** What the answers showed about conditional requests and rate limits, a sentence each. */
 export function pollingRemarks({ answers, headers, conditional, limitReport }: Asked): string[] {
   const validator = header(headers, 'etag') === null ? 'Last-Modified' : 'ETag';
-  const told: string[] = [];
+  const remarks: string[] = [];
   if (conditional === 'honoured')
-    told.push(
-      `${validator}: asked whether anything changed, the server answered 304: unchanged polls are cheap`,
-    );
+    remarks.push(`${validator}: the server answers conditional requests with 304: unchanged polls are cheap`);
   else if (conditional === 'ignored')
-    told.push(
-      `${validator}: sent by the server and ignored when it is sent back: every poll reads everything`,
-    );
-  else told.push('no ETag and no Last-Modified: every poll reads everything');
+    remarks.push(`${validator}: sent by the server, but ignored in requests: every poll reads everything`);
+  else remarks.push('no ETag and no Last-Modified: every poll reads everything');
   const [first, ...others] = answers;
   if (first && conditional && header(headers, 'etag') !== null) {
     const same = others.every(({ body }) => body.equals(first.body));
     if (same && others.some(({ validators }) => validators?.etag !== first.validators?.etag))
-      told.push('the ETag differs from answer to answer though the content does not: it saves nothing');
+      remarks.push('the ETag differs from answer to answer though the content does not: it saves nothing');
   }
   for (const reading of limitReport?.readings ?? [])
-    told.push(`${reading.header}: ${reading.value.slice(0, 60)}: ${describeReading(reading)}`);
-  if (limitReport && limitReport.readings.length > 0) told.push(...consequences(limitReport));
-  return told;
+    remarks.push(`${reading.header}: ${reading.value.slice(0, 60)}: ${describeReading(reading)}`);
+  if (limitReport && limitReport.readings.length > 0) remarks.push(...consequences(limitReport));
+  return remarks;
 }

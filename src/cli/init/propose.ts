@@ -78,8 +78,8 @@ export async function propose(
   }
   const paginate = paging?.option ? { name: 'paginate', value: paging.option } : null;
   const second = paginate && (await trySecondPage(configure([...options, paginate]), first, getPage));
-  if (paginate && second?.works) options.push({ ...paginate, why: `${paging?.why}; ${second.told}` });
-  else if (second) remarks.push(`${paging?.why}, but ${second.told}`);
+  if (paginate && second?.works) options.push({ ...paginate, why: `${paging?.why}; ${second.remark}` });
+  else if (second) remarks.push(`${paging?.why}, but ${second.remark}`);
   else if (paging?.why) remarks.push(`${paging.why}: if there are more pages, write \`paginate\``);
 
   const source = configure(options);
@@ -94,9 +94,7 @@ export async function propose(
   options.push(...noiseOptions(noise));
   const moving = noise.moving.map((path) => path || 'the record').join(', ');
   if (moving !== '')
-    remarks.push(
-      `changed between the polls, and told as changes: ${moving}; what is noise goes into \`ignore\``,
-    );
+    remarks.push(`changed between the polls, and reported as changes: ${moving}; add noise to \`ignore\``);
   return {
     kind: 'proposal',
     url: paging && second?.works ? withoutParameters(url, paging.taken) : url,

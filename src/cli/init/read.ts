@@ -34,7 +34,11 @@ export function lookAt(body: Buffer, contentType: string | null): Look {
   const answer = guessed === undefined ? given : decodeText(body, guessed, null);
   if (answer.kind === 'refused') return { kind: 'unreadable', failure: answer.failure, pattern: null };
   const { text } = answer;
-  const charset = guessed && { name: 'charset', value: guessed, why: 'a guess: see that letters are right' };
+  const charset = guessed && {
+    name: 'charset',
+    value: guessed,
+    why: 'a guess: check that all letters are right',
+  };
 
   /** Decodes an answer, or says why that is impossible. */
   const readAs = (format: Exclude<Format, 'text'>, parsers: Partial<Parsers>, more: readonly Option[]) => {
@@ -70,10 +74,10 @@ export function lookAt(body: Buffer, contentType: string | null): Look {
   }
   const pattern = markup || candidates.length > 0 ? null : patternOf(text);
   const nothing = { code: 'DECODE_TYPE', message: 'there is no list or table in this answer' } as const;
-  const told = failure ?? nothing;
+  const reason = failure ?? nothing;
   const elsewhere = '; it has no table: `html` says where its records are, with `rows` and `fields`';
-  const message = markup && candidates.length === 0 ? told.message + elsewhere : told.message;
-  return { kind: 'unreadable', failure: { ...told, message }, pattern };
+  const message = markup && candidates.length === 0 ? reason.message + elsewhere : reason.message;
+  return { kind: 'unreadable', failure: { ...reason, message }, pattern };
 }
 
 const NO_PARSERS: Parsers = { csv: undefined, xml: undefined, html: undefined, text: undefined };

@@ -16,7 +16,7 @@ export interface SecondPage {
   /** Whether `paginate` led to a second page. */
   readonly works: boolean;
   /** The result in words. */
-  readonly told: string;
+  readonly remark: string;
 }
 
 /**
@@ -41,14 +41,14 @@ export async function trySecondPage(
   };
   const failed = ({ message }: Failure): SecondPage => ({
     works: true,
-    told: `the next page could not be read (${message}): see that all pages come`,
+    remark: `the next page could not be read (${message}): check that all pages are read`,
   });
 
   const before = await factsOf(first);
   if ('code' in before) return failed(before);
   const step = createPager(paginate, null, false).next(before);
   if (step.kind === 'failed') return failed(step.failure);
-  if (step.kind !== 'page') return { works: true, told: 'this answer is all of it so far' };
+  if (step.kind !== 'page') return { works: true, remark: 'this answer is all of it so far' };
   const answer = await getPage({ ...pageOf(source, step.target), conditional: false });
   const after = 'code' in answer ? answer : await factsOf(answer);
   if ('code' in after) return failed(after);
@@ -56,7 +56,10 @@ export async function trySecondPage(
   const others = after.keys.filter((key) => !known.has(key)).length;
   const again = after.keys.length - others;
   if (again > 0 && others === 0)
-    return { works: false, told: `\`paginate: ${JSON.stringify(paginate)}\` gives the first page again` };
+    return { works: false, remark: `\`paginate: ${JSON.stringify(paginate)}\` gives the first page again` };
   const both = again > 0 ? `, and ${again} of the first again` : '';
-  return { works: true, told: `the next page was tried, and has ${counted(others, 'other record')}${both}` };
+  return {
+    works: true,
+    remark: `the next page was tried, and has ${counted(others, 'other record')}${both}`,
+  };
 }

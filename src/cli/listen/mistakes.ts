@@ -74,7 +74,7 @@ function keysOf(secret: string, decodes: boolean): Deviation<Buffer>[] {
 function bodiesOf(body: Buffer): Deviation<Buffer>[] {
   const altered = (value: Buffer) => ({
     value,
-    words: 'body altered: the JSON was formatted anew on its way; the raw bytes are signed',
+    words: 'body altered: the JSON was reformatted on its way; the raw bytes are signed',
   });
   try {
     return [{ value: body, words: null }, altered(Buffer.from(JSON.stringify(JSON.parse(body.toString()))))];

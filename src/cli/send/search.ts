@@ -47,7 +47,7 @@ export async function searchMistake(refused: Refused): Promise<string> {
   if (isOther(control)) {
     return control.status < 300
       ? 'it accepts a wrong signature, and refuses the right one: does it verify the signature backwards?'
-      : `the signature is right: a wrong one is answered ${told(control)}, so the refusal is about something else in the request`;
+      : `the signature is right: a wrong one is answered ${quoted(control)}, so the refusal is about something else in the request`;
   }
   const over = clock.monotonic() + LONGEST;
   let count = 0;
@@ -57,7 +57,7 @@ export async function searchMistake(refused: Refused): Promise<string> {
     if (answer === null || answer.status === 429) break;
     count += 1;
     if (answer.status < 300) return `the receiver accepts another signature: ${experiment.says}`;
-    if (isOther(answer)) return `another signature is answered ${told(answer)}: ${experiment.says}`;
+    if (isOther(answer)) return `another signature is answered ${quoted(answer)}: ${experiment.says}`;
   }
   return `the same event signed in ${count} other ways is refused as well, and so is a wrong signature: the receiver has another secret, or refuses for another reason`;
 }
@@ -78,7 +78,7 @@ function essence({ excerpt }: Answer): string {
 /** Characters of an answer that are quoted in a sentence. */
 const LONGEST_QUOTE = 80;
 
-function told({ said, excerpt }: Answer): string {
+function quoted({ said, excerpt }: Answer): string {
   const text = excerpt.trim().replaceAll(/\s+/g, ' ').slice(0, LONGEST_QUOTE);
   return text === '' ? said : `${said} ("${text}")`;
 }

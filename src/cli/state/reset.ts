@@ -57,7 +57,7 @@ function describe(result: { source: string; stored: boolean; salvaged: Salvaged 
   if (salvaged?.kept) lines.push(`  what was damaged is kept as ${salvaged.kept}`);
   if (salvaged?.gap)
     lines.push(
-      `  nothing told how far its sequence had come: it goes on at ${salvaged.next}, so that no event id comes twice`,
+      `  its last sequence number could not be determined: it continues at ${salvaged.next}, so that no event id comes twice`,
     );
   return `${lines.join('\n')}\n`;
 }

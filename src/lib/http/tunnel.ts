@@ -6,7 +6,7 @@ import type { ProxyServer } from './proxy.ts';
 import { RouteError, troubleOf } from './trouble.ts';
 
 /** Milliseconds: a proxy answers CONNECT once it has reached the server, and gets the time of a direct connection. */
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 /** Headers for the proxy itself. */
 export function proxyHeaders({ user }: ProxyServer): { readonly [name: string]: string } {
@@ -53,7 +53,7 @@ async function open(proxy: ProxyServer, connect: Connector, target: string): Pro
     const { statusCode, socket } = await client.connect({
       path: target,
       headers: { host: target, ...proxyHeaders(proxy) },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
     if (statusCode >= 200 && statusCode < 300) return socket as Socket;
     socket.on('error', () => undefined).destroy();

@@ -22,9 +22,9 @@ export function signingKey(secret: string): SigningKey {
   const key = decoded(secret.slice('whsec_'.length));
   if (key === null) return invalid('is not base64 after whsec_', SYMMETRIC);
   if (key.length < LEAST)
-    return invalid(`holds ${key.length} bytes after whsec_, the least is ${LEAST}`, SYMMETRIC);
+    return invalid(`holds ${key.length} bytes after whsec_, the minimum is ${LEAST}`, SYMMETRIC);
   if (key.length > MOST)
-    return invalid(`holds ${key.length} bytes after whsec_, the most is ${MOST}`, SYMMETRIC);
+    return invalid(`holds ${key.length} bytes after whsec_, the maximum is ${MOST}`, SYMMETRIC);
   return { kind: 'ok', key: createSecretKey(key), weak: false };
 }
 

@@ -62,11 +62,11 @@ function bulk(verb: keyof DeliveryControl, states: readonly DeliveryViewState[],
     failures: [],
     async handle({ body }, deps) {
       const { ids, next } = body.ids ? { ids: body.ids, next: null } : await found(body, deps);
-      const told = ids.length === 0 ? new Map() : await deps.control.deliveries[verb](ids);
-      const refused = [...told].flatMap(([id, failed]) =>
+      const results = ids.length === 0 ? new Map() : await deps.control.deliveries[verb](ids);
+      const refused = [...results].flatMap(([id, failed]) =>
         failed ? [{ id, code: failed.code, detail: failed.message }] : [],
       );
-      return { value: { done: told.size - refused.length, refused, next } };
+      return { value: { done: results.size - refused.length, refused, next } };
     },
   });
 }

@@ -63,8 +63,8 @@ function action(verb: keyof DeliveryControl, summary: string): Route {
     answer: { status: 200, schema: deliveryDetail },
     failures: ['API_NOT_FOUND', 'API_CONFLICT'],
     async handle({ params }, deps) {
-      const told = await deps.control.deliveries[verb]([params.id]);
-      return told.get(params.id) ?? detailOf(params.id, deps);
+      const results = await deps.control.deliveries[verb]([params.id]);
+      return results.get(params.id) ?? detailOf(params.id, deps);
     },
   });
 }

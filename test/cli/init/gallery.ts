@@ -121,7 +121,7 @@ export const GALLERY: readonly Exhibit[] = [
     contentType: 'text/csv',
     at: () => Buffer.from('Nr;Ort\r\n1;K\u00f6ln\r\n2;Ulm\r\n', 'latin1'),
     changed: () => Buffer.from('Nr;Ort\r\n1;K\u00f6ln\r\n2;M\u00fcnchen\r\n', 'latin1'),
-    says: [/# a guess: see that letters are right\n +charset: windows-1252/, /key: Nr/],
+    says: [/# a guess: check that all letters are right\n +charset: windows-1252/, /key: Nr/],
     never: [/header:/],
     event: /^updated 2 \/Ort$/,
   },

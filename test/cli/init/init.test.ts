@@ -63,7 +63,7 @@ test('it asks so often as it is told, and once with the ETag', async () => {
     legacy.requests.map(({ headers }) => headers['if-none-match']),
     [undefined, undefined, undefined, undefined, '"v1"'],
   );
-  assert.match(out, /# ETag: asked whether anything changed, the server answered 304/);
+  assert.match(out, /# ETag: the server answers conditional requests with 304/);
   assert.match(out, /every: 5m/);
 });
 
@@ -72,7 +72,7 @@ test('validators that are ignored, and tags that change with every answer, are n
     response.writeHead(200, { etag: `"${count}"` }).end(LIST);
   });
   const { out } = await look(legacy.origin);
-  assert.match(out, /# ETag: sent by the server and ignored/);
+  assert.match(out, /# ETag: sent by the server, but ignored/);
   assert.match(out, /# the ETag differs from answer to answer though the content does not/);
 });
 
@@ -167,7 +167,7 @@ test('a next page that cannot be read is told', async () => {
     else response.writeHead(404).end();
   });
   const { out } = await look(`${legacy.origin}/x`);
-  assert.match(out, /# next holds .*; the next page could not be read \(.* 404 .*\): see .*\n +paginate:/);
+  assert.match(out, /# next holds .*; the next page could not be read \(.* 404 .*\): check .*\n +paginate:/);
 });
 
 test('text is refused politely, with a pattern to begin with', async () => {

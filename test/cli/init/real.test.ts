@@ -62,7 +62,7 @@ http {
     for (const received of scene.received) assertGenuine(received);
 
     const file = await look(`${server.origin}/stock.csv`);
-    assert.match(file.out, /# ETag: asked whether anything changed, the server answered 304/);
+    assert.match(file.out, /# ETag: the server answers conditional requests with 304/);
     assert.match(file.out, /key: sku\n/);
     await using other = await bridge(file.out);
     await writeFile(join(folder, 'www/stock.csv'), 'sku;qty\r\n007;3\r\n008;5000\r\n009;1\r\n');
