@@ -1,5 +1,6 @@
 import { deliveryId, eventId } from '../detect/events.ts';
 import { ALERT_SOURCE } from '../lib/alert-source.ts';
+import { isoTime } from '../lib/iso-time.ts';
 import type { Redactor } from '../lib/redact.ts';
 import type { ChangeEvent, JsonObject } from '../model.ts';
 import type { NewDelivery } from '../store/contract.ts';
@@ -66,8 +67,4 @@ export function owedFor(event: ChangeEvent, { subject }: Alert, sendTo: readonly
   return sendTo
     .filter((webhook) => subject?.kind !== 'webhook' || webhook !== subject.name)
     .map((webhook) => ({ id: deliveryId(event.id, webhook), event: event.id, webhook }));
-}
-
-export function isoTime(time: number): string {
-  return new Date(time).toISOString();
 }

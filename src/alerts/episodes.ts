@@ -1,5 +1,6 @@
+import { isoTime } from '../lib/iso-time.ts';
 import type { JsonObject } from '../model.ts';
-import { type Alert, type AlertType, isoTime, type Subject } from './alert.ts';
+import type { Alert, AlertType, Subject } from './alert.ts';
 
 /** Conditions of a source or webhook that last for a while. */
 const CONDITIONS = ['failing', 'stale', 'suspect', 'held'] as const;

@@ -1,6 +1,7 @@
+import { isoTime } from '../lib/iso-time.ts';
 import { counted, formatWait } from '../lib/units.ts';
 import type { PollReport } from '../poll-report.ts';
-import { type Alert, isoTime, type Subject } from './alert.ts';
+import type { Alert, Subject } from './alert.ts';
 import { chain, close, open, quiet, type Reported, type Step } from './episodes.ts';
 
 /** Failed polls in a row after which a source is failing. */

@@ -2,7 +2,7 @@ import type { Operations } from '../deliver/operations.ts';
 import { type Failure, failure } from '../errors.ts';
 import type { DeliveryControl } from '../server/control.ts';
 import type { Intervention } from '../store/contract.ts';
-import { unknown } from './answers.ts';
+import { notFound } from './not-found.ts';
 
 /** @param onChange called with the deliveries that somebody retried or dropped */
 export function controlDeliveries(
@@ -35,6 +35,6 @@ function failureOf(id: string, result: Intervention, instead: string): Failure |
     case 'settled':
       return failure('API_CONFLICT', `${id} is settled: ${instead}`);
     case 'unknown':
-      return unknown('delivery', id);
+      return notFound('delivery', id);
   }
 }

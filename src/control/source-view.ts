@@ -1,12 +1,12 @@
 import type { Schedule, SourceConfig } from '../config/document.ts';
 import type { Doubt, Verdict } from '../detect/contract.ts';
 import type { Clock } from '../lib/clock.ts';
+import { isoTimeOrNull } from '../lib/iso-time.ts';
 import { formatDuration } from '../lib/units.ts';
 import type { PollNote, SourceState } from '../model.ts';
 import type { PaceView, SourceDetail, SourceView } from '../server/api/schemas.ts';
 import type { Watch, WatchStanding } from '../watch.ts';
 import type { Activity } from './activity.ts';
-import { iso } from './answers.ts';
 
 export interface SourceViewDeps {
   readonly watches: () => ReadonlyMap<string, Watch>;
@@ -34,9 +34,9 @@ export function viewOf(
   return {
     name: source.name,
     state: stateOf(standing, note),
-    last_poll: iso(note?.polled),
-    last_success: iso(note?.succeeded),
-    next_poll: iso(standing && Math.max(standing.due, note?.polled ?? 0)),
+    last_poll: isoTimeOrNull(note?.polled),
+    last_success: isoTimeOrNull(note?.succeeded),
+    next_poll: isoTimeOrNull(standing && Math.max(standing.due, note?.polled ?? 0)),
     records: state?.records ?? 0,
     interval: intervalOf(source.schedule),
     cron: 'cron' in source.schedule ? source.schedule.cron : null,

@@ -7,7 +7,7 @@ import type { PollNote } from '../model.ts';
 import type { SourceControl } from '../server/control.ts';
 import type { Memos, Store } from '../store/contract.ts';
 import type { Watch } from '../watch.ts';
-import { unknown } from './answers.ts';
+import { notFound } from './not-found.ts';
 import { pacesIn } from './paces.ts';
 import { detailOf, type SourceViewDeps, viewOf } from './source-view.ts';
 
@@ -26,7 +26,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
   function find(name: string): Watch | Failure {
     const found = watches().get(name);
     if (found) return found;
-    if (!config().sources.has(name)) return unknown('source', name);
+    if (!config().sources.has(name)) return notFound('source', name);
     return failure('API_CONFLICT', `source ${name} is disabled in the configuration: enable it there`);
   }
 
@@ -73,7 +73,7 @@ export function controlSources(deps: SourceControlDeps): SourceControl {
     },
     async find(name) {
       const source = config().sources.get(name);
-      if (!source) return unknown('source', name);
+      if (!source) return notFound('source', name);
       const [state, notes] = [await store.source(name), await store.notes()];
       return detailOf(source, state, notes.get(name) ?? null, pacesIn(config().sources, noteIn(notes)), deps);
     },

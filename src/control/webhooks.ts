@@ -4,6 +4,7 @@ import { feedOf } from '../deliver/feed.ts';
 import type { Operations } from '../deliver/operations.ts';
 import type { Trial } from '../deliver/trial.ts';
 import { type Failure, failure } from '../errors.ts';
+import { isoTime, isoTimeOrNull } from '../lib/iso-time.ts';
 import type { Logger } from '../lib/log.ts';
 import type { JsonObject, WebhookState } from '../model.ts';
 import type { Resynced } from '../resync.ts';
@@ -12,7 +13,7 @@ import type { WebhookControl } from '../server/control.ts';
 import type { Archive } from '../store/archive.ts';
 import type { Backlog, Memos, Store } from '../store/contract.ts';
 import type { Activity } from './activity.ts';
-import { iso, unknown } from './answers.ts';
+import { notFound } from './not-found.ts';
 
 export interface WebhookControlDeps {
   readonly config: () => Config;
@@ -46,7 +47,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
     const isOwed = (await known()).some((one) => one.name === name);
     return isOwed
       ? failure('API_CONFLICT', `webhook ${name} is not in the configuration any more: write it there again`)
-      : unknown('webhook', name);
+      : notFound('webhook', name);
   }
 
   async function known(): Promise<Known[]> {
@@ -69,7 +70,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
     if ('code' in webhook) return webhook;
     if (!webhook.enabled)
       return failure('API_CONFLICT', `webhook ${name} is disabled in the configuration: enable it there`);
-    if (!(await does())) return unknown('webhook', name);
+    if (!(await does())) return notFound('webhook', name);
     log.info({ webhook: name }, `${word} by hand`);
     onChange(name);
     return null;
@@ -79,7 +80,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
     list: async () => (await known()).map((one) => viewOf(one, deps)),
     async find(name) {
       const found = (await known()).find((one) => one.name === name);
-      return found ? viewOf(found, deps) : unknown('webhook', name);
+      return found ? viewOf(found, deps) : notFound('webhook', name);
     },
     holds: (name) => dispatcher.holds(name),
     waitsUntil: (name) => dispatcher.waitsUntil(name),
@@ -93,9 +94,12 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       const webhook = await configured(name);
       if ('code' in webhook) return webhook;
       const started = await operations.replay(name, since);
-      if (started === 'unknown') return unknown('webhook', name);
+      if (started === 'unknown') return notFound('webhook', name);
       if (started === 'started')
-        log.info({ webhook: name }, `replay requested of everything that was committed since ${iso(since)}`);
+        log.info(
+          { webhook: name },
+          `replay requested of everything that was committed since ${isoTime(since)}`,
+        );
       return started === 'busy' ? failure('API_CONFLICT', `a replay for ${name} is under way already`) : null;
     },
     async resync(name, source) {
@@ -105,7 +109,7 @@ export function controlWebhooks(deps: WebhookControlDeps): WebhookControl {
       if (work === null) {
         return config().sources.has(source)
           ? failure('API_CONFLICT', `source ${source} is disabled in the configuration: enable it there`)
-          : unknown('source', source);
+          : notFound('source', source);
       }
       const came = await work;
       log.info({ webhook: name, source, resync: came.kind }, 'resync requested by hand');
@@ -141,11 +145,11 @@ function viewOf(known: Known, { activity, operations }: WebhookControlDeps): Web
     receiver: webhook && new URL(webhook.url).origin,
     pending: backlog?.pending ?? 0,
     dead: backlog?.dead ?? 0,
-    oldest_pending: iso(backlog?.oldest),
+    oldest_pending: isoTimeOrNull(backlog?.oldest),
     failures: state?.failures ?? 0,
-    next_attempt: next > 0 ? iso(next) : null,
+    next_attempt: next > 0 ? isoTimeOrNull(next) : null,
     reason: state?.held?.reason ?? null,
-    replay: replay ? { since: new Date(replay.since).toISOString(), requeued: replay.requeued } : null,
+    replay: replay ? { since: isoTime(replay.since), requeued: replay.requeued } : null,
     recent: activity.ofWebhook(name),
   };
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isoTime } from '../lib/iso-time.ts';
 import { parseJson } from '../lib/json.ts';
 import type { Change, ChangeEvent, Json } from '../model.ts';
 
@@ -30,7 +31,7 @@ export function eventOf(
   const key = change.key === '' ? null : change.key;
   const body = JSON.stringify({
     type,
-    timestamp: iso(decided),
+    timestamp: isoTime(decided),
     data: {
       source,
       key,
@@ -38,8 +39,8 @@ export function eventOf(
       sequence,
       ...(record === undefined ? valuesOf(change) : { record }),
       window: {
-        after: change.window.after === null ? null : iso(change.window.after),
-        by: iso(change.window.by),
+        after: change.window.after === null ? null : isoTime(change.window.after),
+        by: isoTime(change.window.by),
       },
     },
   });
@@ -87,8 +88,4 @@ export function eventId(parts: readonly (string | number)[]): string {
 /** The id of a delivery, which event and webhook identify. */
 export function deliveryId(event: string, webhook: string): string {
   return `dlv_${hash('sha256', JSON.stringify([event, webhook]), 'base64url').slice(0, 22)}`;
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

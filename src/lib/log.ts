@@ -59,9 +59,9 @@ export function createLog({ redactor, destination = process.stdout, ...style }: 
     const count = dropped;
     dropped = 0;
     if (count > 0) logger.warn(`${counted(count, 'line')} of the log dropped: nobody read them in time`);
-    const told = redactor.redact(line);
+    const redacted = redactor.redact(line);
     const readable = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
-    destination.write(readable ? forPeople(told) : told);
+    destination.write(readable ? forPeople(redacted) : redacted);
   }
   const logger = pino(
     {

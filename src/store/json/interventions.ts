@@ -16,16 +16,16 @@ export function createInterventions(ledger: Ledger, outbox: Outbox): Interventio
     state: 'pending' | 'dropped',
     judge: Judge,
   ): Promise<Map<string, Intervention>> {
-    const told = new Map<string, Intervention>();
+    const results = new Map<string, Intervention>();
     const marked: OwedDelivery[] = [];
     for (const id of new Set(ids)) {
       const delivery = ledger.delivery(id);
       const verdict = delivery ? judge(delivery) : 'unknown';
-      told.set(id, verdict === 'go' ? 'done' : verdict);
+      results.set(id, verdict === 'go' ? 'done' : verdict);
       if (delivery && verdict === 'go') marked.push(delivery);
     }
     await outbox.mark(marked, { state });
-    return told;
+    return results;
   }
 
   return {

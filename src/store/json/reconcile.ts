@@ -96,10 +96,10 @@ function isNext({ events, deliveries }: BatchIndex, counted: number, claimed: Re
 }
 
 function claimedIn(segment: FoundSegment | null): ReadonlySet<string> {
-  const told = segment?.entries.flatMap(({ entry }) =>
+  const claimed = segment?.entries.flatMap(({ entry }) =>
     'claimed' in entry ? entry.claimed : 'marked' in entry ? entry.marked : [],
   );
-  return new Set(told);
+  return new Set(claimed);
 }
 
 function isPartOf({ index: part }: FoundBatch, { index: whole }: FoundBatch): boolean {

@@ -55,16 +55,16 @@ async function renew(layout: Layout, found: Survey, name: string, shelf: Shelf):
   const bytes = readIfThere(file);
   const kept = bytes && freeName(`${file}.damaged`);
   if (kept) await publish(shelf, kept, [bytes]);
-  const told = found.heads.get(name) ?? (bytes && headIn(bytes, name));
-  const head = told ? above(told, found) : beyond(name, found);
+  const stored = found.heads.get(name) ?? (bytes && headIn(bytes, name));
+  const head = stored ? above(stored, found) : beyond(name, found);
   await publish(shelf, file, sealDocument('source', sourceCodec.encode({ head, records: [] })));
-  return { source: name, kept, next: head.sequence + 1, gap: !told };
+  return { source: name, kept, next: head.sequence + 1, gap: !stored };
 }
 
 /** A head whose sequence is at least that of the existing events: the document may be an older one. */
-function above(told: SourceHead, found: Survey): SourceHead {
-  const { source, version, revision, lineage } = told;
-  const sequence = Math.max(told.sequence, lastEvent(found, source));
+function above(stored: SourceHead, found: Survey): SourceHead {
+  const { source, version, revision, lineage } = stored;
+  const sequence = Math.max(stored.sequence, lastEvent(found, source));
   return {
     source,
     revision: revision + 1,

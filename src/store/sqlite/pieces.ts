@@ -98,8 +98,9 @@ function* eventPieces(database: DatabaseSync): Generator<EventPiece> {
 
   function toPiece(row: OwedRow): DeliveryPiece {
     const { event: _, created: _when, attempts: made, ...delivery } = toDelivery(row);
-    const told = (attemptsOf.all(row.position) as unknown as AttemptRow[]).map(toAttempt);
-    const attempts = row.claimed === null ? told : keptAttempts([...told, unknownAttempt(row.claimed)]);
+    const recorded = (attemptsOf.all(row.position) as unknown as AttemptRow[]).map(toAttempt);
+    const attempts =
+      row.claimed === null ? recorded : keptAttempts([...recorded, unknownAttempt(row.claimed)]);
     const rank = ranks.get(row.position) ?? 0;
     return { ...delivery, requeued: row.requeued === 1, rank, made, attempts };
   }
