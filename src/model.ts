@@ -193,7 +193,7 @@ export interface Unconfirmed {
 /** `until` is true, for the request and expression with this fingerprint. */
 export interface Ending {
   readonly job: string;
-  /** When the source finished: nothing is left to report. Null while something still has to be confirmed. */
+  /** When the poll began after which nothing was left to report; null while something still has to be confirmed. */
   readonly finished: number | null;
 }
 

@@ -110,7 +110,7 @@ export function watch(source: SourceConfig, first: number, last: PollNote | null
     ranks.update(source, note);
     chance = random();
     const report = reportOf(source, done, clock.monotonic() - started, clock.now());
-    // A failed poll says nothing about the doubt, and an answer that was refused says nothing about `held` and `finished`.
+    // A failed poll says nothing about the doubt, and neither it nor a refused answer about `held` and `finished`.
     if (report.result !== 'failed') suspicion = report.suspicion;
     if (report.failure === null) {
       held = report.held;

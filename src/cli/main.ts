@@ -61,7 +61,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
     .command('poll <source>')
     .description('poll once now and show what would change; touches no state and sends nothing unless --live')
     .option(...file)
-    .option('--live', 'store the result; its deliveries are sent by the daemon')
+    .option('--live', 'store the result; its deliveries are sent by the next run')
     .option('--watch', 'keep polling at the interval of the source')
     .option('--json', 'print data')
     .action(async (source, options) => done(await poll(source, options, io)));
@@ -98,7 +98,7 @@ function createProgram(io: Io, done: (code: number) => void): Command {
   program
     .command('demo')
     .description(
-      'a small legacy system, a verifying receiver and the daemon on config.example.yaml, all on this machine',
+      'a small legacy system, two verifying receivers and the daemon on config.example.yaml, all on this machine',
     )
     .option('--for <duration>', 'stop by itself after this time', durationOf)
     .action(async (options) => done(await demo({ duration: options.for }, io)));

@@ -13,7 +13,8 @@ export function stopSignal(): Promise<Signal> {
     for (const signal of SIGNALS) {
       const before = process.rawListeners(signal);
       process.on(signal, onSignal);
-      // Removed only now: a signal that arrived while modules were loading is delivered in the next turn of the event loop, and is lost if there is no listener in between.
+      // Removed only now: a signal that arrived while modules were loading is delivered in the next turn of the event
+      // loop, and is lost if there is no listener in between.
       for (const listener of before) process.off(signal, listener as () => void);
     }
   });

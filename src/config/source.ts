@@ -148,7 +148,7 @@ export const source = z
       .meta({ description: 'Waits after failed polls, with jitter added, until a success.' }),
     stale_after: duration({ min: 100 }).optional().meta({
       description:
-        'Time without a successful poll after which the source is stale, which is reported as an operational event. Default: the time of ten polls, at least `10s`.',
+        'Time without a successful poll after which the source is stale, which is reported as an operational event. Default: until ten polls that were due have not succeeded, at least `10s`.',
     }),
     events,
     send_to: oneOrMore(name).optional().meta({

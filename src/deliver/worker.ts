@@ -97,7 +97,10 @@ export function startWorker(
     return { room: pace.room(), opens: now + pace.opens() - clock.monotonic() };
   }
 
-  /** Milliseconds to sleep. No limit while attempts are under way, whose ends wake: a timer would cost as much as signing. */
+  /**
+   * Milliseconds to sleep. No limit while attempts are under way, whose ends wake: a timer would cost as much as
+   * signing.
+   */
   function restUntil(time: number | null): number | null {
     if (time === null) return open.size > 0 ? null : LONGEST_REST;
     return Math.min(LONGEST_REST, time - clock.now());
@@ -153,7 +156,10 @@ export function startWorker(
     await Promise.all(concluded.map(record));
   }
 
-  /** Works out what follows from an attempt. It counts at once, before it is recorded: after a 410 nothing more is sent. */
+  /**
+   * Works out what follows from an attempt. It counts at once, before it is recorded: after a 410 nothing more is
+   * sent.
+   */
   function conclude(tried: Tried): Concluded {
     const before = state;
     const outcome = outcomeOf(tried, webhook, before, random);

@@ -19,7 +19,7 @@ export interface Seen extends RuleOutput {
   /** As for a failed poll. */
   readonly notBefore: number | null;
   readonly detected: Detected;
-  /** Answers of the last reading: its requests, as far as they cost the server. */
+  /** Number of answers that the last reading consists of: what one reading costs in requests. */
   readonly pages: number;
   /** Why records that were not shown may still exist, although all were asked for; null if they are gone. */
   readonly unsettled: string | null;

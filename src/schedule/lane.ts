@@ -153,7 +153,10 @@ export class Lane {
     return kept;
   }
 
-  /** Gives the reserved permit to this request (null: to none, it is returned); null if it is gone. */
+  /**
+   * Takes a reserved permit for this request (null: for none, to give it back). Null if it was used or taken over
+   * already.
+   */
   use(kept: Kept, wish: Wish | null): Pass | null {
     this.#kept.delete(kept);
     const { pass } = kept;

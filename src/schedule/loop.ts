@@ -8,7 +8,7 @@ const AFTER_ERROR = 1000;
 
 export interface LoopOptions {
   readonly clock: Clock;
-  /** Ends the loop; it is also passed to the work that is under way. */
+  /** Ends the loop; work that is under way learns of it by its own signal. */
   readonly signal: AbortSignal;
   /**
    * When work is due: wall time in Unix milliseconds, Infinity for "not until poked". Asked again at every look at the
@@ -29,7 +29,8 @@ export interface Loop {
 
 /** Does work whenever it is due, never twice at once, until the signal aborts. */
 export function runLoop({ clock, signal, next, work, onError }: LoopOptions): Loop {
-  // Only one listener on the shared signal per loop: with thousands of them, adding and removing costs a search each time.
+  // Only one listener on the shared signal per loop: with thousands of them, adding and removing costs a search each
+  // time.
   const stop = new AbortController();
   const onAbort = () => stop.abort(signal.reason);
   if (signal.aborted) onAbort();

@@ -116,8 +116,8 @@ export function createMetrics(store: Pick<Store, 'backlog'>, now: () => number) 
     contentType: registry.contentType,
 
     /**
-     * Sets the gauges of a source that becomes due to the result of its last poll: alert rules must not lose their
-     * series until the next one.
+     * When polls of a source become due, sets its gauges from its last poll: alert rules must not lack their series
+     * until the next one.
      */
     observeStart(source: string, note: Pick<PollNote, 'succeeded' | 'error'> | null): void {
       if (note) sourceUp.set({ source }, note.error === null ? 1 : 0);

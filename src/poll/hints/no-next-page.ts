@@ -4,7 +4,10 @@ import { followed } from '../../fetch/paginate/pager.ts';
 import { parsePath } from '../../lib/path.ts';
 import type { Snapshot } from '../snapshot.ts';
 
-/** Notices a paginated source whose answers never point to a next page: perhaps the link is looked for in the wrong place. */
+/**
+ * Notices a paginated source whose answers never point to a next page: perhaps the link is looked for in the wrong
+ * place.
+ */
 export interface NoNextPageHint {
   /** Warnings after a reading, given once. */
   after(snapshot: Pick<Snapshot, 'pages' | 'document'>): Promise<string[]>;

@@ -41,7 +41,7 @@ export class Pause {
   /**
    * Begins a pause or prolongs it.
    *
-   * @param request number of the request that was refused
+   * @param request number of the request that was refused, or not answered
    * @param asked milliseconds that the server asks for; null if it does not say
    * @param chance in [0, 1): adds up to a tenth to a wait of our own choice
    */
@@ -57,7 +57,7 @@ export class Pause {
     this.#begin(now + wait);
   }
 
-  /** Whether a request was sent before the pause began, so that its refusal says nothing new. */
+  /** Whether a request was sent before the pause began, so that its failure says nothing new. */
   repeats(request: number): boolean {
     return this.active && request < this.#first;
   }

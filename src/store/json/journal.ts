@@ -71,7 +71,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
   let handle = await guard.run(file, async () => {
     const opened = await disk.openAppend(file);
-    // Cuts a torn end, which was never acknowledged. Synced even if nothing is torn, since a killed process may not have done so.
+    // Cuts a torn end, which was never acknowledged. Synced even if nothing is torn, since a killed process may not have
+    // done so.
     await disk.truncate(opened, length);
     await disk.fsync(opened);
     return opened;

@@ -8,7 +8,7 @@ import { nameOf, type OwedDelivery, type OwedEvent } from './ledger.ts';
 
 /** Bytes of documents that are kept for the next claims: those of one batch mostly follow each other. */
 const ROOM = 16_000_000;
-/** Of a document of this size that has to go it is remembered where its lines are: to read all of it takes milliseconds. */
+/** Bytes from which on the offsets of a document's lines outlive it in memory: reading all of it takes milliseconds. */
 const LARGE = 65_536;
 
 const batch = batchCodec('batch');
@@ -28,11 +28,11 @@ export interface Library {
 interface Document {
   readonly lines: ReadonlyMap<string, Buffer>;
   readonly size: number;
-  /** Where the file begins in the memory of its lines. */
+  /** Offset of the file within the buffer that its lines are parts of. */
   readonly start: number;
 }
 
-/** Where a line is in its file. */
+/** The place of a line in its file, and its checksum. */
 interface Place {
   readonly at: number;
   readonly length: number;
@@ -43,7 +43,7 @@ export function createLibrary(room = ROOM): Library {
   /** Least recently used first. */
   const documents = new Map<string, Document>();
   let held = 0;
-  /** Of large documents that are no longer held. */
+  /** The lines of large documents that are no longer held. */
   const places = new Map<string, ReadonlyMap<string, Place>>();
 
   function release(file: string): void {
@@ -68,7 +68,7 @@ export function createLibrary(room = ROOM): Library {
   function line({ file, folded, source, sequence }: OwedEvent): Buffer {
     const name = nameOf(source, sequence);
     const place = places.get(file)?.get(name);
-    // The document may have been written anew a moment ago: whether it is damaged, only all of it tells.
+    // If the line differs, the document may have been rewritten a moment ago: only all of it shows whether it is damaged.
     const found = (place && readAt(file, place)) ?? open(file, folded).lines.get(name);
     if (!found) throw damagedFile(file, `it no longer holds event ${sequence} of ${source}`);
     return found;
@@ -118,7 +118,7 @@ function placesIn({ lines, start }: Document): ReadonlyMap<string, Place> {
   return new Map([...lines].map(([name, line]) => [name, place(line)]));
 }
 
-/** Null if something else stands there by now. */
+/** Null if the file has something else there by now. */
 function readAt(file: string, { at, length, sum }: Place): Buffer | null {
   const bytes = Buffer.alloc(length);
   return ifThere(file, () => {

@@ -1,6 +1,6 @@
 /**
- * Characters that need escaping, besides unpaired surrogates, which UTF-8 cannot encode: NUL ends strings in
- * functions of SQLite.
+ * Characters that need escaping, besides unpaired surrogates, which UTF-8 cannot encode: NUL, which ends strings in
+ * functions of SQLite, and the backslash of the escapes.
  */
 const UNKEPT = /[\\\0]/;
 

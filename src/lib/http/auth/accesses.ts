@@ -45,7 +45,7 @@ export function createAccesses(clock: Clock, hiding = NOBODY): Accesses {
 
 type Negotiated = OAuth2 | Login | Digest;
 
-/** Whether credentials have to be obtained from a server before each use. */
+/** Whether credentials have to be obtained from a server, instead of being the same in every request. */
 export function isNegotiated(auth: Auth | null | undefined): auth is Negotiated {
   return auth?.type === 'oauth2' || auth?.type === 'login' || auth?.type === 'digest';
 }
