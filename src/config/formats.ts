@@ -58,7 +58,7 @@ const csv = z.strictObject({
     .regex(/^[^\r\n\s][^\r\n]{0,9}$/, 'a comment begins with characters like "#"')
     .meta({ noun: 'a character' })
     .optional()
-    .meta({ description: 'Lines that begin with this character are skipped.' }),
+    .meta({ description: 'Lines that begin with this text are skipped.' }),
   skip: z
     .int()
     .min(0)
