@@ -40,10 +40,10 @@ export function afterPoll(reported: Reported, report: PollReport): Step {
   });
 }
 
-/** Where a source stands that has finished, as its last poll or the state says it. */
+/** A source that may have finished, as its last poll or the stored state has it. */
 export type Ended = Pick<PollReport, 'source' | 'at' | 'records' | 'finished'>;
 
-/** What the end of a source says, if it has come. */
+/** The alert that a source has finished, if it has and that was not reported yet. */
 export function afterEnding(reported: Reported, { source, at, records, finished }: Ended): Step {
   if (finished === null || reported.last.finished === finished) return quiet(reported);
   const message = '`until` is true: what changed last is reported, and no more polls are due';
