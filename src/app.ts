@@ -157,6 +157,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       silence.remove(source);
       metrics.forget(source);
     },
+    onRenamed: alerts.renamed,
     onFinished({ source, records, ending }) {
       alerts.ended({ source, records, finished: ending?.finished ?? null, at: clock.now() });
     },

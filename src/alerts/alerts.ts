@@ -8,7 +8,7 @@ import { counted } from '../lib/units.ts';
 import type { PollReport } from '../poll-report.ts';
 import type { Store } from '../store/contract.ts';
 import { type Alert, alertEvent, keyOf, owedFor, type Subject } from './alert.ts';
-import { NOTHING_REPORTED, type Reported, type Step } from './episodes.ts';
+import { NOTHING_REPORTED, quiet, type Reported, type Step } from './episodes.ts';
 import { readMemory, writeMemory } from './memory.ts';
 import { afterEnding, afterPoll, afterSilence, type Ended } from './source.ts';
 import { unreportedDeadLetters } from './unreported.ts';
@@ -54,6 +54,8 @@ export interface Alerts {
   observeAttempt(report: AttemptReport): void;
   /** A source had finished before the start: reported now if the process was killed before it could. */
   ended(source: Ended): void;
+  /** A source goes on under another name: what was reported of it is not reported again. */
+  renamed(from: string, to: string): void;
   /**
    * A source has had no successful poll for too long. `since`: when the last one was, Unix milliseconds; null: never.
    */
@@ -189,6 +191,11 @@ export async function createAlerts(
     },
     ended(source) {
       take({ kind: 'source', name: source.source }, (reported) => afterEnding(reported, source));
+    },
+    renamed(from, to) {
+      const before = memory.reported.get(keyOf({ kind: 'source', name: from })) ?? NOTHING_REPORTED;
+      take({ kind: 'source', name: from }, () => quiet(NOTHING_REPORTED));
+      take({ kind: 'source', name: to }, () => quiet(before));
     },
     stale(source, since) {
       take({ kind: 'source', name: source }, (reported) =>

@@ -2,7 +2,6 @@ import type { SourceConfig } from '../config/document.ts';
 import type { Verdict } from '../detect/contract.ts';
 import { heldIn } from '../detect/held.ts';
 import { isFinished } from '../detect/until.ts';
-import type { Logger } from '../lib/log.ts';
 import type { JsonObject, SourceState } from '../model.ts';
 import { createPoller, type PollerDeps } from '../poll.ts';
 import { nextRun } from '../schedule/next.ts';
@@ -14,6 +13,8 @@ export interface LiveSourcesDeps
   extends Omit<WatchDeps, 'poller' | 'finished' | 'held' | 'paused' | 'signal'> {
   readonly fetcher: PollerDeps['fetcher'];
   readonly store: Pick<Store, 'notes' | 'source' | 'memos' | 'remember' | 'rename'> & PollerDeps['store'];
+  /** Called for each source that goes on under another name. */
+  readonly onRenamed: (from: string, to: string) => void;
   /** Called for each source that had finished before the start. */
   readonly onFinished: (state: SourceState) => void;
   /** Called for each source that was removed or changed. */
@@ -51,13 +52,13 @@ export async function startSources(
   configured: ReadonlyMap<string, SourceConfig>,
   deps: LiveSourcesDeps,
 ): Promise<LiveSources> {
-  const { fetcher, store, clock, log, onFinished, onStop } = deps;
+  const { fetcher, store, clock, onFinished, onStop } = deps;
   const verdicts = new Map<string, Verdict>();
   const watches = new Map<string, Watch>();
   const stops = new Map<Watch, AbortController>();
 
   async function start(added: readonly SourceConfig[]): Promise<void> {
-    for (const source of added) await carryOver(source, store, log);
+    for (const source of added) await carryOver(source, deps);
     const sources = added.filter((source) => source.enabled);
     const [notes, memos] = [await store.notes(), await store.memos()];
     // A renamed source keeps its decision.
@@ -123,8 +124,7 @@ export async function startSources(
 /** Carries the state of a source over to its new name (`moved_from`). */
 async function carryOver(
   { name, moved_from: from }: SourceConfig,
-  store: Pick<Store, 'rename' | 'memos' | 'remember'>,
-  log: Logger,
+  { store, log, onRenamed }: Pick<LiveSourcesDeps, 'store' | 'log' | 'onRenamed'>,
 ): Promise<void> {
   if (from === undefined) return;
   const outcome = await store.rename(from, name);
@@ -135,6 +135,7 @@ async function carryOver(
       await store.remember(memoOf(name), memo);
       await store.remember(memoOf(from), null);
     }
+    onRenamed(from, name);
     log.info({ source: name }, `continues with the state of ${from}`);
   }
   if (outcome === 'occupied')

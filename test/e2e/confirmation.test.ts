@@ -127,6 +127,21 @@ describe('a job', () => {
     assert.equal(scene.requests.length, 1);
   });
 
+  test('that is over and gets another name is not told of again', async () => {
+    await using scene = await Scene.open();
+    scene.source = { id: 7, status: 'completed' };
+    await scene.start(config(...JOB));
+    await arrivals(scene, '/alerts', 1);
+    await scene.stop();
+    const renamed = config(...JOB, 'moved_from: services').replace('services:', 'job:');
+    for (const _ of [1, 2]) {
+      await scene.start(renamed);
+      await scene.stop();
+    }
+    assert.equal(scene.lines('continues with the state of services').length, 1);
+    assert.equal(scene.lines('no more polls are due').length, 1);
+  });
+
   test('that is over is no silence, whoever pauses and resumes it, until it begins again', async () => {
     await using scene = await Scene.open();
     scene.source = { id: 7, status: 'completed' };
