@@ -106,9 +106,21 @@ export function createClaims(database: DatabaseSync, webhooks: Webhooks, streams
     return { deliveries: rows.map((row) => toClaimed(request.webhook, row)), superseded };
   }
 
+  /** The oldest pending deliveries, as many as a new batch can hold and one more: their bodies are in memory together. */
+  function candidates(webhook: number, { max, length }: BatchRequest): OwedRow[] {
+    const rows: OwedRow[] = [];
+    let room = length;
+    for (const row of oldest.iterate(webhook, max) as Iterable<unknown> as Iterable<OwedRow>) {
+      rows.push(row);
+      room -= row.body.length;
+      if (room < 0 && rows.length > 1) break;
+    }
+    return rows;
+  }
+
   /** Takes a batch; nothing while another one is under way. */
   function takeBatch(webhook: number, request: ClaimRequest, batch: BatchRequest, now: number): Claim {
-    const rows = rowsOf(oldest.all(webhook, batch.max));
+    const rows = candidates(webhook, batch);
     const [first] = rows;
     if (!first || anyClaimed.get(webhook)) return { deliveries: [], superseded: [], next: null };
     const plan =

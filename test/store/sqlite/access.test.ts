@@ -161,6 +161,30 @@ test('a process that is killed in the middle of a large commit leaves nothing of
   await rm(root, { recursive: true });
 });
 
+test('for a batch no more bodies are read than may belong to it', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'pollhook-batch-'));
+  const file = join(root, 'state.db');
+  const clock = new FakeClock();
+  const store = await openSqliteStore(file, { clock, owner: 'test', onFatal: assert.ifError });
+  const ids = await owe(store, 'desk', ['a', 'b', 'c', 'd']);
+  // No number of JavaScript: whoever reads this row fails.
+  const foreign = new DatabaseSync(file);
+  foreign.exec(
+    'UPDATE outbox SET status = 9007199254740993 WHERE position = (SELECT max(position) FROM outbox)',
+  );
+  foreign.close();
+  const batch = { max: 100, wait: 0, length: event('desk', 1).body.length * 2 };
+  const claim = () => store.claim({ webhook: 'hook', order: 'key', now: clock.now(), limit: 1, batch });
+  assert.deepEqual(
+    (await claim()).deliveries.map(({ id }) => id),
+    ids.slice(0, 2),
+  );
+  await store.settle(ids.slice(0, 2).map(delivered));
+  await assert.rejects(claim(), { code: 'ERR_OUT_OF_RANGE' });
+  await store.close();
+  await rm(root, { recursive: true });
+});
+
 test('after the end, calls are refused, and what was asked before is done', async () => {
   const { access, add, all } = numbers();
   const last = add(1);
