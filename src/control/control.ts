@@ -36,7 +36,7 @@ export interface Controlled {
   end(): void;
 }
 
-/** Events of one poll, and deliveries of one retry or drop, that are streamed one by one. */
+/** Events of one poll, and deliveries of one batch, retry or drop, that are streamed one by one. */
 const MOST_TOLD = 100;
 
 /** Mistakes of a configuration that are streamed; the log has all. */
@@ -113,7 +113,7 @@ export function createControl(deps: ControlDeps): Controlled {
       activity.observeAttempt(report);
       if (!followers.any) return;
       const { webhook, status, error } = report;
-      for (const { id, event, attempts } of report.deliveries) {
+      for (const { id, event, attempts } of report.deliveries.slice(0, MOST_TOLD)) {
         const state = report.settled.find(({ delivery }) => delivery.id === id)?.state ?? 'pending';
         followers.tell({ kind: 'delivery', id, event_id: event.id, webhook, state, attempts, status, error });
       }

@@ -320,6 +320,20 @@ describe('the API as a whole', () => {
     assert.deepEqual(states(), ['dropped', 'dropped', 'pending']);
   });
 
+  test('goes on when a batch of a thousand fails, and tells of a hundred of them', async () => {
+    await using here = await open(`${CONFIG}    batch: { max: 1000, wait: 1s }\n`);
+    const { scene } = here;
+    const location = `https://sso.example.com/${'x'.repeat(200)}`;
+    scene.answer = (_, response) => response.writeHead(302, { location }).end();
+    const { heard } = await listen(scene);
+    scene.source = tickets(1010);
+    await scene.nextPoll(30_000);
+    await until(() => heard().includes('event: delivery'));
+    await here.post('sources/tickets/poll');
+    await until(() => heard().split('event: poll').length === 3);
+    assert.equal(heard().split('event: delivery').length, 101);
+  });
+
   test('tells of each change of state, also to those who come later', async () => {
     await using here = await open();
     const { scene } = here;
