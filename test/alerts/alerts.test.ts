@@ -206,6 +206,23 @@ describe('what is told', () => {
     );
   });
 
+  test('a source that fails and gets another name is not told of again, and recovers under the new one', async () => {
+    const all = await told(({ alerts }) => {
+      alerts.observePoll(failed(3));
+      alerts.renamed('tickets', 'desk');
+      alerts.observePoll(failed(4, { source: 'desk' }));
+      alerts.observePoll(polled({ source: 'desk' }));
+      alerts.observePoll(polled());
+    });
+    assert.deepEqual(
+      all.map(({ type, data }) => [type, data.source]),
+      [
+        ['pollhook.source.failing', 'tickets'],
+        ['pollhook.source.recovered', 'desk'],
+      ],
+    );
+  });
+
   test('refused credentials at once: polls have become rare', async () => {
     const why = failure('FETCH_CREDENTIALS', 'answered 401 Unauthorized');
     const all = await told(({ alerts }) => alerts.observePoll(failed(1, { failure: why })));
