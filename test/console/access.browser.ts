@@ -139,6 +139,8 @@ describe('the console is for everybody', { skip }, () => {
     await using here = await visit(browser, town.address);
     const { page } = here;
     const focused = () => page.evaluate('document.activeElement.textContent');
+    const posted: string[] = [];
+    page.on('request', (one) => void (one.method() === 'POST' && posted.push(new URL(one.url()).pathname)));
     await says(page, '#doubts', /Reject/);
     await page.getByRole('button', { name: 'Approve the answer of tickets' }).focus();
     await page.keyboard.press('Enter');
@@ -147,6 +149,16 @@ describe('the console is for everybody', { skip }, () => {
     assert.match(String(await focused()), /^Approve the answer of tickets$/);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
+    await says(page, '#confirm', /Keep what tickets showed before/);
+    await page.keyboard.press('Escape');
+    assert.match(String(await focused()), /^Reject the answer of tickets$/);
+    // Cancelled, and the next question asked before the browser tells that the dialog was closed.
+    await page.evaluate(`{
+      const [approve, reject] = document.querySelectorAll('#doubts-list button');
+      approve.click();
+      document.querySelector('#confirm').close();
+      reject.click();
+    }`);
     await says(page, '#confirm', /Keep what tickets showed before/);
     assert.equal(await page.evaluate('document.activeElement.id'), 'confirm-no');
     await page.keyboard.press('Tab');
@@ -157,5 +169,6 @@ describe('the console is for everybody', { skip }, () => {
     assert.ok(await page.evaluate("document.activeElement.matches('#doubts-list > li')"));
     await page.keyboard.press('Tab');
     assert.match(String(await focused()), /^Approve the answer of tickets$/);
+    assert.deepEqual(posted, ['/api/v1/sources/tickets/reject']);
   });
 });

@@ -138,8 +138,11 @@ export function wordsOf(error) {
   return String(error);
 }
 
+/** Answers the question that is asked with "no". */
+let cancel = () => {};
+
 /**
- * Asks before something that cannot be taken back.
+ * Asks before something that cannot be taken back. One question at a time: the next one cancels it.
  *
  * @param {string} title
  * @param {string} text
@@ -148,6 +151,8 @@ export function wordsOf(error) {
  */
 export function confirmed(title, text, verb) {
   const dialog = byId('confirm');
+  // A dialog tells later that it was closed: by then the next question may be asked, whose "yes" is none for this one.
+  cancel();
   write(byId('confirm-title'), title);
   write(byId('confirm-text'), text);
   write(byId('confirm-yes'), verb);
@@ -158,10 +163,11 @@ export function confirmed(title, text, verb) {
       dialog.close();
       resolve(answer);
     };
+    cancel = () => end(false);
     const { signal } = over;
     byId('confirm-yes').addEventListener('click', () => end(true), { signal });
     byId('confirm-no').addEventListener('click', () => end(false), { signal });
-    // It tells later that it was closed: by then it may be open for another question.
+    // When it was open for the question before, that one has ended.
     dialog.addEventListener('close', () => dialog.open || end(false), { signal });
     dialog.showModal();
     byId('confirm-no').focus();
